@@ -1,0 +1,125 @@
+"""The seam between bytes and the gateway: what a source gives, what a hub takes, and how a fault is told.
+
+A source is a module with `read`; a hub is a module with `write` and `acknowledged`. They know one system each and nothing of
+the gateway. Neither has network, clock or store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+Leaf = str | int | bool | None
+"""What a leaf of a source record holds. Numbers other than whole ones stay the text the source wrote."""
+
+Plain = Leaf | Sequence["Plain"] | Mapping[str, "Plain"]
+"""Plain data: dicts with text keys, lists and leaves. No dates, no decimals, no classes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an input, without any value of it.
+
+    position  where in the bytes, as a person would look it up: "line 7, column 3", "row 12, column Date of birth", "" if unknown
+    pointer   RFC 6901 pointer into the source record or, for canonical JSON, into the referral; "" for the whole
+    expected  what should have been there, as a noun phrase: "a date such as 14/03/2015"
+    remedy    what to do, as a sentence
+    kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or holds;
+              `doubtful` is a warning (an identifier whose check digit fails)
+    """
+
+    position: str
+    pointer: str
+    expected: str
+    remedy: str
+    kind: Literal["unreadable", "missing", "unknown_code", "doubtful"] = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """One request for help, or one row that enriches one, as its source wrote it.
+
+    position  where it starts, as in `Fault`
+    form      id of the form or table shape, which chooses the mapping within the source; "" where a source has one
+    key       the source's own stable reference, for idempotency; "" if it has none
+    kind      `referral`, or `enrichment` (never a referral alone)
+    data      plain data; a mapping's `from` is an RFC 6901 pointer into it
+    """
+
+    position: str
+    form: str
+    key: str
+    kind: Literal["referral", "enrichment"]
+    data: Mapping[str, Plain]
+
+
+LedgerState = Literal["mapped", "translated", "ignored", "unmapped"]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """What became of one leaf of a source record: its pointer, never its value.
+
+    mapped      carried as it was
+    translated  carried after a transform or a code list
+    ignored     left out on purpose; `why` is the mapping's reason
+    unmapped    nobody decided; it travels as an other answer where narrative may
+    """
+
+    source: str
+    state: LedgerState
+    to: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """What a mapping's header tells its adapter: form id, encoding, delimiter, renamed columns, chosen pupils."""
+
+    form: str = ""
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+
+
+class Source(Protocol):
+    """One system that sends. `read` yields records and faults in file order, and streams."""
+
+    NAME: str
+    MEDIA_TYPES: tuple[str, ...]
+
+    def read(self, content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HubMessage:
+    """The exact bytes one attempt sends, ready for the wire. Never an identifier of a person in path or headers."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HubAnswer:
+    """What came back: status, headers in lower case, at most the first 64 KiB of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Hub(Protocol):
+    """One way of speaking to a hub."""
+
+    NAME: str
+
+    def write(self, payload: bytes, delivery_id: str, now: int, secrets: Sequence[str]) -> HubMessage:
+        """The signed message for one attempt. `now` is seconds since 1970; the id stays the same on every attempt."""
+        ...
+
+    def acknowledged(self, answer: HubAnswer, delivery_id: str) -> bool:
+        """True only if the answer names this delivery as received (settled 13)."""
+        ...

@@ -1,0 +1,1 @@
+"""What happens to a referral: the path, the record, and the doors."""

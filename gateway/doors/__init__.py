@@ -1,0 +1,1 @@
+"""The ways in and out for machines and people: HTTP and the command line."""

@@ -1,0 +1,1 @@
+"""The only room that knows a database: tables, the one writer, content, reads."""
