@@ -1,1 +1,1 @@
-"""What the gateway promises: the canonical referral, the decision about it, and the shapes adapters speak. Imports nothing of ours."""
+"""What the gateway promises: the referral, the decision, the shapes adapters speak. Imports nothing of ours."""

@@ -1,7 +1,7 @@
 """The seam between bytes and the gateway: what a source gives, what a hub takes, and how a fault is told.
 
-A source is a module with `read`; a hub is a module with `write` and `acknowledged`. They know one system each and nothing of
-the gateway. Neither has network, clock or store.
+A source is a module with `read`; a hub is a module with `write` and `acknowledged`. They know one system each
+and nothing of the gateway. Neither has network, clock or store.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Plain = Leaf | Sequence["Plain"] | Mapping[str, "Plain"]
 class Fault:
     """One thing wrong with an input, without any value of it.
 
-    position  where in the bytes, as a person would look it up: "line 7, column 3", "row 12, column Date of birth", "" if unknown
+    position  where in the bytes, as a person would look it up: "line 7, column 3", "row 12, column Sex"; "" if unknown
     pointer   RFC 6901 pointer into the source record or, for canonical JSON, into the referral; "" for the whole
     expected  what should have been there, as a noun phrase: "a date such as 14/03/2015"
     remedy    what to do, as a sentence
-    kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or holds;
-              `doubtful` is a warning (an identifier whose check digit fails)
+    kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or
+              holds; `doubtful` is a warning (an identifier whose check digit fails)
     """
 
     position: str

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DeliveryState(StrEnum):
-    """due → sending → delivered | due | uncertain | held | dead; uncertain | held | dead → due | cancelled, by a person."""
+    """due → sending → delivered | due | uncertain | held | dead; the last three → due | cancelled, by a person."""
 
     DUE = "due"  # waiting for its time
     SENDING = "sending"  # claimed, with a permit and a lease

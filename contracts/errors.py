@@ -138,6 +138,6 @@ class StoreUnavailable(GatewayError):
 
 
 class ConfigError(GatewayError):
-    """A mapping, code list, council or table is wrong. Each fault names file, line, column and the nearest right thing."""
+    """A mapping, code list, council or table is wrong. Each fault names file, line, column and the nearest thing."""
 
     title = "The configuration is wrong"
