@@ -53,7 +53,7 @@ class HarmLevel(StrEnum):
 class Harm(Part):
     """The sender's answer to the safety question, and any statement that brings a duty (settled 31, 32).
 
-    duties  stated facts only: section_47, child_sexual_offence, known_fgm, prevent, court_order. A ticked risk sets none.
+    duties  stated facts only: section_47, child_sexual_offence, known_fgm, prevent, court_order. A ticked risk is none.
     """
 
     level: HarmLevel | None = None
