@@ -1,0 +1,283 @@
+"""Reads one YAML file into a pydantic model, and says of every mistake in which line and column it is.
+
+YAML is 1.2: `NO`, `on`, `12:30` and `2026-09-30` are text. A number where text is meant (`010`) is refused, because
+YAML would drop its zero. Models are checked as strict JSON is: nothing is turned into something else, except text into
+dates, enumerations and the like.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import UnionType
+from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
+
+from contracts.adapter import Fault
+from contracts.errors import ConfigError
+
+M = TypeVar("M", bound=BaseModel)
+Keys = tuple[str | int, ...]
+Place = tuple[int, int]
+"""Line and column, both from 1."""
+
+_TAG: Final = "tag:yaml.org,2002:"
+_WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})")  # longer numbers are codes, and codes are text
+_DECIMAL: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+_WORDS: Final = (
+    (re.compile(r"^Value error, "), ""),
+    (re.compile(r"^Input should be (an? )?(valid )?"), r"\1"),
+    (re.compile(r"^String should have"), "text with"),
+    (re.compile(r"^String should match"), "text that matches"),
+    (re.compile(r"^(List|Tuple|Set|Dictionary) should have"), "a list or group with"),
+)
+
+
+class Part(BaseModel):
+    """Base of every model of a configuration file: unknown names are refused, nothing is converted, nothing changes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[M]):
+    """One file as its model.
+
+    path    as it was given to `load`
+    digest  SHA-256 of the file's bytes, 64 hex digits
+    values  where each value stands, by its keys and indexes; names: where each name does
+    """
+
+    path: Path
+    model: M
+    digest: str
+    values: dict[Keys, Place] = field(repr=False)
+    names: dict[Keys, Place] = field(repr=False)
+
+    def at(self, *keys: str | int) -> str:
+        """Position "file:line:column" of the value at these keys and indexes, or of the nearest thing around it."""
+        return _position(self.path, self.values, keys)
+
+    def at_name(self, *keys: str | int) -> str:
+        """Position of the name itself (`when:`) rather than of its value."""
+        return _position(self.path, self.names if keys in self.names else self.values, keys)
+
+    def fault(self, *keys: str | int, expected: str, remedy: str) -> Fault:
+        """A fault at the value of these keys, for a mistake that only the reader of the model can see."""
+        return Fault(position=self.at(*keys), pointer="", expected=expected, remedy=remedy)
+
+
+def load(path: Path | str, model: type[M]) -> Loaded[M]:
+    """Read `path` as `model`.
+
+    Raises ConfigError with every fault: all YAML mistakes of the file or, if there are none, all of the model's.
+    """
+    path = Path(path)
+    content = _bytes(path)
+    reading = _Reading(path)
+    plain = reading.plain(_compose(path, content), ())
+    refuse(reading.faults)
+    try:
+        read = model.model_validate_json(json.dumps(plain), strict=True)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=True)
+        refuse(_model_fault(reading, plain, model, detail) for detail in details)
+        raise
+    return Loaded(path, read, hashlib.sha256(content).hexdigest(), reading.values, reading.names)
+
+
+def refuse(faults: Iterable[Fault]) -> None:
+    """Raise ConfigError with all of these faults, in order of their place, if there are any."""
+    found = tuple(sorted(dict.fromkeys(faults), key=_in_order))
+    if found:
+        raise ConfigError("\n".join(map(told, found)), found)
+
+
+def told(fault: Fault) -> str:
+    """A fault as one line: `file:line:column: expected this. Do that.`"""
+    place = f"{fault.position}: " if fault.position else ""
+    return f"{place}expected {fault.expected}. {fault.remedy}".rstrip()
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate most like `word`, in whatever case, or "" if none is like it."""
+    by_fold = {candidate.casefold(): candidate for candidate in candidates}
+    close = difflib.get_close_matches(word.casefold(), by_fold, n=1, cutoff=0.6)
+    return by_fold[close[0]] if close else ""
+
+
+def unknown(word: str, candidates: Iterable[str]) -> str:
+    """The remedy for a word that is in no list: names it and the nearest right one."""
+    close = nearest(word, candidates)
+    return f"`{word}` is not known here; did you mean `{close}`?" if close else f"`{word}` is not known here."
+
+
+def _position(path: Path, places: dict[Keys, Place], keys: Keys) -> str:
+    while keys and keys not in places:
+        keys = keys[:-1]
+    line, column = places.get(keys, (1, 1))
+    return f"{path}:{line}:{column}"
+
+
+def _in_order(fault: Fault) -> tuple[str, int, int]:
+    name, _, place = fault.position.partition(".yaml:")
+    line, _, column = place.partition(":")
+    return (name, int(line), int(column)) if line.isdigit() and column.isdigit() else (fault.position, 0, 0)
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        remedy = f"It could not be read: {error.strerror}."
+        refuse([Fault(str(path), "", "a YAML file", remedy)])
+        raise
+
+
+def _compose(path: Path, content: bytes) -> Node:
+    """The tree of nodes, each of which knows its place; ruamel's own values would have lost it."""
+    try:
+        root: Node | None = YAML(typ="rt", pure=True).compose(content.decode())
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        fault = Fault(f"{path}:{line}:{column}", "", "UTF-8 text", "Save the file as UTF-8.")
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
+        fault = Fault(f"{path}:{place}", "", "YAML", f"It reads wrongly here: {error.problem or error.context}.")
+    except (YAMLError, RecursionError) as error:
+        fault = Fault(f"{path}:1:1", "", "YAML", f"It could not be read: {type(error).__name__}.")
+    else:
+        if root is not None:
+            return root
+        fault = Fault(f"{path}:1:1", "", "names and values", "The file is empty.")
+    raise ConfigError(told(fault), (fault,))
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Turns nodes into plain data, and notes places and faults on the way."""
+
+    path: Path
+    values: dict[Keys, Place] = field(default_factory=dict)
+    names: dict[Keys, Place] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+    def plain(self, node: Node, keys: Keys) -> Any:
+        self.values[keys] = _place(node)
+        if node.anchor is not None:
+            self._fault(node, "plain YAML without & and *", "Write the value out in each place.")
+            return None
+        if isinstance(node, ScalarNode):
+            return self._scalar(node)
+        if str(node.tag) not in (_TAG + "map", _TAG + "seq"):
+            self._fault(node, "plain YAML without ! tags", "Take the tag away.")
+            return None
+        if isinstance(node, MappingNode):
+            return self._mapping(node, keys)
+        return [self.plain(item, (*keys, index)) for index, item in enumerate(node.value)]
+
+    def _mapping(self, node: MappingNode, keys: Keys) -> dict[str, Any]:
+        read: dict[str, Any] = {}
+        for name, value in node.value:
+            if name.tag != _TAG + "str":
+                self._fault(name, "a name that is text", "Put quotes around it.")
+            elif name.value in read:
+                line, _ = self.names[(*keys, name.value)]
+                self._fault(name, "each name once", f"`{name.value}` is already on line {line}. Keep one.")
+            else:
+                self.names[(*keys, name.value)] = _place(name)
+                read[name.value] = self.plain(value, (*keys, name.value))
+                if read[name.value] is None:  # nothing written: YAML would point at whatever comes next
+                    self.values[(*keys, name.value)] = _place(name)
+        return read
+
+    def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
+        kind, text = str(node.tag).removeprefix(_TAG), node.value
+        if kind in ("str", "timestamp"):
+            return str(text)
+        if kind == "null":
+            return None
+        if kind == "bool":
+            return bool(text.casefold() == "true")
+        if kind == "int" and _WHOLE.fullmatch(text):
+            return int(text)
+        if kind == "float" and _DECIMAL.fullmatch(text):
+            return float(text)
+        if kind in ("int", "float"):
+            self._fault(node, "a plain number or text", "If it is text or a code, put quotes around it.")
+        else:
+            self._fault(node, "plain YAML without ! tags", "Take the tag away.")
+        return None
+
+    def _fault(self, node: Node, expected: str, remedy: str) -> None:
+        line, column = _place(node)
+        self.faults.append(Fault(f"{self.path}:{line}:{column}", "", expected, remedy))
+
+
+def _place(node: Node) -> Place:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _model_fault(reading: _Reading, plain: Any, model: type[BaseModel], detail: ErrorDetails) -> Fault:
+    """One of pydantic's errors as a fault: where it is in the file, and what belongs there."""
+    keys = _keys(plain, detail["loc"])
+    position = _position(reading.path, reading.values, keys)
+    kind, given = detail["type"], detail["input"]
+    if kind == "missing":
+        return Fault(position, "", f"`{detail['loc'][-1]}` here", "Add it.")
+    if kind == "extra_forbidden":
+        position = _position(reading.path, reading.names, keys)
+        known = sorted({name for part in _parts(model, keys[:-1]) for name in _names(part)})
+        return Fault(position, "", f"only {', '.join(known)}", unknown(str(keys[-1]), known))
+    if kind in ("literal_error", "enum"):
+        known = re.findall(r"'([^']*)'", str(detail["ctx"]["expected"]))
+        return Fault(position, "", f"one of {', '.join(known)}", unknown(str(given), known))
+    if kind == "string_type":
+        if isinstance(given, dict | list):
+            return Fault(position, "", "text", "Write one text here, not a list or a group.")
+        remedy = "Put quotes around a number, true, false or null that is meant as text, and leave nothing empty."
+        return Fault(position, "", "text", remedy)
+    expected = detail["msg"]
+    for pattern, words in _WORDS:
+        expected = pattern.sub(words, expected)
+    return Fault(position, "", expected, "")
+
+
+def _keys(plain: Any, loc: tuple[str | int, ...]) -> Keys:
+    """Pydantic's location without the names of union branches, which are in no file."""
+    keys: list[str | int] = []
+    for key in loc:
+        if (isinstance(plain, dict) and key in plain) or (isinstance(plain, list) and isinstance(key, int)):
+            plain = plain[key]  # type: ignore[index]  # either kind takes its own key
+            keys.append(key)
+    return tuple(keys)
+
+
+def _parts(kind: Any, keys: Keys) -> Iterator[type[BaseModel]]:
+    """The models that may stand at `keys` within a type."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if not keys:
+            yield kind
+        for name, info in kind.model_fields.items():
+            if keys and keys[0] in (name, info.alias):
+                yield from _parts(info.annotation, keys[1:])
+        return
+    inside = get_origin(kind) in (Union, UnionType, Annotated)
+    for part in get_args(kind) if inside or keys else ():
+        yield from _parts(part, keys if inside else keys[1:])
+
+
+def _names(part: type[BaseModel]) -> Iterator[str]:
+    return (info.alias or name for name, info in part.model_fields.items())
