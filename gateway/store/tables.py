@@ -1,0 +1,274 @@
+"""The tables. Every personal byte is in `content`; the rest holds ids, codes, times and keyed digests (settled 20).
+
+Instants are integer milliseconds UTC; SQLite tables are STRICT. Every row carries its council.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# SQLite's rowid is 64-bit already; a BIGINT there would not be an alias of it.
+Int = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _table(name: str, *parts: Column[object] | Index | UniqueConstraint) -> Table:
+    return Table(name, METADATA, *parts, sqlite_strict=True)
+
+
+CONTENT = _table(
+    "content",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    # raw | filed | payload | sections
+    Column("kind", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Raw bytes, filed referrals with their ledger, trimmed payloads, and the opened sections of entries."""
+
+SUBMISSION = _table(
+    "submission",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("key", Text, nullable=False),  # HMAC of the idempotency key
+    Column("fingerprint", Text, nullable=False),  # HMAC of the bytes and their content type
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),  # accepted | rejected
+    Column("status", Integer, nullable=False),
+    Column("answer", LargeBinary, nullable=False),  # the receipts as sent: no personal data
+    Column("raw", Text, nullable=True),  # content id
+    Column("test", Integer, nullable=False),
+    Column("at", Int, nullable=False),
+    UniqueConstraint("council", "sender", "key"),
+)
+"""What one sender sent once, and the answer it got: the idempotency row (P5, settled 22)."""
+
+REFERRAL = _table(
+    "referral",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("submission", Text, ForeignKey("submission.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("epoch", Integer, nullable=False),  # of the family's agreement (P11)
+    Column("filed", Text, nullable=False),  # content id
+    Column("facts_by_people", Text, nullable=False),  # content id of persons' recorded facts, "" for none
+    Column("purpose", Text, nullable=False),
+    Column("test", Integer, nullable=False),
+    Column("at", Int, nullable=False),
+    Index("ix_referral_sender_at", "council", "sender", "at"),
+)
+
+DECISION = _table(
+    "decision",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("referral", Text, ForeignKey("referral.id"), nullable=False),
+    Column("version", Integer, nullable=False),  # 1 is the first for this candidate
+    Column("subject", Text, nullable=False),
+    Column("hub", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    # open → promised | refused | closed; superseded when decided again
+    Column("state", Text, nullable=False),
+    Column("deciding", Text, nullable=False),  # rule ids, comma-separated
+    Column("flags", Text, nullable=False),
+    Column("facts", Text, nullable=False),  # canonical JSON of codes: replayable
+    Column("policy", Text, nullable=False),  # digest
+    Column("inputs", Text, nullable=False),
+    Column("valid_until", Int, nullable=True),
+    Column("delivery", Text, nullable=True),
+    Column("entry", Text, nullable=False),  # rid
+    Column("by", Text, nullable=False),  # "machine" or who recorded the fact
+    Column("at", Int, nullable=False),
+    Index("ix_decision_referral", "referral"),
+    Index("ix_decision_council_at", "council", "at"),
+)
+
+DELIVERY = _table(
+    "delivery",
+    Column("id", Text, primary_key=True),
+    Column("seq", Int, nullable=False, unique=True),  # order of acceptance within one store
+    Column("council", Text, nullable=False),
+    Column("referral", Text, ForeignKey("referral.id"), nullable=False),
+    Column("hub", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # referral | notice | divert
+    Column("urgent", Integer, nullable=False),  # diverts overtake (settled 33)
+    Column("lane", Text, nullable=False),  # council/hub/subject: order holds inside it (P18)
+    Column("state", Text, nullable=False),  # contracts.delivery.DeliveryState
+    Column("due_at", Int, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("fence", Integer, nullable=False),  # rises with every claim
+    Column("lease_until", Int, nullable=True),  # store time
+    Column("payload", Text, nullable=False),  # content id
+    Column("digest", Text, nullable=False),  # SHA-256 of the payload
+    Column("inputs", Text, nullable=False),
+    Column("why", Text, nullable=False),  # code of why it waits, "" when it does not
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+    Index(
+        "ix_delivery_due",
+        "due_at",
+        sqlite_where=text("state = 'due'"),
+        postgresql_where=text("state = 'due'"),
+    ),
+    Index(
+        "ix_delivery_sending",
+        "lease_until",
+        sqlite_where=text("state = 'sending'"),
+        postgresql_where=text("state = 'sending'"),
+    ),
+    Index("ix_delivery_lane", "lane", "seq"),
+    Index("ix_delivery_referral", "referral"),
+)
+"""The outbox: one promise to put one payload into one hub (settled 1, 5)."""
+
+PERMIT = _table(
+    "permit",
+    Column("delivery", Text, ForeignKey("delivery.id"), primary_key=True),
+    Column("fence", Integer, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("inputs", Text, nullable=False),
+    Column("destination", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+
+ATTEMPT = _table(
+    "attempt",
+    Column("delivery", Text, ForeignKey("delivery.id"), primary_key=True),
+    Column("fence", Integer, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("started_at", Int, nullable=False),
+    Column("ended_at", Int, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("status", Integer, nullable=True),
+    Column("why", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+
+LANE = _table(
+    "hub_lane",
+    Column("council", Text, primary_key=True),
+    Column("hub", Text, primary_key=True),
+    Column("state", Text, nullable=False),  # open | held
+    Column("why", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("open_at", Int, nullable=False),  # nothing is tried before this instant
+    Column("at", Int, nullable=False),
+)
+"""What is known of each hub's way in: held by a fault or a person, or backing off."""
+
+ENTRY = _table(
+    "entry",
+    Column("seq", Int, primary_key=True, autoincrement=True),
+    Column("rid", Text, nullable=False, unique=True),
+    Column("council", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("ts", Int, nullable=False),
+    Column("referral", Text, nullable=False),  # "" when it is about none
+    Column("leaf", LargeBinary, nullable=False),
+    Column("sections", Text, nullable=False),  # content id
+    Column("idx", Int, nullable=True),  # given by the sealer: position in the council's tree
+    Index(
+        "ix_entry_unsealed",
+        "council",
+        "seq",
+        sqlite_where=text("idx IS NULL"),
+        postgresql_where=text("idx IS NULL"),
+    ),
+    Index("ix_entry_idx", "council", "idx", unique=True),
+    Index("ix_entry_referral", "referral"),
+)
+
+TILE = _table(
+    "tile",
+    Column("council", Text, primary_key=True),
+    Column("level", Integer, primary_key=True),
+    Column("n", Int, primary_key=True),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Full 256-wide tiles of each council's tree (C2SP tlog-tiles)."""
+
+CHECKPOINT = _table(
+    "checkpoint",
+    Column("council", Text, primary_key=True),
+    Column("size", Int, primary_key=True),
+    Column("root", LargeBinary, nullable=False),
+    Column("frontier", LargeBinary, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Int, nullable=False),
+)
+
+CLOCK = _table(
+    "clock",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # hold class, delivery alarm, timer id
+    Column("referral", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running | stopped | rung
+    Column("started_at", Int, nullable=False),
+    Column("due_at", Int, nullable=False),
+    Index(
+        "ix_clock_due",
+        "due_at",
+        sqlite_where=text("state = 'running'"),
+        postgresql_where=text("state = 'running'"),
+    ),
+    Index("ix_clock_referral", "referral"),
+)
+"""One table and one tick for holds, timers, alarms and silence (settled 16)."""
+
+LOOKUP = _table(
+    "lookup",
+    Column("council", Text, primary_key=True),
+    Column("token", Text, primary_key=True),  # HMAC of a normalised name and date, or an identifier
+    Column("referral", Text, ForeignKey("referral.id"), primary_key=True),
+    Column("kind", Text, nullable=False),
+)
+
+POLICY = _table(
+    "policy",
+    Column("digest", Text, primary_key=True),
+    Column("council", Text, primary_key=True),
+    Column("text", Text, nullable=False),  # the tables in force, as the files read
+    Column("from", Int, nullable=False),
+    Column("published_by", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+)
+"""What is in force, by digest; files are proposals (settled 11)."""
+
+META = _table(
+    "meta",
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Schema version, and which kind of store this is."""
