@@ -1,0 +1,69 @@
+# Everything runs inside .venv, which the targets make for themselves. Needs Python 3.11 or newer, pip and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PORT   ?= 8000
+
+.DEFAULT_GOAL := help
+
+help: ## Show these targets
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:[^#]*## /\t/' | expand -t 18
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "The gateway needs Python 3.11 or newer. Set PYTHON=python3.12, or install it."; exit 2; }
+	@$(PYTHON) -m venv $(VENV) \
+	  || { echo "Python's venv module is missing. On Debian or Ubuntu: sudo apt install python3-venv"; exit 2; }
+
+$(VENV)/.run: $(VENV)/bin/python requirements.lock
+	@echo "Installing the gateway (once)…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 2>/dev/null \
+	  || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run requirements-dev.lock
+	@echo "Installing what the tests need (once)…"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+install: $(VENV)/.run ## Make the environment
+
+run: $(VENV)/.run ## Start the gateway on this machine, with demo councils and stub hubs
+	@$(BIN)/gateway run --port $(PORT)
+
+demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
+	@$(BIN)/gateway demo
+
+test: $(VENV)/.dev ## Run every test this machine can run
+	@$(BIN)/python -m pytest -n auto
+
+check: $(VENV)/.dev ## Lint, types, import directions, mappings, published schemas
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+	$(BIN)/gateway check
+	$(BIN)/gateway schemas --check
+
+format: $(VENV)/.dev ## Put the code in order
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## Measure against floors, side by side, and print the ratios
+	@$(BIN)/python -m bench
+
+campaign: $(VENV)/.dev ## Kill it 200 times under load and count what was lost
+	@$(BIN)/python -m tests.campaign --sqlite 200 --postgresql 60
+
+campaign-small: $(VENV)/.dev ## The same with fewer kills, as CI does
+	@$(BIN)/python -m tests.campaign --sqlite 20 --postgresql 6
+
+lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml \
+	  --all-extras --group test --group lint -c requirements.lock -o requirements-dev.lock
+
+.PHONY: help install run demo test check format bench campaign campaign-small lock
