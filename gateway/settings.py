@@ -1,0 +1,67 @@
+"""What a deployment may set, each with its default: the only reader of the environment.
+
+Every setting is an environment variable `GATEWAY_<NAME>`; a misspelt one is refused at start, with the nearest name.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.adapter import Fault
+from contracts.errors import ConfigError
+
+_HERE = Path(__file__).resolve().parent.parent
+
+
+def shipped_mappings() -> Path:
+    """The mappings that came with this gateway."""
+    inside = Path(__file__).resolve().parent / "mappings"
+    return inside if inside.is_dir() else _HERE / "mappings"
+
+
+class Settings(BaseSettings):
+    """Settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="GATEWAY_", frozen=True, extra="ignore")
+
+    store: str = Field(default="sqlite:///data/gateway.db", description="sqlite:///path or postgresql://…")
+    reader_store: str = Field(default="", description="PostgreSQL: the reader's own URL; empty uses `store`")
+    mappings: Path = Field(default_factory=shipped_mappings, description="mappings/ to use instead of those shipped")
+    keys: Path = Field(default=Path("data/keys"), description="folder of this deployment's keys, mode 0700")
+    secrets: Path = Field(default=Path("data/secrets"), description="folder of hubs' signing secrets, one file each")
+    demo: bool = Field(
+        default=False, description="demo councils, stub hubs on loopback, demo keys; never with real families"
+    )
+    host: str = Field(default="127.0.0.1", description="address to listen on")
+    port: int = Field(default=8000, description="port to listen on")
+    origin: str = Field(default="gateway.example", description="first part of each record's origin; never change it")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered"
+    )
+    permit_window: float = Field(default=2.0, description="seconds a permit may be spent in (P8)")
+    send_deadline: float = Field(default=30.0, description="seconds one attempt may take, everything included")
+    lease: float = Field(default=90.0, description="seconds before a claimed delivery may be claimed by another worker")
+    poll: float = Field(default=1.0, description="seconds between looks at the outbox when nothing wakes the worker")
+    seal_every: float = Field(default=60.0, description="seconds an entry may wait for its checkpoint")
+    max_referral: int = Field(default=1_048_576, description="bytes of one canonical referral")
+    max_submission: int = Field(default=20_971_520, description="bytes of one native submission")
+    receive_deadline: float = Field(default=30.0, description="seconds a sender may take to send its bytes")
+
+
+def load_settings(**changes: object) -> Settings:
+    """Settings from the environment, with a caller's changes on top. Raises ConfigError for a name nobody knows."""
+    known = {f"GATEWAY_{name.upper()}" for name in Settings.model_fields}
+    faults = []
+    for name in sorted(os.environ):
+        if name.startswith("GATEWAY_") and name not in known and not name.startswith("GATEWAY_TEST_"):
+            near = difflib.get_close_matches(name, known, n=1)
+            advice = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
+            faults.append(Fault(f"environment variable {name}", "", "a setting this gateway has", advice))
+    if faults:
+        raise ConfigError("A setting is misspelt", tuple(faults))
+    return Settings(**changes)  # type: ignore[arg-type]
