@@ -1,0 +1,107 @@
+"""Reads the code lists of `mappings/codes/`: our code, and the ways sources write it.
+
+A list matches whole values, whatever their case, spacing, and shape of apostrophe or dash. It never guesses: what is not
+listed has no code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pydantic import Field
+
+from contracts.adapter import Fault
+from contracts.errors import ConfigError
+from contracts.model import Code
+from gateway.config.yamlfile import Loaded, Part, load, refuse
+
+_SHAPES: Final = str.maketrans({"’": "'", "‘": "'", "–": "-", "—": "-", "‑": "-"})
+
+
+class CodeRow(Part):
+    """One code: its label, and other ways of writing it that mean exactly this."""
+
+    code: Code
+    label: str = Field(min_length=1)
+    aliases: tuple[str, ...] = ()
+
+
+class CodeFile(Part):
+    """One list. `source` says whose list it is, and `version` which issue of it."""
+
+    list_: str = Field(alias="list", pattern=r"^[a-z][a-z0-9_]*$")
+    title: str
+    version: str
+    source: str
+    codes: tuple[CodeRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """One code list, ready to look things up in.
+
+    labels     label of each code, in the order of the file
+    spellings  code of each normalised code, label and alias
+    """
+
+    name: str
+    title: str
+    version: str
+    digest: str
+    labels: Mapping[str, str] = field(repr=False)
+    spellings: Mapping[str, str] = field(repr=False)
+
+    def code_of(self, text: str) -> str | None:
+        """The code that `text` stands for, or None when the list does not have it."""
+        return self.spellings.get(normalised(text))
+
+
+def normalised(text: str) -> str:
+    """`text` as lists compare it: "  Mother’s  Partner" is "mother's partner"."""
+    return " ".join(text.translate(_SHAPES).split()).casefold()
+
+
+def load_codes(folder: Path) -> Mapping[str, CodeList]:
+    """Every list of `folder` by its name. Raises ConfigError with all faults of all files."""
+    lists: dict[str, CodeList] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            loaded = load(path, CodeFile)
+        except ConfigError as error:
+            faults += error.faults
+            continue
+        faults += _faults(loaded)
+        lists[path.stem] = _code_list(loaded)
+    refuse(faults)
+    return lists
+
+
+def _code_list(loaded: Loaded[CodeFile]) -> CodeList:
+    model = loaded.model
+    spellings = {normalised(text): row.code for row in model.codes for text in (*row.aliases, row.label, row.code)}
+    labels = {row.code: row.label for row in model.codes}
+    return CodeList(model.list_, model.title, model.version, loaded.digest, labels, spellings)
+
+
+def _faults(loaded: Loaded[CodeFile]) -> Iterator[Fault]:
+    model = loaded.model
+    if model.list_ != loaded.path.stem:
+        remedy = f"Name the file {model.list_}.yaml, or the list `{loaded.path.stem}`."
+        yield loaded.fault("list", expected="the name of the file", remedy=remedy)
+    codes: set[str] = set()
+    owners: dict[str, str] = {}
+    for number, row in enumerate(model.codes):
+        if row.code in codes:
+            yield loaded.fault("codes", number, "code", expected="each code once", remedy="Join the two entries.")
+        codes.add(row.code)
+        places: list[tuple[str, tuple[str | int, ...]]] = [(row.code, ("code",)), (row.label, ("label",))]
+        places += [(alias, ("aliases", index)) for index, alias in enumerate(row.aliases)]
+        for text, keys in places:
+            owner = owners.setdefault(normalised(text), row.code)
+            if owner != row.code:
+                remedy = f"`{text}` already stands for `{owner}`. Take it away from one of them."
+                yield loaded.fault("codes", number, *keys, expected="text that stands for one code", remedy=remedy)
