@@ -1,0 +1,106 @@
+"""The sharing policy as the path asks it: tables of rules over coded facts, and what their codes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from contracts.decision import Obligation, Outcome, RuleHit
+
+DEFECT: Final = "policy_defect"
+"""The hold and the task of a case that no rule covers; `tables.py` refuses a policy without them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row ready to be asked: its conditions, and what it says and asks for when it matches.
+
+    when      (fact, values it may have); a fact that is not named may have any
+    position  "file:line:column" of the row
+    """
+
+    id: str
+    outcome: Outcome
+    when: tuple[tuple[str, frozenset[str]], ...]
+    hit: RuleHit
+    obligations: tuple[Obligation, ...] = ()
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table ready to be asked. In an `additional` one (a council's) no match says nothing; in a base one it holds.
+
+    overlaps_ok  pairs of rule ids that may match together and decide differently
+    """
+
+    id: str
+    title: str
+    rules: tuple[Rule, ...]
+    overlaps_ok: frozenset[frozenset[str]] = frozenset()
+    additional: bool = False
+    position: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A class of hold: who looks at it, how soon, and who hears if nobody did (governance 1.9, settled 44).
+
+    owners     duty roles in order; the next takes over where one is shut or has not claimed it
+    within     such as "1 working hour"
+    on_expiry  duty roles told when the time is up; no clock ever releases or closes anything
+    """
+
+    title: str
+    owners: tuple[str, ...]
+    within: str
+    on_expiry: tuple[str, ...]
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something a duty role does besides, and how soon. A clock is a task that alarms by itself."""
+
+    owner: str
+    within: str
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything that decides for one council.
+
+    vocabulary  every fact and its values, the council's own included
+    flags       code → the sentence that sender and recipient both see
+    notices     code → what the notice says
+    digest      SHA-256 over the names and digests of its files, 64 hex digits
+    """
+
+    id: str
+    title: str
+    version: str
+    effective_from: datetime
+    tables: tuple[Table, ...]
+    vocabulary: Mapping[str, frozenset[str]]
+    holds: Mapping[str, Hold]
+    flags: Mapping[str, str]
+    tasks: Mapping[str, Task]
+    clocks: Mapping[str, Task]
+    notices: Mapping[str, str]
+    digest: str
+
+
+def in_words(table: Table) -> Iterator[str]:
+    """A table as sentences: its title, then a line for each rule."""
+    yield f"{table.id} {table.title}"
+    for rule in table.rules:
+        conditions = [f"{_plain(fact)} is {' or '.join(map(_plain, sorted(values)))}" for fact, values in rule.when]
+        when = ", and ".join(conditions) or "in every case"
+        yield f"{rule.id}: {when}: {_plain(rule.outcome)}. {rule.hit.say}"
+
+
+def _plain(code: str) -> str:
+    return code.replace("_", " ")

@@ -1,0 +1,227 @@
+"""Reads the sharing policy from its files: the base tables every council has, and the rows one council adds.
+
+`policy.yaml` lists the tables in order; `holds.yaml`, `flags.yaml` and `tasks.yaml` say what their codes mean. A policy
+holds no approvals: those are entries of the record that name its digest (settled 11).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel
+
+from contracts.adapter import Fault
+from contracts.decision import VOCABULARY, Obligation, Outcome, RuleHit
+from contracts.errors import ConfigError
+from gateway.config.policy import DEFECT, Hold, Policy, Rule, Table, Task
+from gateway.config.tablefiles import (
+    CouncilTableFile,
+    FlagsFile,
+    HoldsFile,
+    Kind,
+    PolicyFile,
+    RuleRow,
+    TableFile,
+    TasksFile,
+    asked,
+)
+from gateway.config.yamlfile import Loaded, load, refuse, unknown
+
+M = TypeVar("M", bound=BaseModel)
+
+_RULE_ID: Final = re.compile(r"(?!NO-MATCH-|UNKNOWN-)[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
+_WAITS: Final = (Outcome.HOLD, Outcome.RETURN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """All files of one policy, read but not yet held against each other."""
+
+    head: Loaded[PolicyFile]
+    holds: Loaded[HoldsFile]
+    flags: Loaded[FlagsFile]
+    tasks: Loaded[TasksFile]
+    base: tuple[Loaded[TableFile], ...]
+    extra: Loaded[CouncilTableFile] | None
+
+    @property
+    def tables(self) -> tuple[Loaded[Any], ...]:
+        return (*self.base, self.extra) if self.extra else self.base
+
+    @property
+    def vocabulary(self) -> dict[str, tuple[str, ...]]:
+        return {**VOCABULARY, **(self.extra.model.facts if self.extra else {})}
+
+    @property
+    def codes(self) -> Mapping[Kind, Mapping[str, object]]:
+        tasks = self.tasks.model
+        return {
+            "hold": self.holds.model.holds,
+            "flag": self.flags.model.flags,
+            "task": tasks.tasks,
+            "clock": tasks.clocks,
+            "notice": tasks.notices,
+        }
+
+
+def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
+    """The policy of `folder`, with a council's rows on top if it has any.
+
+    Raises ConfigError with the faults of all its files. Gaps, overlaps and idle rules are for `path/boxes.py`.
+    """
+    files = _read_all(folder, council_rules)
+    refuse(
+        [
+            *(fault for table in files.tables for fault in _row_faults(table, files.vocabulary, files.codes)),
+            *_repeated(files.tables),
+            *(_council_faults(files.extra) if files.extra else ()),
+            *_without_defect(files.holds, files.tasks),
+        ]
+    )
+    head, tasks = files.head.model, files.tasks.model
+    return Policy(
+        id=head.policy,
+        title=head.title,
+        version=head.version,
+        effective_from=head.effective_from,
+        tables=tuple(compiled(table, additional=table is files.extra) for table in files.tables),
+        vocabulary={fact: frozenset(values) for fact, values in files.vocabulary.items()},
+        holds={code: Hold(**dict(row)) for code, row in files.holds.model.holds.items()},
+        flags=files.flags.model.flags,
+        tasks={code: Task(**dict(row)) for code, row in tasks.tasks.items()},
+        clocks={code: Task(**dict(row)) for code, row in tasks.clocks.items()},
+        notices=tasks.notices,
+        digest=_digest([files.head, files.holds, files.flags, files.tasks, *files.tables]),
+    )
+
+
+def _read_all(folder: Path, council_rules: Path | None) -> _Files:
+    faults: list[Fault] = []
+    head = _read(folder / "policy.yaml", PolicyFile, faults)
+    holds = _read(folder / "holds.yaml", HoldsFile, faults)
+    flags = _read(folder / "flags.yaml", FlagsFile, faults)
+    tasks = _read(folder / "tasks.yaml", TasksFile, faults)
+    base = [_read(folder / name, TableFile, faults) for name in (head.model.tables if head else ())]
+    extra = _read(council_rules, CouncilTableFile, faults) if council_rules else None
+    refuse(faults)
+    assert head and holds and flags and tasks  # noqa: PT018  # what is not read has left a fault
+    return _Files(head, holds, flags, tasks, tuple(table for table in base if table), extra)
+
+
+def compiled(loaded: Loaded[TableFile], additional: bool = False) -> Table:
+    """A table whose rows have been checked, ready to be asked."""
+    table = loaded.model
+    rules = tuple(_rule(table.id, row, loaded.at("rules", index)) for index, row in enumerate(table.rules))
+    overlaps = frozenset(frozenset(pair) for pair in table.overlaps_ok)
+    return Table(table.id, table.title, rules, overlaps, additional, loaded.at("overlaps_ok"))
+
+
+def _rule(table: str, row: RuleRow, position: str) -> Rule:
+    when = tuple((fact, frozenset(values)) for fact, values in row.when.items())
+    hit = RuleHit(rule=row.id, table=table, outcome=row.then, say=row.say)
+    obligations = tuple(Obligation(kind, code, row.id) for kind, code, _ in asked(row))
+    return Rule(row.id, row.then, when, hit, obligations, position)
+
+
+def _read(path: Path, model: type[M], faults: list[Fault]) -> Loaded[M] | None:
+    try:
+        return load(path, model)
+    except ConfigError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _row_faults(
+    table: Loaded[TableFile], vocabulary: Mapping[str, Sequence[str]], codes: Mapping[Kind, Mapping[str, object]]
+) -> Iterator[Fault]:
+    """Words of a table that mean nothing: facts, values, codes, ids."""
+    for index, row in enumerate(table.model.rules):
+        at = ("rules", index)
+        if not _RULE_ID.fullmatch(row.id):
+            yield table.fault(*at, "id", expected="an id such as G-502", remedy=f"`{row.id}` is none.")
+        for fact, values in row.when.items():
+            yield from _condition_faults(table, (*at, "when", fact), values, vocabulary)
+        if (row.hold is not None) is not (row.then in _WAITS):
+            remedy = "Name its class under `hold:`." if row.then in _WAITS else "Take `hold:` away."
+            yield table.fault(
+                *at, "then", expected="`hold:` with hold and return, and with nothing else", remedy=remedy
+            )
+        for kind, code, keys in asked(row):
+            if code not in codes[kind]:
+                yield table.fault(*at, *keys, expected=f"a {kind} of the policy", remedy=unknown(code, codes[kind]))
+
+
+def _condition_faults(
+    table: Loaded[TableFile],
+    keys: tuple[str | int, ...],
+    values: Sequence[str],
+    vocabulary: Mapping[str, Sequence[str]],
+) -> Iterator[Fault]:
+    fact = str(keys[-1])
+    if fact not in vocabulary:
+        yield Fault(table.at_name(*keys), "", "a fact", unknown(fact, vocabulary))
+        return
+    if not values:
+        yield table.fault(*keys, expected="at least one value", remedy=f"Name one, or leave `{fact}` out for any.")
+    for place, value in enumerate(values):
+        if value not in vocabulary[fact]:
+            expected = f"a value of {fact}: {', '.join(vocabulary[fact])}"
+            yield table.fault(*keys, place, expected=expected, remedy=unknown(value, vocabulary[fact]))
+
+
+def _repeated(tables: Sequence[Loaded[TableFile]]) -> Iterator[Fault]:
+    """Ids that stand for two things, and pairs that name no row."""
+    table_ids: set[str] = set()
+    rule_ids: dict[str, str] = {}
+    for table in tables:
+        if table.model.id in table_ids:
+            yield table.fault("id", expected="a table id of its own", remedy=f"`{table.model.id}` is taken.")
+        table_ids.add(table.model.id)
+        for index, row in enumerate(table.model.rules):
+            if row.id in rule_ids:
+                remedy = f"`{row.id}` is already at {rule_ids[row.id]}."
+                yield table.fault("rules", index, "id", expected="a rule id of its own", remedy=remedy)
+            rule_ids.setdefault(row.id, table.at("rules", index, "id"))
+    for table in tables:
+        for index, pair in enumerate(table.model.overlaps_ok):
+            for side, rule in enumerate(pair):
+                if rule not in rule_ids:
+                    remedy = unknown(rule, rule_ids)
+                    yield table.fault("overlaps_ok", index, side, expected="the id of a row", remedy=remedy)
+
+
+def _council_faults(table: Loaded[CouncilTableFile]) -> Iterator[Fault]:
+    """A council only tightens, flags or returns (settled 7); its facts are its own."""
+    for index, row in enumerate(table.model.rules):
+        if row.then is Outcome.SHARE and not any(asked(row)):
+            expected = "a row that tightens, flags or returns"
+            remedy = "A council's row cannot loosen. Give it another outcome, a flag or a task, or take it away."
+            yield table.fault("rules", index, "then", expected=expected, remedy=remedy)
+    for fact, values in table.model.facts.items():
+        if fact in VOCABULARY:
+            yield Fault(table.at_name("facts", fact), "", "a fact of the council's own", f"`{fact}` is a base fact.")
+        if len(set(values)) < 2:
+            yield table.fault(
+                "facts", fact, expected="two values or more", remedy="A fact with one value says nothing."
+            )
+
+
+def _without_defect(holds: Loaded[HoldsFile], tasks: Loaded[TasksFile]) -> Iterator[Fault]:
+    if DEFECT not in holds.model.holds:
+        yield holds.fault(
+            "holds", expected=f"the hold `{DEFECT}`", remedy="It is for cases that no rule covers. Add it."
+        )
+    if DEFECT not in tasks.model.tasks:
+        yield tasks.fault(
+            "tasks", expected=f"the task `{DEFECT}`", remedy="It is for cases that no rule covers. Add it."
+        )
+
+
+def _digest(files: Iterable[Loaded[Any]]) -> str:
+    lines = sorted(f"{file.path.name} {file.digest}\n" for file in files)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
