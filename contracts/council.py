@@ -1,4 +1,4 @@
-"""What the path needs to know of a council: its hubs, and what a sender is registered to do.
+"""What the path needs to know of a council: hubs, routes, settings, senders, clocks and who acts.
 
 Plain values, so that the path stays pure; `gateway/config/councils.py` makes them from a council's folder.
 """
@@ -7,8 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Final, Literal
 
 from contracts.delivery import HubClass
+
+ROUTE_KEYS: Final = (
+    "purpose",
+    "service",
+    "locality",
+    "need",
+    "level",
+    "significant_disability",
+    "lead_found",
+    "anonymous",
+)
+"""What a route may look at: coded things only. `service` is `none` where nothing was ticked; the last three are `yes`,
+`no` or `unknown`; `locality` is the council's code for what the sender named."""
+
+SENDER_TYPES: Final[Mapping[str, Literal["authority", "private", "public"]]] = {
+    "council": "authority",
+    "maintained_school": "authority",
+    "academy": "authority",
+    "nhs": "authority",
+    "police": "authority",
+    "independent_school": "private",
+    "private_nursery": "private",
+    "voluntary": "private",
+    "provider": "private",
+    "public": "public",
+}
+"""What a sender is, for the lawful basis (governance 1.5): a public authority, a private body, or no controller."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +45,14 @@ class HubSettings:
     """One hub of a council.
 
     adapter      key of `adapters.HUBS`
-    url          where it listens; "" until the council has entered and confirmed it: then nothing is delivered (design 7)
+    url          where it listens; nothing is delivered until the council has confirmed it (design 7)
     secrets      names of the secrets that sign to it, newest first; values come from the deployment, never from YAML
-    groups       field groups it may have, per outcome: `share`, `share_minimised`, `advice_only`, `divert` (governance 1.6)
-    services     codes of requested services it takes
-    purposes     purposes it takes
-    telephone    what a person is told to ring; emergency is the out-of-hours number
+    groups       field groups it may have (governance 1.6), per outcome: share, share_minimised, advice_only, divert
+    services     codes of requested services it takes; () is any
+    purposes     purposes it takes; any other gives `recipient: no_role`
+    agencies     names a family may have used when it said with whom (governance 1.8.3)
+    telephone    what a person is told to ring; `out_of_hours` is the number when it is shut
+    identifier   the one identifier system it may have (`upn`, `nhs_number`), "" for none
     """
 
     name: str
@@ -34,12 +65,27 @@ class HubSettings:
     groups: Mapping[str, tuple[str, ...]]
     services: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
     telephone: str = ""
     out_of_hours: str = ""
     front_door: bool = False
     in_flight: int = 8
-    identifier: str = ""  # the one identifier system this hub may have ("upn", "nhs_number"), "" for none
+    identifier: str = ""
     masked_roles_may_see_address: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One row of a council's routes. The first that matches wins; there is no default.
+
+    when  key of ROUTE_KEYS → the values it matches; () never occurs
+    hub   name of the hub
+    """
+
+    id: str
+    when: Mapping[str, tuple[str, ...]]
+    hub: str
+    because: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +93,18 @@ class Registration:
     """What a sender is registered to do with one council, signed by its IG lead (settled 6).
 
     keys         SHA-256 digests (hex) of the API keys it may use; live or test
+    demo         its keys are printed in this repository: a live deployment refuses it
     may          operations it may call (`submit`, `preview`, `status`, `withdraw`, `deliveries.outcome`)
-    dates        ISO dates as ms UTC; None is open-ended
+    until        first instant, ms UTC, at which the thing is over; None is open-ended
+    sender_type  a key of SENDER_TYPES
+    article_6    `6_1_a`, `6_1_c`, `6_1_d`, `6_1_e`, `6_1_ea`, `6_1_f`; article_9: `9_2_a` …;
+                 schedule_1: `para_2`, `para_6`, `para_18`
     """
 
     sender: str
     council: str
     title: str
-    sender_type: str  # maintained_school, academy, independent_school, council, nhs, police, voluntary, public …
+    sender_type: str
     keys: tuple[str, ...]
     test_keys: tuple[str, ...]
     sources: tuple[str, ...]
@@ -74,27 +124,159 @@ class Registration:
     agency_kind: str = ""
     hubs: tuple[str, ...] = ()  # a hub's own system: which hubs it speaks for
     active: bool = True
+    until: int | None = None
+    designated: bool = False  # under section 16E CA 2004: lets a private body rest on 16LA
+    duty_of_confidence: bool = False  # DPA 2018 s.11: what 9(2)(h) needs
+    paragraph_18_reason: str = ""
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementTerms:
+    """What agreement one purpose needs (rules 4.6).
+
+    form      `signed`, `written`, or "" where silent; `form_after`: only once such an assessment was done (LE-C10)
+    parties   `child_and_family`, `child_or_parent`, `parent`, or "" where silent
+    consents  of `support` and `sharing`, those the document asks for one by one (LE-C09)
+    """
+
+    required: bool = True
+    form: str = ""
+    form_after: str = ""
+    parties: str = ""
+    consents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Eligibility:
+    """Whom the council's Early Help is for (rules 7). None is silent. Ages are whole years, the last one included.
+
+    doubtful_age  an age the document's passages disagree about: shared with a flag
+    bands         requested service → the first and last age printed beside its box
+    """
+
+    unborn: bool = True
+    age_max: int | None = None
+    ldd_age_max: int | None = None
+    doubtful_age: int | None = None
+    min_needs: int | None = None
+    assessment_months: int | None = None
+    bands: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The answers of `council.yaml` that facts are derived with (rules, appendix A).
+
+    agreement         purpose → its terms; `any` for every other
+    young_alone       from this age a young person's agreement stands alone; below it competence must be recorded
+    stale_months      life of an agreement (governance 1.8.1)
+    duties            statutory duty → the field groups that may go without agreement (TH-C02)
+    partial_choice    the family chooses what to share (HU-C03); informed: it must be told what it agrees to (HU-C02)
+    consent_as_basis  the council's IG lead accepts GDPR consent from a public authority (governance 1.2)
+    advice            purposes that may come without a name; () switches the path off
+    inform_parents    parents must be told; `approver` decides with the practitioner that they are not
+    duty_16la_from    the day section 16LA is taken to be in force here; None until the council enters it
+    """
+
+    agreement: Mapping[str, AgreementTerms]
+    young_alone: int = 16
+    stale_months: int = 6
+    duties: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    partial_choice: bool = False
+    informed: bool = False
+    consent_as_basis: bool = False
+    advice: tuple[str, ...] = ()
+    inform_parents: bool = False
+    approver: str = ""
+    eligibility: Eligibility = Eligibility()
+    levels: Mapping[str, str] = field(default_factory=dict)
+    duty_16la_from: date | None = None
+
+    def terms(self, purpose: str) -> AgreementTerms:
+        """The agreement this purpose needs."""
+        return self.agreement.get(purpose) or self.agreement.get("any") or AgreementTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question the council's document leaves open (settled 11): the cautious reading decides, delivery waits.
+
+    setting      where in `council.yaml`; answered_by "" nobody, `demo`, or who answered for the council
+    """
+
+    setting: str
+    question: str
+    in_force: str
+    answered_by: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a council's people work, Europe/London."""
+
+    opens: time = time(9)
+    closes: time = time(17)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A timer of the council's document (rules 6). It never releases anything by itself (governance 1.1.7).
+
+    starts   the event it runs from; within: a time such as `10 working days`, in the document's own unit
+    counts   from the instant itself (`received`), or from the next working day when it came out of hours
+    alarms   False where nothing the gateway sees can stop it: its due date is shown and it never alarms (settled 45)
+    owner    duty role that must act; on_breach: what the document says follows, "" where it is silent
+    """
+
+    name: str
+    starts: str
+    within: str
+    counts: Literal["received", "next_working_day"] = "received"
+    alarms: bool = False
+    owner: str = ""
+    on_breach: str = ""
+    rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRole:
+    """Who acts in a role, by the name they sign in with, and which role covers for it."""
+
+    title: str
+    people: tuple[str, ...] = ()
+    cover: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Council:
     """One council's configuration, loaded, checked and frozen.
 
-    settings  the answers of its `council.yaml` (agreement, anonymous, inform, eligibility …) as plain data; `ask` where the
-              document contradicts itself and the council has not answered
-    digest    SHA-256 over its folder
+    aliases     other names under which it appears as a home authority
+    localities  what a sender may write → the council's code for it, in lower case
+    roles       duty roles, the owners of holds and tasks; clocks: the document's own timers
+    emergency   the sentence every error and every open referral carries
+    digest      SHA-256 over its folder, 64 hex digits
     """
 
     name: str
     title: str
     gss: str
     hubs: Mapping[str, HubSettings]
-    routes: tuple[Mapping[str, object], ...]
-    settings: Mapping[str, object]
+    routes: tuple[Route, ...]
+    settings: Settings
     senders: Mapping[str, Registration]
-    people: Mapping[str, Mapping[str, object]]
-    timers: Mapping[str, Mapping[str, object]]
+    roles: Mapping[str, DutyRole]
+    clocks: Mapping[str, Clock]
     front_door: str
-    emergency: str  # the sentence every error and every open referral carries
+    emergency: str
     digest: str
+    hours: Hours = Hours()
+    asks: tuple[Ask, ...] = ()
+    aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
+
+    def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
+        """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""
+        return tuple(ask for ask in self.asks if not ask.answered_by or (ask.answered_by == "demo" and not demo))

@@ -1,0 +1,33 @@
+"""The facts that councils' own rows may use: every one is derived for every candidate, whatever the council."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "complete": ("yes", "no"),
+    "codes": ("known", "unknown"),
+    "identifiers": ("sound", "doubtful"),
+    "agreement_form": ("not_needed", "as_required", "signed_to_follow", "other_form", "unknown"),
+    "parties": ("not_needed", "as_required", "child_missing", "parent_missing"),
+    "both_consents": ("not_needed", "both", "one", "none"),
+    "informed_agreement": ("not_needed", "stated", "not_stated"),
+    "family_choice": ("not_needed", "recorded", "not_recorded"),
+    "override": ("none", "answers", "incomplete", "void"),
+    "own_request": ("no", "family", "child"),
+    "parents": ("not_needed", "told", "not_told_risk", "not_told_unapproved", "not_told", "unknown"),
+    "eligibility": ("no_range", "in_range", "with_ldd", "doubtful_age", "needs_ldd", "above", "below", "unknown"),
+    "age_band": ("no_band", "within", "two_bands", "outside", "unknown"),
+    "needs_count": ("not_counted", "enough", "statement_missing", "too_few"),
+    "assessment": ("none", "attached", "not_attached", "single_assessment"),
+    "assessment_age": ("none", "current", "old", "unknown"),
+    "lead": ("none_named", "agreed", "not_agreed", "unknown"),
+    "duty_told": ("no_duty", "told", "not_told", "unknown"),
+    "unlisted_names": ("none", "some"),
+    "narrative": ("free", "needs_reading", "read"),
+    "do_not_inform": ("no", "yes"),
+    "urgent": ("no", "yes"),
+}
+"""Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
+where they have an order. A council's `rules.yaml` declares those it uses."""
