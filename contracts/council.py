@@ -214,10 +214,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """When a council's people work, Europe/London."""
+    """When a council's people work, Europe/London. `closed` are days of its own beside England's bank holidays."""
 
     opens: time = time(9)
     closes: time = time(17)
+    closed: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
