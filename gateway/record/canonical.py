@@ -1,0 +1,86 @@
+"""One spelling for every value, so that the same value always hashes to the same bytes (settled 19).
+
+JSON as RFC 8785 writes it, less what the record never needs: no floats, no keys outside ASCII. Base64 as RFC 4648
+writes it, refusing the spellings that decode to the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from typing import Final
+from unicodedata import normalize
+
+LARGEST_INT: Final = 2**53 - 1
+"""Largest whole number that every JSON reader keeps exact (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2)."""
+
+_encode: Final = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
+).encode
+
+
+class NotCanonical(ValueError):
+    """The value has no canonical spelling. The message names the place as a JSON pointer, never the value."""
+
+
+def canonical(value: object) -> bytes:
+    """The one spelling of `value`: sorted keys, no spaces, UTF-8, strings in NFC. Equal to RFC 8785.
+
+    Takes None, bool, int within ±(2^53 - 1), str, list, tuple and mappings with ASCII keys. Raises NotCanonical for
+    anything else, and for a lone surrogate.
+    """
+    try:
+        return verbatim(_plain(value, ""))
+    except RecursionError:
+        raise NotCanonical("nested too deeply to write down") from None
+
+
+def verbatim(value: object) -> bytes:
+    """The same spelling with every text left as it stands: for wrapping texts that were hashed before.
+
+    NFC would join an escape's letter to a mark that follows it, and the wrapped text would no longer match its hash.
+    """
+    try:
+        return _encode(value).encode()
+    except UnicodeEncodeError:
+        raise NotCanonical("a text holds half of a surrogate pair; send whole characters") from None
+
+
+def _plain(value: object, at: str) -> object:
+    if isinstance(value, str):
+        return value if value.isascii() else normalize("NFC", value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        if -LARGEST_INT <= value <= LARGEST_INT:
+            return value
+        raise NotCanonical(f"{at or '/'}: a whole number beyond ±(2^53 - 1); write it as text")
+    if isinstance(value, Mapping):
+        return {_key(key, at): _plain(part, f"{at}/{key}") for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part, f"{at}/{place}") for place, part in enumerate(value)]
+    raise NotCanonical(f"{at or '/'}: {type(value).__name__} has no canonical spelling; use text or a whole number")
+
+
+def _key(key: object, at: str) -> str:
+    if isinstance(key, str) and key.isascii():
+        return key
+    raise NotCanonical(f"{at or '/'}: every key must be text in ASCII")
+
+
+def base64_text(data: bytes) -> str:
+    """Standard base64 with padding (RFC 4648 section 4)."""
+    return binascii.b2a_base64(data, newline=False).decode()
+
+
+def base64_bytes(text: str) -> bytes:
+    """The bytes of standard base64. Raises ValueError for any spelling `base64_text` would not write."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("not base64") from None
+    if base64_text(data) != text:
+        raise ValueError("base64 with stray bits at its end")
+    return data

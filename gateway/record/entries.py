@@ -1,0 +1,145 @@
+"""Entries of the record: leaves that hold no personal data, and sections that can be opened or erased one by one.
+
+The formats are governance 3.3: a leaf commits to each section by a digest salted with 32 random bytes, so a section
+that is gone cannot be guessed back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from contracts.evidence import Entry, Section
+from gateway.record.canonical import base64_bytes, base64_text, canonical, verbatim
+
+LARGEST_LEAF: Final = 65_535
+"""Bytes (c2sp.org/tlog-tiles, log entries)."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGEST: Final = r'"([a-z][a-z0-9_]*)":"([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"'
+_UNGROUPED: Final = _DIGEST.replace("(", "(?:")
+_LEAF: Final = re.compile(
+    r'\{"rid":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",'
+    rf'"sections":\{{((?:{_UNGROUPED}(?:,{_UNGROUPED})*)?)\}},'
+    r'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
+    r'"type":"([a-z][a-z0-9_.]*)","v":1\}'
+)
+_sections = re.compile(_DIGEST).findall
+
+
+class BadLeaf(ValueError):
+    """These bytes are no leaf that this gateway writes."""
+
+
+class BadSections(ValueError):
+    """This content does not hold sections."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What a leaf says. `ts` is RFC 3339 UTC with milliseconds; `digests` is section name → base64url digest."""
+
+    rid: str
+    type: str
+    ts: str
+    digests: Mapping[str, str]
+
+
+def make_entry(
+    rid: str,
+    council: str,
+    type: str,
+    ts: int,
+    sections: Mapping[str, object],
+    salts: Callable[[], bytes] | Mapping[str, bytes],
+) -> Entry:
+    """An entry ready to be stored and sealed.
+
+    rid       random UUID in lower case
+    ts        ms UTC
+    sections  name → value; each is stored as the exact bytes that were hashed
+    salts     gives 32 random bytes at each call, or holds them by section name
+
+    Raises BadLeaf when rid, type, a section's name or a salt has the wrong form, NotCanonical when a value has no
+    canonical spelling.
+    """
+    digests, made = {}, []
+    for name, value in sections.items():
+        salt, spelt = salts() if callable(salts) else salts[name], canonical(value)
+        if len(salt) != 32:
+            raise BadLeaf("a salt is 32 bytes")
+        digests[name] = section_digest(name, salt, spelt)
+        made.append(Section(name, salt, spelt))
+    when = (_EPOCH + timedelta(milliseconds=ts)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    leaf = canonical({"rid": rid, "sections": digests, "ts": when, "type": type, "v": 1})
+    read_leaf(leaf)
+    return Entry(rid, council, type, ts, leaf, tuple(made))
+
+
+def section_digest(name: str, salt: bytes, value: bytes) -> str:
+    """SHA-256("ehg/section/v1" || 0 || name || 0 || salt || value), as base64url without padding."""
+    digest = sha256(b"ehg/section/v1\0%s\0%s%s" % (name.encode(), salt, value)).digest()
+    return urlsafe_b64encode(digest)[:43].decode()
+
+
+def read_leaf(leaf: bytes) -> Leaf:
+    """What a leaf says. Raises BadLeaf for anything but the one canonical spelling `make_entry` writes."""
+    parts = _LEAF.fullmatch(leaf.decode("ascii", "replace"))
+    if parts is None or len(leaf) > LARGEST_LEAF:
+        raise BadLeaf("not the canonical spelling of a leaf")
+    rid, inner, when, kind = parts.groups()
+    pairs = _sections(inner)
+    digests = dict(pairs)
+    if [name for name, _ in pairs] != sorted(digests):
+        raise BadLeaf("the sections of a leaf are sorted and each stands once")
+    return Leaf(rid, kind, when, digests)
+
+
+def pack(sections: Iterable[Section]) -> bytes:
+    """One blob for the store: canonical JSON of name → {salt, value}, or null for a section disposed of."""
+    return verbatim(packed(sections))
+
+
+def unpack(blob: bytes) -> tuple[Section, ...]:
+    """Reads `pack`. Raises BadSections."""
+    try:
+        return unpacked(json.loads(blob))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        raise BadSections("the content of an entry is JSON") from None
+
+
+def packed(sections: Iterable[Section]) -> dict[str, object]:
+    """Sections as a JSON object, for a receipt or a bundle."""
+    return {
+        part.name: None
+        if part.salt is None or part.value is None
+        else {"salt": base64_text(part.salt), "value": part.value.decode()}
+        for part in sections
+    }
+
+
+def unpacked(document: object) -> tuple[Section, ...]:
+    """Reads `packed`. Raises BadSections."""
+    if not isinstance(document, dict):
+        raise BadSections("the sections of an entry are a JSON object")
+    try:
+        return tuple(_section(name, part) for name, part in document.items())
+    except (TypeError, KeyError, ValueError, AttributeError):
+        raise BadSections("each section holds a salt in base64 and a value as text, or is null") from None
+
+
+def dispose(blob: bytes, names: Collection[str]) -> bytes:
+    """The blob without value and salt of the sections named. The others still match the leaf."""
+    return pack(Section(part.name, None, None) if part.name in names else part for part in unpack(blob))
+
+
+def _section(name: str, part: Mapping[str, str] | None) -> Section:
+    if part is None:
+        return Section(name, None, None)
+    return Section(name, base64_bytes(part["salt"]), part["value"].encode())
