@@ -28,7 +28,7 @@ def diagnose(suspects: Sequence[Suspect], near: Mapping[bytes, int], end: int) -
     stood = {digest: index for digest, index in near.items() if index in places or index >= end}
     stood |= {one.want: one.index for one in suspects}
     got = {one.got: one.index for one in suspects}
-    moved = [one for one in suspects if stood.get(one.got, -1) > one.index or one.want in got]
+    moved = [one for one in suspects if one.got in stood or one.want in got]
     edited = [one for one in suspects if one not in moved]
     findings = [
         _finding(Kind.EDITED, f"{entry_name(one.index, one.rid)} was changed after it was sealed", one)

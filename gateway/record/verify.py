@@ -48,12 +48,11 @@ def verify_bundle(
 ) -> Report:
     """Whether every entry of a bundle is proven against one checkpoint of `origin` that `key` signed."""
     tally, note, believed, proven, promised = Tally(), "", False, 0, 0
-    place, last = 1, -1
+    rows, last = enumerate(lines, 1), -1
+    place, head = next(rows, (1, b""))
     try:
-        for place, line in enumerate(lines, 1):
-            if place == 1:
-                promised = read_header(line).entries
-                continue
+        promised = read_header(head).entries
+        for place, line in rows:
             evidence, faults = read_line(line), tally.faults
             proof = evidence.proof
             if place == 2:

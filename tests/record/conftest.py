@@ -34,7 +34,7 @@ def published(index: int) -> Entry:
     return make_entry(rid, "0001", "decision", 1_795_356_960_000 + 1000 * index, sections, salts)
 
 
-@dataclass
+@dataclass(repr=False)
 class Kept:
     """A record as a store keeps it."""
 
@@ -44,6 +44,9 @@ class Kept:
     notes: list[str] = field(default_factory=list)
     tiles: dict[tuple[int, int], bytes] = field(default_factory=dict)
     frontier: Frontier = field(default_factory=Frontier)
+
+    def __repr__(self) -> str:
+        return f"a record of {len(self.rows)} entries"
 
     def tile(self, level: int, index: int) -> bytes:
         return self.tiles.get((level, index), b"")
