@@ -1,0 +1,99 @@
+"""The webhook hub: what is signed, and what counts as an acknowledgement (P14)."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from adapters.hubs import webhook
+from contracts.adapter import HubAnswer
+
+NEW, OLD = "whsec_" + "bmV3" * 8, "whsec_" + "b2xk" * 8
+BODY = '{"people": [{"surname": "Fernsby", "first_name": "Zoë"}]}'.encode()
+
+
+def answered(status: int, body: bytes) -> HubAnswer:
+    return HubAnswer(status, {}, body)
+
+
+@pytest.mark.parametrize("secret", [NEW, OLD])
+def test_every_secret_of_a_change_over_verifies(secret: str) -> None:
+    message = webhook.write(BODY, "d-1", int(time.time()), (NEW, OLD))
+    Webhook(secret).verify(message.body, dict(message.headers))
+
+
+def test_a_secret_that_signed_nothing_does_not_verify() -> None:
+    message = webhook.write(BODY, "d-1", int(time.time()), (NEW,))
+    with pytest.raises(WebhookVerificationError, match="No matching signature"):
+        Webhook(OLD).verify(message.body, dict(message.headers))
+
+
+def test_one_changed_byte_does_not_verify() -> None:
+    message = webhook.write(BODY, "d-1", int(time.time()), (NEW,))
+    with pytest.raises(WebhookVerificationError, match="No matching signature"):
+        Webhook(NEW).verify(message.body.replace(b"Fernsby", b"Fernsbx"), dict(message.headers))
+
+
+def test_the_signature_is_that_of_the_standard() -> None:
+    """The example of the Standard Webhooks specification."""
+    message = webhook.write(
+        b'{"test": 2432232314}',
+        "msg_p5jXN8AQM9LWM0D4loKWxJek",
+        1614265330,
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
+    )
+    assert message.headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+def test_the_message_is_posted_as_it_is_with_its_id_and_time() -> None:
+    message = webhook.write(BODY, "d-1", 1_793_620_800, (NEW,))
+    assert (message.method, message.path, message.body) == ("POST", "", BODY)
+    assert message.headers["content-type"] == "application/json"
+    assert message.headers["webhook-id"] == "d-1"
+    assert message.headers["webhook-timestamp"] == "1793620800"
+
+
+@pytest.mark.parametrize(("name", "secrets"), [("d-1", ()), ("d.1", (NEW,))])
+def test_what_cannot_be_signed_safely_is_not_written(name: str, secrets: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="secret"):
+        webhook.write(BODY, name, 0, secrets)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b'{"id": "d-1"}'), (202, b'{"id":"d-1","case":"7"}'), (409, b'{"id": "d-1", "code": "duplicate"}')],
+)
+def test_an_answer_that_names_the_message_acknowledges_it(status: int, body: bytes) -> None:
+    assert webhook.acknowledged(answered(status, body), "d-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"<html>Welcome</html>"),
+        (200, b'{"id": "d-2"}'),
+        (200, b'{"id": "d-1"'),
+        (200, b'"d-1"'),
+        (200, b'["d-1"]'),
+        (200, b'{"id": 1}'),
+        (200, b"\xff\xfe"),
+        (200, b"[" * 60_000),
+        (409, b'{"id": "d-1"}'),
+        (409, b'{"id": "d-2", "code": "duplicate"}'),
+        (302, b'{"id": "d-1"}'),
+        (503, b'{"id": "d-1"}'),
+    ],
+)
+def test_p14_anything_else_acknowledges_nothing(status: int, body: bytes) -> None:
+    assert not webhook.acknowledged(answered(status, body), "d-1")
+
+
+@settings(max_examples=50)
+@given(body=st.binary())
+def test_no_bytes_can_break_the_reading_of_an_acknowledgement(body: bytes) -> None:
+    assert webhook.acknowledged(answered(200, body), "d-1") is False
