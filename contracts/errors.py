@@ -15,6 +15,7 @@
     │   └── KeyUsedForOtherContent     422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
+        └── StoreRefused               whoever runs the gateway: this store, or this key folder, may not be used as it is
 
 A class is a title, a status and a docstring; RFC 9457's `type` is its name in kebab case. No error ever repeats a
 value of a family's record: pointers, positions and what was expected are enough to put it right.
@@ -141,3 +142,9 @@ class ConfigError(GatewayError):
     """A mapping, code list, council or table is wrong. Each fault names file, line, column and the nearest thing."""
 
     title = "The configuration is wrong"
+
+
+class StoreRefused(ConfigError):
+    """The store or the key folder may not be used as it is. The detail says what is wrong, and what to do."""
+
+    title = "The gateway will not start on this store"

@@ -1,23 +1,27 @@
 """The tables. Every personal byte is in `content`; the rest holds ids, codes, times and keyed digests (settled 20).
 
-Instants are integer milliseconds UTC; SQLite tables are STRICT. Every row carries its council.
+Instants are integer milliseconds UTC; SQLite tables are STRICT. Every row carries its council. What a column takes is
+in `columns`, the same on both stores. `seq` columns are given by the store.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import (
-    BigInteger,
     Column,
     ForeignKey,
     Index,
-    Integer,
-    LargeBinary,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
     text,
 )
+
+from gateway.store.columns import Bytes, Int, Integer, Text
+
+VERSION: Final = "1"
+"""Of this layout. A store made by another version is refused at start."""
 
 METADATA = MetaData(
     naming_convention={
@@ -27,9 +31,6 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-# SQLite's rowid is 64-bit already; a BIGINT there would not be an alias of it.
-Int = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _table(name: str, *parts: Column[object] | Index | UniqueConstraint) -> Table:
@@ -42,7 +43,7 @@ CONTENT = _table(
     Column("council", Text, nullable=False),
     # raw | filed | payload | sections
     Column("kind", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", Bytes, nullable=False),
 )
 """Raw bytes, filed referrals with their ledger, trimmed payloads, and the opened sections of entries."""
 
@@ -56,7 +57,7 @@ SUBMISSION = _table(
     Column("source", Text, nullable=False),
     Column("state", Text, nullable=False),  # accepted | rejected
     Column("status", Integer, nullable=False),
-    Column("answer", LargeBinary, nullable=False),  # the receipts as sent: no personal data
+    Column("answer", Bytes, nullable=False),  # the receipts as sent: no personal data
     Column("raw", Text, nullable=True),  # content id
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
@@ -109,8 +110,8 @@ DECISION = _table(
 
 DELIVERY = _table(
     "delivery",
-    Column("id", Text, primary_key=True),
-    Column("seq", Int, nullable=False, unique=True),  # order of acceptance within one store
+    Column("seq", Int, primary_key=True, autoincrement=True),  # order of acceptance within one store
+    Column("id", Text, nullable=False, unique=True),
     Column("council", Text, nullable=False),
     Column("referral", Text, ForeignKey("referral.id"), nullable=False),
     Column("hub", Text, nullable=False),
@@ -192,7 +193,7 @@ ENTRY = _table(
     Column("type", Text, nullable=False),
     Column("ts", Int, nullable=False),
     Column("referral", Text, nullable=False),  # "" when it is about none
-    Column("leaf", LargeBinary, nullable=False),
+    Column("leaf", Bytes, nullable=False),
     Column("sections", Text, nullable=False),  # content id
     Column("idx", Int, nullable=True),  # given by the sealer: position in the council's tree
     Index(
@@ -211,16 +212,16 @@ TILE = _table(
     Column("council", Text, primary_key=True),
     Column("level", Integer, primary_key=True),
     Column("n", Int, primary_key=True),
-    Column("hashes", LargeBinary, nullable=False),
+    Column("hashes", Bytes, nullable=False),
 )
-"""Full 256-wide tiles of each council's tree (C2SP tlog-tiles)."""
+"""Tiles of each council's tree, 256 hashes wide; the last of each level fills up in place (C2SP tlog-tiles)."""
 
 CHECKPOINT = _table(
     "checkpoint",
     Column("council", Text, primary_key=True),
     Column("size", Int, primary_key=True),
-    Column("root", LargeBinary, nullable=False),
-    Column("frontier", LargeBinary, nullable=False),
+    Column("root", Bytes, nullable=False),
+    Column("frontier", Bytes, nullable=False),
     Column("note", Text, nullable=False),
     Column("at", Int, nullable=False),
 )

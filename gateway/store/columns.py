@@ -1,0 +1,106 @@
+"""What a column takes, the same on both stores: SQLite alone would keep NUL, '7' as a number and 7 as text (F13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Dialect, LargeBinary
+from sqlalchemy import Integer as SmallNumber
+from sqlalchemy import Text as AnyText
+from sqlalchemy.types import TypeDecorator
+
+from contracts.errors import GatewayError
+
+_SMALL: Final = 2**31
+_LARGE: Final = 2**63
+
+
+class RowRefused(GatewayError):
+    """A row that no store may keep. The detail names table, column and what it takes."""
+
+    title = "The store refused a row"
+
+
+def plain_text(value: object) -> str:
+    """Text that both stores keep as it is. Raises RowRefused for NUL, half a surrogate pair and anything but text."""
+    if not isinstance(value, str):
+        raise RowRefused("takes text")
+    if "\0" in value:
+        raise RowRefused("takes text without NUL")
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise RowRefused("takes text without half a surrogate pair") from None
+    return value if type(value) is str else str.__str__(value)
+
+
+def small_number(value: object) -> int:
+    """A whole number of 32 bits. Raises RowRefused, for True and False too."""
+    if type(value) is not int or not -_SMALL <= value < _SMALL:
+        raise RowRefused("takes a whole number of 32 bits")
+    return value
+
+
+def large_number(value: object) -> int:
+    """A whole number of 64 bits. Raises RowRefused, for True and False too."""
+    if type(value) is not int or not -_LARGE <= value < _LARGE:
+        raise RowRefused("takes a whole number of 64 bits")
+    return value
+
+
+def exact_bytes(value: object) -> bytes:
+    """Bytes, and nothing that only looks like them. Raises RowRefused."""
+    if type(value) is not bytes:
+        raise RowRefused("takes bytes")
+    return value
+
+
+class _Checked(TypeDecorator[Any]):
+    """A column type whose values pass one check on their way in."""
+
+    check: Callable[[object], Any]
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        """The value as the driver gets it."""
+        return None if value is None else type(self).check(value)
+
+
+class Text(_Checked):
+    """Text."""
+
+    impl = AnyText
+    cache_ok = True
+    check = staticmethod(plain_text)
+
+
+class Integer(_Checked):
+    """Whole numbers of 32 bits."""
+
+    impl = SmallNumber
+    cache_ok = True
+    check = staticmethod(small_number)
+
+
+class Int(_Checked):
+    """Whole numbers of 64 bits. SQLite's own are: a BIGINT there would be no alias of its rowid."""
+
+    impl = BigInteger().with_variant(SmallNumber, "sqlite")
+    cache_ok = True
+    check = staticmethod(large_number)
+
+
+class Bytes(_Checked):
+    """Bytes."""
+
+    impl = LargeBinary
+    cache_ok = True
+    check = staticmethod(exact_bytes)
+
+
+def check_of(kind: object) -> Callable[[object], Any]:
+    """The check of a column's type."""
+    if not isinstance(kind, _Checked):
+        raise TypeError("every column of the store is Text, Integer, Int or Bytes")
+    return type(kind).check

@@ -1,0 +1,145 @@
+"""PostgreSQL as a store: its two roles, row security, and what must be true before anyone relies on it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import NoSuchModuleError
+
+from contracts.errors import StoreRefused
+from gateway.store.tables import METADATA
+
+WRITER: Final = "gateway_writer"
+READER: Final = "gateway_reader"
+
+_DURABLE: Final = ("fsync", "full_page_writes", "synchronous_commit")
+_APPENDED: Final = {"entry": "UPDATE (idx)", "tile": "UPDATE", "checkpoint": "", "permit": "", "attempt": ""}
+"""Tables whose rows stay as they were written; for each, what the writer may still do beside INSERT."""
+
+_SESSION: Final = {
+    "statement_timeout": "30000",
+    "lock_timeout": "5000",
+    "idle_in_transaction_session_timeout": "60000",
+}
+
+
+def writing(url: URL) -> Engine:
+    """The engine of one process's writer."""
+    return _engine(url, size=1)
+
+
+def reading(url: URL, size: int) -> Engine:
+    """The readers' engine: every transaction is read-only."""
+    return _engine(url, size, default_transaction_read_only="on")
+
+
+def name_council(connection: Connection, council: str, as_reader: bool) -> None:
+    """Show this transaction one council's rows. `as_reader` also steps down to the reader's role for as long."""
+    if as_reader:
+        connection.exec_driver_sql(f"SET LOCAL ROLE {READER}")
+    connection.execute(_COUNCIL, {"council": council})
+
+
+_PASSWORD: Final = text("SELECT format('ALTER ROLE %I PASSWORD %L', CAST(:role AS text), CAST(:password AS text))")
+_COUNCIL: Final = text("SELECT set_config('gateway.council', :council, true)")
+
+
+def check_server(connection: Connection) -> None:
+    """Raises StoreRefused unless an acknowledged commit is on disk (5.12)."""
+    for name in _DURABLE:
+        value = connection.exec_driver_sql(f"SHOW {name}").scalar()
+        if value not in ("on", "remote_apply"):
+            raise StoreRefused(f"PostgreSQL runs with {name} = {value}. Set it to on: acknowledged work could be lost.")
+
+
+def owns_tables(connection: Connection) -> bool:
+    """Whether this role is above row security: a superuser, or the owner of the tables or of the database."""
+    return bool(
+        connection.exec_driver_sql(
+            "SELECT (SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)"
+            " OR EXISTS (SELECT FROM pg_tables WHERE tablename = 'meta' AND tableowner = current_user)"
+        ).scalar()
+    )
+
+
+def has_tables(connection: Connection) -> bool:
+    """Whether the schema was laid out in this database."""
+    return connection.exec_driver_sql("SELECT to_regclass('meta')").scalar() is not None
+
+
+def check_row_security(connection: Connection) -> None:
+    """Raises StoreRefused while a table with families' rows is without forced row security."""
+    bare = connection.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relname = ANY(:names) AND NOT (relrowsecurity AND relforcerowsecurity)"
+        ),
+        {"names": [table.name for table in METADATA.sorted_tables if "council" in table.c]},
+    ).scalars()
+    open_tables = ", ".join(sorted(bare))
+    if open_tables:
+        raise StoreRefused(f"Row security is off for {open_tables}. Run `gateway db init` as the database's owner.")
+
+
+def lay_out(connection: Connection, passwords: dict[str, str]) -> None:
+    """As owner: tables, the two roles, what each may do, and row security. Safe to repeat.
+
+    passwords  role → password; a role left out gets none here and signs in as the server is set up to let it
+    """
+    for role in (WRITER, READER):
+        if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():
+            connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        if role in passwords:
+            # A password cannot be a parameter of ALTER ROLE, so the server quotes it.
+            statement = connection.execute(_PASSWORD, {"role": role, "password": passwords[role]}).scalar_one()
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+    METADATA.create_all(connection)
+    connection.exec_driver_sql(f"GRANT {READER} TO {WRITER}")
+    connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {WRITER}, {READER}")
+    connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WRITER}")
+    for table in METADATA.sorted_tables:
+        more = _APPENDED.get(table.name, "UPDATE, DELETE")
+        connection.exec_driver_sql(f"GRANT SELECT, INSERT{', ' if more else ''}{more} ON {table.name} TO {WRITER}")
+        connection.exec_driver_sql(f"GRANT SELECT ON {table.name} TO {READER}")
+        if "council" in table.c:
+            _secure(connection, table.name)
+
+
+def _secure(connection: Connection, table: str) -> None:
+    """The writer sees every row; the reader those of the council its transaction names."""
+    for statement in (
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS writer ON {table}",
+        f"CREATE POLICY writer ON {table} TO {WRITER} USING (true) WITH CHECK (true)",
+        f"DROP POLICY IF EXISTS reader ON {table}",
+        f"CREATE POLICY reader ON {table} FOR SELECT TO {READER}"
+        " USING (council = current_setting('gateway.council', true))",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+def _engine(url: URL, size: int, **session: str) -> Engine:
+    options = " ".join(f"-c {name}={value}" for name, value in (_SESSION | session).items())
+    try:
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            paramstyle="format",
+            pool_size=size,
+            max_overflow=0,
+            pool_timeout=5,
+            pool_pre_ping=size > 1,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": 5,
+                "options": options,
+                "keepalives_idle": 30,
+                "tcp_user_timeout": 10_000,
+                "application_name": "early-help-gateway",
+            },
+        )
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise StoreRefused(
+            "The PostgreSQL driver is not installed. Run: pip install 'early-help-gateway[postgres]'"
+        ) from None
