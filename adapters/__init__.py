@@ -1,0 +1,22 @@
+"""How the gateway speaks to each system: the sources it reads and the hubs it writes to, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from adapters.hubs import webhook
+from adapters.sources import govuk_forms, liquidlogic, mis_csv
+from contracts.adapter import Hub, Source
+
+SOURCES: Final[Mapping[str, Source]] = {
+    govuk_forms.NAME: govuk_forms,
+    liquidlogic.NAME: liquidlogic,
+    mis_csv.NAME: mis_csv,
+}
+"""Every source that can be read, by the name a mapping's header gives."""
+
+HUBS: Final[Mapping[str, Hub]] = {
+    webhook.NAME: webhook,
+}
+"""Every way of speaking to a hub, by the name a council's file gives."""

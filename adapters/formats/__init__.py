@@ -1,0 +1,1 @@
+"""How bytes become plain data, one file format per module, whoever sent them."""

@@ -1,0 +1,1 @@
+"""How one system's bytes become source records, one system per module."""

@@ -1,0 +1,175 @@
+"""Small valid inputs of each source, written here with invented families, and a way to make archives."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import UnreadablePayload
+
+Zip = Callable[[Mapping[str, str | bytes]], bytes]
+
+
+def pack(files: Mapping[str, str | bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return packed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def zipped() -> Zip:
+    return pack
+
+
+SUBMISSION = {
+    "$schema": "https://forms.example/json-submissions/v1/schema",
+    "form_name": "Early Help Enquiry Form",
+    "submission_reference": "QX7R2M9K",
+    "submitted_at": "2026-03-02T09:15:00.000Z",
+    "language": "en",
+    "answers": [
+        {"question_id": "11", "question_text": "Who is asking?", "answer_text": "A professional"},
+        {
+            "question_id": "12",
+            "question_text": "Your address",
+            "address1": "4 Invented Row",
+            "address2": "",
+            "postcode": "ZZ99 3VZ",
+            "answer_text": "4 Invented Row, ZZ99 3VZ",
+        },
+        {
+            "question_id": "13",
+            "question_text": "Children in the family",
+            "can_have_multiple_answers": True,
+            "first_name": ["Nia", "Tomos"],
+            "last_name": ["Quillfeather", "Quillfeather"],
+            "answer_text": ["Nia Quillfeather", "Tomos Quillfeather"],
+        },
+        {
+            "question_id": "14",
+            "question_text": "Services for each child",
+            "can_have_multiple_answers": True,
+            "selections": [["Parenting", "Youth work"], []],
+            "answer_text": ["Parenting, Youth work", ""],
+        },
+        {"question_id": "15", "question_text": "Anything else?", "answer_text": ""},
+    ],
+}
+
+TABLES = {
+    "DIM_PERSON.csv": (
+        "DIM_PERSON_ID,UPN,LEGACY_ID,FORENAME,SURNAME,BIRTH_DTTM,DUPLICATED_DTTM,WARD\n"
+        "501,C856999925001,Unknown,Idris,Marrowby,2015-06-01 00:00:00.000,,North\n"
+        "502,Unknown,,Carys,Marrowby,2017-02-11 00:00:00.000,,North\n"
+        "503,,,Old,Record,2015-06-01 00:00:00.000,2024-01-01 00:00:00.000,\n"
+        "504,,,Bronwen,Marrowby,,,North\n"
+    ),
+    "DIM_PERSON_ADDRESS.csv": "DIM_PERSON_ID,STREET,POSTCODE,UPRN\n501,Made-up Lane,ZZ99 3VZ,-1\n",
+    "fact_ehm_contact.csv": (
+        "FACT_EHM_CONTACT_ID,DIM_PERSON_ID,CONTACT_DTTM,REASON\n"
+        '9001,501,2026-02-10 00:00:00.000,"Step down\nafter a Single Assessment"\n'
+        "9002,503,2026-02-10 00:00:00.000,Merged\n"
+        "9003,-1,2026-02-11 00:00:00.000,Nobody\n"
+    ),
+    "FACT_PERSON_RELATION.csv": (
+        "DIM_PERSON_ID,DIM_RELATED_PERSON_ID,DIM_LOOKUP_RELTN_TYPE_CODE\n501,502,SIB\n504,501,MOT\n501,503,SIB\n"
+    ),
+    "FACT_CAF_EPISODE.csv": "FACT_CAF_EPISODE_ID,DIM_PERSON_ID,START_REASON\n77,501,Earlier support\n",
+    "FACT_FORMS.csv": (
+        "FACT_FORM_ID,DIM_PERSON_ID,FACT_EHM_CONTACT_ID,DIM_LOOKUP_FORM_TYPE_ID_CODE\n"
+        "31,501,9001,STEPDOWN\n32,501,8000,STEPDOWN\n"
+    ),
+    "FACT_FORM_ANSWERS.csv": (
+        "FACT_FORM_ID,ANSWER_NO,ANSWER,ANSWERED_DTTM,DIM_ASSESSMENT_TEMPLATE_QUESTION_ID_DESC\n"
+        "31,1,No,2026-02-01 10:00:00.000,Consent to support\n"
+        "31,1,Yes,2026-02-09 10:00:00.000,Consent to support\n"
+        "31,2,Yes,2026-02-09 10:00:00.000,Consent to sharing\n"
+        "31,3,Yes,,Written consent\n"
+        "31,3,No,,Written consent\n"
+        "32,4,Never to be seen,2025-02-09 10:00:00.000,From another contact\n"
+    ),
+    "FACT_INVOLVEMENTS.csv": "DIM_PERSON_ID,WORKER_TEAM\n501,Duty and Advice\n",
+    "FACT_DISABILITY.csv": "DIM_PERSON_ID,DISABILITY_CODE\n501,COMM\n",
+}
+
+SHEET = (
+    "UPN,Surname,Forename,DOB,Reason for request,Family agrees,Services,Referrer,Reference,Views of the child\n"
+    "N810999925001,Pennyworth,Osian,14/03/2015,=HYPERLINK(1),Yes,Young Carers Support,Ms Made-Up,R-1,Would like help\n"
+    ",O’Fictional,Mair,2016-07-01,Absence,Yes,Parenting Support,Ms Made-Up,R-2,\n"
+)
+PUPILS = (
+    "Admission No,UPN,Legal Surname,Legal Forename,Preferred Name,Date of Birth,SEN Status\n"
+    "1001,N810999925001,Pennyworth,Osian,,2015-03-14,K - SEN Support\n"
+    "1002,,O'Fictional,Mair,,01/07/2016,N - None\n"
+    "1003,,Uninvolved,Canary,,2016-01-01,N - None\n"
+)
+CONTACTS = "UPN,Contact Surname,Relationship\nN810999925001,Pennyworth,Mother\n,Canary,Father\n"
+ATTENDANCE = (
+    "Student ID,Possible Sessions,Present Sessions,Authorised Absence,Unauthorised Absence\n"
+    "1001,320,300,12,8\n1002,136,0,128,124\n"
+)
+SCHOOL = {"referral.csv": SHEET, "pupils.csv": PUPILS, "contacts.csv": CONTACTS, "attendance.csv": ATTENDANCE}
+
+VALID: dict[str, bytes] = {
+    "govuk_forms": json.dumps(SUBMISSION, indent=1).encode(),
+    "liquidlogic": pack(TABLES),
+    "mis_csv": pack(SCHOOL),
+}
+
+
+@pytest.fixture(scope="session")
+def valid() -> dict[str, bytes]:
+    return VALID
+
+
+@pytest.fixture
+def submission() -> dict[str, object]:
+    copy: dict[str, object] = json.loads(json.dumps(SUBMISSION))
+    return copy
+
+
+@pytest.fixture
+def tables() -> dict[str, str | bytes]:
+    return dict(TABLES)
+
+
+@pytest.fixture
+def school() -> dict[str, str | bytes]:
+    return dict(SCHOOL)
+
+
+@pytest.fixture(scope="session")
+def outside() -> Path:
+    """The folder of files that other people published."""
+    folder = os.environ.get("GATEWAY_OUTSIDE_SAMPLES")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("GATEWAY_OUTSIDE_SAMPLES names no folder of outside samples")
+    return Path(folder)
+
+
+Refusal = Callable[[Callable[[], object]], UnreadablePayload]
+
+
+@pytest.fixture(scope="session")
+def refusal() -> Refusal:
+    """The refusal that a call ends in, after checking that it names an expectation and a remedy."""
+
+    def refused(call: Callable[[], object]) -> UnreadablePayload:
+        with pytest.raises(UnreadablePayload) as caught:
+            call()
+        assert caught.value.faults
+        for fault in caught.value.faults:
+            assert fault.kind == "unreadable"
+            assert fault.expected
+            assert fault.remedy.endswith(".")
+        return caught.value
+
+    return refused
