@@ -7,6 +7,7 @@
     │   ├── NotFound                   404
     │   ├── UnknownSource              404
     │   ├── NoIdempotencyKey           400
+    │   ├── TooSlow                    408
     │   ├── StillRunning               409
     │   ├── TooLarge                   413
     │   ├── WrongMediaType             415
@@ -94,6 +95,13 @@ class StillRunning(SenderError):
 
     title = "The same request is still running"
     status = 409
+
+
+class TooSlow(SenderError):
+    """The bytes did not arrive in time. Nothing was accepted; send the same again."""
+
+    title = "The bytes did not arrive in time"
+    status = 408
 
 
 class TooLarge(SenderError):

@@ -1,7 +1,7 @@
 """Who may do what: operation × role × relation as data, and everything not listed is refused (settled 27).
 
-A role is who is asking; a relation is what the thing asked about is to them. A thing of another council, and a thing that
-does not exist, look the same: 404.
+A role is who is asking; a relation is what the thing asked about is to them. A thing of another council, and a thing
+that does not exist, look the same: 404.
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""How much a sender may send and how long it may take, and the headers every answer carries (reliability F9, 5.1)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from contracts.errors import TooLarge, TooSlow
+
+
+async def body_of(request: Request, largest: int, seconds: float) -> bytes:
+    """The whole body. Raises TooLarge as soon as that is known, TooSlow when the sender dawdles."""
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > largest:
+        raise too_large(largest)
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(seconds):
+            async for part in request.stream():
+                size += len(part)
+                if size > largest:
+                    raise too_large(largest)
+                parts.append(part)
+    except TimeoutError:
+        raise TooSlow(f"Send all of it within {seconds:g} seconds.") from None
+    except ClientDisconnect:
+        raise TooSlow("The connection ended before all of it arrived.") from None
+    return b"".join(parts)
+
+
+def too_large(largest: int) -> TooLarge:
+    """The error for a body over `largest` bytes."""
+    return TooLarge(f"This door takes at most {largest:,} bytes. Send larger files with `gateway receive`.")
+
+
+HEADERS: Final = {
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "cross-origin-resource-policy": "same-origin",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+}
+
+
+class SafeHeaders:
+    """Adds HEADERS to every answer, errors included, unless the answer sets its own."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, with headers on the way back."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self.app(scope, receive, with_headers)

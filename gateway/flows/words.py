@@ -1,0 +1,36 @@
+"""What became of a referral, in plain words for the people who sent it (settled 39: no false comfort)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from contracts.decision import Outcome
+from contracts.delivery import DeliveryState
+
+DECIDED: Final[Mapping[str, str]] = {
+    Outcome.DIVERT: "Going to {hub} as a safeguarding contact. Ring {ring} now: this does not do your own duty for you.",
+    Outcome.REFUSE: "Refused: {say}",
+    Outcome.RETURN: "Returned to you: {say}",
+    Outcome.HOLD: "Held: {say}",
+    Outcome.ADVICE_ONLY: "Going to {hub} as an enquiry without a name.",
+    Outcome.SHARE_MINIMISED: "Going to {hub}, with only what it may have. {say}",
+    Outcome.SHARE: "Going to {hub}.",
+}
+"""outcome → sentence. `hub` is its title, `ring` its telephone, `say` the deciding rules' own sentences."""
+
+MOVED: Final[Mapping[str, str]] = {
+    DeliveryState.DUE: "Waiting to be sent.",
+    DeliveryState.SENDING: "Being sent now.",
+    DeliveryState.DELIVERED: "Arrived at the hub's system. Nobody has confirmed reading it.",
+    DeliveryState.UNCERTAIN: "Sent, and the hub did not confirm it. A person is finding out whether it arrived.",
+    DeliveryState.HELD: "Stopped before it was sent. A person is looking at why.",
+    DeliveryState.DEAD: "The hub would not take it. A person is looking at why.",
+    DeliveryState.CANCELLED: "Cancelled by a person.",
+}
+"""delivery state → sentence."""
+
+
+def decided(outcome: str, hub: str, ring: str, say: str) -> str:
+    """The sentence for one decision."""
+    return DECIDED[outcome].format(hub=hub or "nobody yet", ring=ring or "the council", say=say).strip()
