@@ -21,16 +21,17 @@ from gateway.record.canonical import base64_bytes, base64_text, canonical, verba
 LARGEST_LEAF: Final = 65_535
 """Bytes (c2sp.org/tlog-tiles, log entries)."""
 
+SALT: Final = 32
+"""Bytes. Fixed, or bytes could move between a salt and its value without changing the digest."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DIGEST: Final = r'"([a-z][a-z0-9_]*)":"([A-Za-z0-9_-]{42}[AEIMQUYcgkosw048])"'
-_UNGROUPED: Final = _DIGEST.replace("(", "(?:")
+_DIGEST: Final = r'"[a-z][a-z0-9_]*":"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"'
 _LEAF: Final = re.compile(
     r'\{"rid":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",'
-    rf'"sections":\{{((?:{_UNGROUPED}(?:,{_UNGROUPED})*)?)\}},'
+    rf'"sections":\{{((?:{_DIGEST}(?:,{_DIGEST})*)?)\}},'
     r'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
     r'"type":"([a-z][a-z0-9_.]*)","v":1\}'
 )
-_sections = re.compile(_DIGEST).findall
 
 
 class BadLeaf(ValueError):
@@ -72,7 +73,7 @@ def make_entry(
     digests, made = {}, []
     for name, value in sections.items():
         salt, spelt = salts() if callable(salts) else salts[name], canonical(value)
-        if len(salt) != 32:
+        if len(salt) != SALT:
             raise BadLeaf("a salt is 32 bytes")
         digests[name] = section_digest(name, salt, spelt)
         made.append(Section(name, salt, spelt))
@@ -94,9 +95,10 @@ def read_leaf(leaf: bytes) -> Leaf:
     if parts is None or len(leaf) > LARGEST_LEAF:
         raise BadLeaf("not the canonical spelling of a leaf")
     rid, inner, when, kind = parts.groups()
-    pairs = _sections(inner)
-    digests = dict(pairs)
-    if [name for name, _ in pairs] != sorted(digests):
+    words = inner.split('"')
+    names = words[1::4]
+    digests = dict(zip(names, words[3::4], strict=True))
+    if names != sorted(digests):
         raise BadLeaf("the sections of a leaf are sorted and each stands once")
     return Leaf(rid, kind, when, digests)
 

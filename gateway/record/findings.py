@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from contracts.evidence import Section
-from gateway.record.entries import section_digest
+from gateway.record.entries import SALT, section_digest
 
 MOST_FINDINGS: Final = 1_000
 OPENED: Final = "opened"
@@ -102,7 +102,7 @@ def section_states(
             states[part.name] = DISPOSED if disposed(rid, part.name) else Kind.ERASED
         elif part.value is None or part.salt is None:
             states[part.name] = Kind.ERASED
-        elif section_digest(part.name, part.salt, part.value) == digests[part.name]:
+        elif len(part.salt) == SALT and section_digest(part.name, part.salt, part.value) == digests[part.name]:
             states[part.name] = OPENED
         else:
             states[part.name] = Kind.EDITED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -22,10 +23,11 @@ def diagnose(suspects: Sequence[Suspect], near: Mapping[bytes, int], end: int) -
     """What was done, given that the stored tree is right, and whether later entries still stand at their places.
 
     near  leaf hash → index in the stored tree, in the neighbourhood of the suspects
-    end   entries read so far; a hash sealed after it may belong to an entry not read yet
+    end   entries read so far; when all up to it are out of place, a hash sealed beyond it has moved up
     """
     places = {one.index for one in suspects}
-    stood = {digest: index for digest, index in near.items() if index in places or index >= end}
+    beyond = end if suspects[-1].index == end - 1 else sys.maxsize
+    stood = {digest: index for digest, index in near.items() if index in places or index >= beyond}
     stood |= {one.want: one.index for one in suspects}
     got = {one.got: one.index for one in suspects}
     moved = [one for one in suspects if one.got in stood or one.want in got]

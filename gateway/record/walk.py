@@ -23,6 +23,8 @@ _HOLE: Final = bytes(HASH)
 
 @dataclass(frozen=True, slots=True)
 class Stop:
+    """A believed checkpoint, at which the reading stops to compare roots; `elsewhere` when others hold it."""
+
     size: int
     root: bytes
     elsewhere: bool
@@ -56,6 +58,7 @@ class Walk:
     crowd: int = 0
 
     def take(self, index: int, leaf: bytes, sections: tuple[Section, ...] | None) -> None:
+        """Reads the next entry."""
         self.tally.entries += 1
         if index < self.size:
             self.tally.find(Kind.RENUMBERED, f"entry {index:,} stands twice or out of order", index)
@@ -86,6 +89,7 @@ class Walk:
         self.progress(self.size)
 
     def finish(self) -> None:
+        """Says what checkpoints cover beyond the last entry."""
         self.reach()
         beyond = [] if self.stop is None else [self.stop, *self.stops]
         own = max((stop.size for stop in beyond if not stop.elsewhere), default=0)
@@ -117,7 +121,7 @@ class Walk:
     def _fold(self) -> None:
         if self.got and not self.lost:
             joined = b"".join(self.got)
-            want = self._stored(self.frontier.size, joined)
+            want = self._wanted(self.frontier.size, joined)
             whole = self.stored is self.frontier and want == joined
             if want != joined:
                 self._suspect(split(want))
@@ -126,7 +130,7 @@ class Walk:
         self.got.clear()
         self.rids.clear()
 
-    def _stored(self, base: int, joined: bytes) -> bytes:
+    def _wanted(self, base: int, joined: bytes) -> bytes:
         """The stored hashes from `base` on; where the tiles end, those of the entries."""
         if self.tiles is None:
             return joined

@@ -9,6 +9,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.decision import Outcome
 from gateway.record.canonical import LARGEST_INT, NotCanonical, base64_bytes, base64_text, canonical
 
 texts = st.text(st.characters(exclude_categories=("Cs",))).map(lambda text: unicodedata.normalize("NFC", text))
@@ -34,6 +35,10 @@ def test_text_is_brought_to_nfc_before_it_is_spelt(text: str) -> None:
 def test_every_control_character_is_escaped_as_rfc_8785_does() -> None:
     text = "".join(map(chr, range(0x80)))
     assert canonical(text) == rfc8785.dumps(text)
+
+
+def test_a_code_is_spelt_as_its_text() -> None:
+    assert canonical({"outcome": Outcome.SHARE}) == b'{"outcome":"share"}'
 
 
 def test_a_combining_mark_after_a_newline_stays_a_mark() -> None:

@@ -127,6 +127,14 @@ def test_any_one_byte_edit_of_a_section_is_named(
     assert first(report).say.startswith(f"{edited.name} of entry {index:,} ")
 
 
+@pytest.mark.parametrize("cut", [31, 33])
+def test_a_byte_moved_between_a_salt_and_its_value_is_named(cut: int, kept) -> None:
+    _, leaf, (part, *others) = kept.rows[5]
+    both = part.salt + part.value
+    put(kept, 5, leaf, (replace(part, salt=both[:cut], value=both[cut:]), *others))
+    assert found(check(kept)) == [(Kind.EDITED, 5)]
+
+
 def test_an_entry_rewritten_with_matching_sections_is_named(kept, entry) -> None:
     forged = make_entry(entry(412).rid, "0001", "decision", 1, {"outcome": {"code": "SHARE"}}, lambda: b"s" * 32)
     put(kept, 412, forged.leaf, forged.sections)
@@ -210,11 +218,12 @@ def test_two_swapped_entries_are_named(one: int, other: int, sealed) -> None:
     assert [(one.kind, one.first, one.last) for one in report.findings] == [(Kind.SWAPPED, low, high)]
 
 
-def test_entries_swapped_across_checkpoints_are_named_at_the_first(kept) -> None:
-    kept.rows[50], kept.rows[450] = kept.rows[450], kept.rows[50]
-    kept.rows = renumber(kept.rows)
+def test_entries_swapped_across_checkpoints_are_both_named_and_the_rest_is_proven(kept) -> None:
+    (_, *early), (_, *late) = kept.rows[50], kept.rows[450]
+    put(kept, 50, *late)
+    put(kept, 450, *early)
     report = check(kept)
-    assert (first(report).first, report.sound) == (50, False)
+    assert (found(report), report.proven) == ([(Kind.EDITED, 50), (Kind.EDITED, 450)], 600)
 
 
 def test_a_copy_of_an_earlier_entry_is_named_where_it_stands(kept) -> None:
@@ -378,3 +387,21 @@ def test_findings_stop_at_1000_and_the_rest_are_counted(empty, entry) -> None:
     empty.rows = [(index, b"?", None) for index in range(1100)]
     report = check(empty)
     assert (len(report.findings), report.more) == (1000, 100)
+
+
+def test_more_edits_under_one_checkpoint_than_can_be_listed_are_counted(empty, entry) -> None:
+    empty.seal(*map(entry, range(400)))
+    empty.rows[50:350] = [(index, entry(index + 1000).leaf, None) for index in range(50, 350)]
+    report = check(empty)
+    assert (len(report.findings), report.findings[-1].say) == (
+        257,
+        "44 more entries after that are not as they were sealed",
+    )
+
+
+def test_an_entry_beyond_the_last_checkpoint_that_differs_from_the_stored_tree_is_named(kept, entry) -> None:
+    kept.notes.pop()
+    put(kept, 555, entry(9000).leaf, entry(9000).sections)
+    (finding,) = check(kept).findings
+    assert (finding.kind, finding.first) == (Kind.EDITED, 555)
+    assert finding.say.endswith("differs from the stored tree; no checkpoint says which is right")
