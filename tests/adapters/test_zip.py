@@ -25,7 +25,7 @@ def archive(*entries: tuple[zipfile.ZipInfo | str, bytes], method: int = zipfile
     return packed.getvalue()
 
 
-def test_files_come_in_order_without_folders_and_what_a_mac_adds(zipped: Zip) -> None:
+def test_files_come_in_order_without_folders_and_what_a_mac_adds() -> None:
     content = archive(
         ("b/", b""), ("b\\two.csv", b"2"), ("__MACOSX/._two.csv", b"x"), (".DS_Store", b"x"), ("1.csv", b"1")
     )
