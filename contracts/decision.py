@@ -90,6 +90,7 @@ class Candidate:
     subject  id of the child in the referral, or "" for a nameless enquiry
     hub      name of the hub in the council's file, or "" when no route was found
     state    what the router could say of the recipient: the fact `recipient`
+    service  code of the requested service, `unknown` for one that is in no list, "" for none: one box, one candidate
     """
 
     subject: str
@@ -97,6 +98,7 @@ class Candidate:
     purpose: str
     state: Literal["right_hub", "other_area", "no_role", "unknown"]
     because: str
+    service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
