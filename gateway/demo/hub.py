@@ -104,16 +104,17 @@ class StubHub:
     async def up(self) -> None:
         """Listen, on the same port as before."""
         assert self._runner is not None
-        self._site = web.TCPSite(
-            self._runner, "127.0.0.1", self.port, ssl_context=self._tls, reuse_address=True, shutdown_timeout=0.1
-        )
+        self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._tls, reuse_address=True)
         await self._site.start()
         self.port = self._runner.addresses[-1][1]
 
     async def down(self) -> None:
-        """Stop listening: connections are refused until `up`."""
+        """Close every connection and stop listening: new ones are refused until `up`."""
         assert self._site is not None
+        assert self._runner is not None
+        assert self._runner.server is not None
         await self._site.stop()
+        await self._runner.server.shutdown(0.0)
 
     async def _elsewhere(self, _: web.Request) -> web.Response:
         self.elsewhere += 1

@@ -55,7 +55,9 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
                 data=request.stream,
                 allow_redirects=False,
             )
-        except (aiohttp.ClientConnectorError, AddressRefused, aiohttp.InvalidURL) as error:
+        except aiohttp.InvalidURL:  # 127.1 and its like, which a socket would read as an address
+            raise httpx2.ConnectError("no such address", request=request) from AddressRefused()
+        except (aiohttp.ClientConnectorError, AddressRefused) as error:
             raise httpx2.ConnectError("no connection", request=request) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx2.ReadError("no answer", request=request) from error
