@@ -47,7 +47,8 @@ class HubSettings:
     adapter      key of `adapters.HUBS`
     url          where it listens; nothing is delivered until the council has confirmed it (design 7)
     secrets      names of the secrets that sign to it, newest first; values come from the deployment, never from YAML
-    groups       field groups it may have (governance 1.6), per outcome: share, share_minimised, advice_only, divert
+    groups       field groups it may have, per outcome: share, share_minimised, advice_only, divert; those of an
+                 outcome that is not named stand in `mappings/sharing/groups.yaml` (governance 1.6)
     services     codes of requested services it takes; () is any
     purposes     purposes it takes; any other gives `recipient: no_role`
     agencies     names a family may have used when it said with whom (governance 1.8.3)
@@ -95,7 +96,7 @@ class Registration:
     keys         SHA-256 digests (hex) of the API keys it may use; live or test
     demo         its keys are printed in this repository: a live deployment refuses it
     may          operations it may call (`submit`, `preview`, `status`, `withdraw`, `deliveries.outcome`)
-    until        first instant, ms UTC, at which the thing is over; None is open-ended
+    until        the last day, in London, on which the thing stands; None is open-ended
     sender_type  a key of SENDER_TYPES
     article_6    `6_1_a`, `6_1_c`, `6_1_d`, `6_1_e`, `6_1_ea`, `6_1_f`; article_9: `9_2_a` …;
                  schedule_1: `para_2`, `para_6`, `para_18`
@@ -111,7 +112,7 @@ class Registration:
     purposes: tuple[str, ...]
     may: tuple[str, ...]
     agreement: str  # sharing agreement id, "" for none
-    agreement_until: int | None
+    agreement_until: date | None
     article_6: str
     power: str
     article_9: tuple[str, ...]
@@ -119,12 +120,12 @@ class Registration:
     article_10: str
     necessity: str
     notice_to_every_family: str  # version of the notice, "" if not
-    notice_until: int | None
+    notice_until: date | None
     contact: str
     agency_kind: str = ""
     hubs: tuple[str, ...] = ()  # a hub's own system: which hubs it speaks for
     active: bool = True
-    until: int | None = None
+    until: date | None = None
     designated: bool = False  # under section 16E CA 2004: lets a private body rest on 16LA
     duty_of_confidence: bool = False  # DPA 2018 s.11: what 9(2)(h) needs
     paragraph_18_reason: str = ""

@@ -20,14 +20,12 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "eligibility": ("no_range", "in_range", "with_ldd", "doubtful_age", "needs_ldd", "above", "below", "unknown"),
     "age_band": ("no_band", "within", "two_bands", "outside", "unknown"),
     "needs_count": ("not_counted", "enough", "statement_missing", "too_few"),
-    "assessment": ("none", "attached", "not_attached", "single_assessment"),
+    "assessment": ("not_needed", "attached", "single_assessment", "not_attached", "none"),
     "assessment_age": ("none", "current", "old", "unknown"),
     "lead": ("none_named", "agreed", "not_agreed", "unknown"),
-    "duty_told": ("no_duty", "told", "not_told", "unknown"),
     "unlisted_names": ("none", "some"),
     "narrative": ("free", "needs_reading", "read"),
     "do_not_inform": ("no", "yes"),
-    "urgent": ("no", "yes"),
 }
 """Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
 where they have an order. A council's `rules.yaml` declares those it uses."""

@@ -133,7 +133,7 @@ def a_council(**changes: Any) -> Council:
 
 def a_registration(**changes: Any) -> Registration:
     """A maintained school that may do everything a school may, with nothing lapsing before 2028."""
-    until = int(datetime(2028, 1, 1, tzinfo=UTC).timestamp() * 1000)
+    until = date(2027, 12, 31)
     fields: dict[str, Any] = {
         "sender": "invented_school",
         "council": "testham",

@@ -1,0 +1,206 @@
+"""Whether a council's seven files fit together: every name that one of them uses is defined in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol
+
+from contracts.adapter import Fault
+from contracts.council import ROUTE_KEYS, SENDER_TYPES
+from contracts.council_facts import COUNCIL_FACTS
+from contracts.referral import Purpose
+from gateway.config.councilfiles import (
+    CouncilFile,
+    HubsFile,
+    PeopleFile,
+    RouteRow,
+    RoutesFile,
+    SendersFile,
+    TimersFile,
+)
+from gateway.config.tablefiles import CouncilTableFile
+from gateway.config.yamlfile import Loaded, unknown
+
+_TRUTHS: Final = ("yes", "no", "unknown")
+_LEVELS: Final = ("universal", "universal_plus", "targeted", "targeted.intensive", "child_in_need", "child_protection")
+
+
+class Files(Protocol):
+    """A council's seven files as they were read."""
+
+    @property
+    def council(self) -> Loaded[CouncilFile]: ...
+    @property
+    def hubs(self) -> Loaded[HubsFile]: ...
+    @property
+    def routes(self) -> Loaded[RoutesFile]: ...
+    @property
+    def timers(self) -> Loaded[TimersFile]: ...
+    @property
+    def senders(self) -> Loaded[SendersFile]: ...
+    @property
+    def people(self) -> Loaded[PeopleFile]: ...
+    @property
+    def rules(self) -> Loaded[CouncilTableFile]: ...
+
+
+def faults(files: Files, folder: str) -> Iterator[Fault]:
+    """Everything that does not fit, each at its own line."""
+    yield from _council_faults(files, folder)
+    yield from _hub_faults(files.hubs)
+    yield from _route_faults(files)
+    yield from _sender_faults(files)
+    yield from _role_faults(files)
+    yield from _fact_faults(files.rules)
+
+
+def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
+    head, hubs = files.council, files.hubs.model.hubs
+    if head.model.council != folder:
+        yield head.fault("council", expected=f"the folder's name, `{folder}`", remedy="Name both alike.")
+    for level in head.model.levels:
+        if level not in _LEVELS:
+            place = head.at_name("levels", level)
+            yield Fault(place, "", "a level of the common scale", unknown(level, _LEVELS))
+    door = hubs.get(head.model.front_door)
+    if door is None:
+        yield head.fault("front_door", expected="a hub of hubs.yaml", remedy=unknown(head.model.front_door, hubs))
+    elif not door.front_door:
+        expected, remedy = "a hub that is a front door", "Give it `front_door: true`."
+        yield files.hubs.fault("hubs", head.model.front_door, expected=expected, remedy=remedy)
+    if door is not None and not door.out_of_hours:
+        remedy = "Add `out_of_hours:`; a council cannot be connected without it."
+        yield files.hubs.fault("hubs", head.model.front_door, expected="an out-of-hours number", remedy=remedy)
+    low = head.model.hours
+    if low.opens >= low.closes:
+        yield head.fault("hours", expected="opening before closing", remedy="Swap them.")
+
+
+def _hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
+    for name, hub in hubs.model.hubs.items():
+        if hub.confirmed and ".example/" in hub.url:
+            remedy = "An example address is nobody's. Enter the council's own, or take `confirmed` away."
+            yield hubs.fault("hubs", name, "url", expected="the address the council confirmed", remedy=remedy)
+
+
+def _route_faults(files: Files) -> Iterator[Fault]:
+    routes, ids, earlier = files.routes, dict[str, str](), list[RouteRow]()
+    for index, row in enumerate(routes.model.routes):
+        at = ("routes", index)
+        if row.id in ids:
+            yield routes.fault(*at, "id", expected="an id of its own", remedy=f"`{row.id}` is at {ids[row.id]}.")
+        ids.setdefault(row.id, routes.at(*at, "id"))
+        yield from _destination_faults(files, row, at)
+        for key, values in row.when.items():
+            yield from _condition_faults(files, key, values, (*at, "when", key))
+        shadow = next((other.id for other in earlier if _covers(other, row)), None)
+        if shadow:
+            remedy = f"`{shadow}` above takes every case of it. Move it up, or take it away."
+            yield routes.fault(*at, expected="a row that can be reached", remedy=remedy)
+        earlier.append(row)
+
+
+def _destination_faults(files: Files, row: RouteRow, at: tuple[str | int, ...]) -> Iterator[Fault]:
+    """LE-R05: nothing is sent to a hub that takes no such purpose or service."""
+    hubs, routes = files.hubs.model.hubs, files.routes
+    hub = hubs.get(row.to)
+    if hub is None:
+        yield routes.fault(*at, "to", expected="a hub of hubs.yaml", remedy=unknown(row.to, hubs))
+        return
+    asked = row.when.get("purpose")
+    if asked is None:
+        yield routes.fault(*at, "when", expected="`purpose:` in every route", remedy="Say which purposes go there.")
+    for purpose in asked or ():
+        if purpose not in hub.purposes:
+            remedy = f"`{row.to}` does not take `{purpose}`: change the route, or the hub's purposes."
+            yield routes.fault(*at, "to", expected="a hub that takes it", remedy=remedy)
+    for service in row.when.get("service", ()):
+        if hub.services and service not in (*hub.services, "none"):
+            yield routes.fault(
+                *at, "when", "service", expected="a service this hub takes", remedy=unknown(service, hub.services)
+            )
+
+
+def _condition_faults(files: Files, key: str, values: Sequence[str], at: tuple[str | int, ...]) -> Iterator[Fault]:
+    routes = files.routes
+    if key not in ROUTE_KEYS:
+        yield Fault(routes.at_name(*at), "", "something a route may look at", unknown(key, ROUTE_KEYS))
+        return
+    if not values:
+        yield routes.fault(*at, expected="at least one value", remedy="Name one, or take the condition away.")
+    known = _known(files.council.model)[key]
+    for place, value in enumerate(values):
+        if known is not None and value not in known:
+            yield routes.fault(*at, place, expected=f"one of {', '.join(known)}", remedy=unknown(value, known))
+
+
+def _known(council: CouncilFile) -> Mapping[str, Sequence[str] | None]:
+    """The values of each key of a route; None where a code list or the hub says."""
+    return {
+        "purpose": tuple(Purpose),
+        "service": None,
+        "need": None,
+        "locality": (*council.localities, "unknown"),
+        "level": (*_LEVELS, "unknown"),
+        "significant_disability": _TRUTHS,
+        "lead_found": _TRUTHS,
+        "anonymous": ("yes", "no"),
+    }
+
+
+def _covers(earlier: RouteRow, later: RouteRow) -> bool:
+    return all(key in later.when and set(later.when[key]) <= set(values) for key, values in earlier.when.items())
+
+
+def _sender_faults(files: Files) -> Iterator[Fault]:
+    senders, owners = files.senders, dict[str, str]()
+    for name, row in senders.model.senders.items():
+        at = ("senders", name)
+        if row.type not in SENDER_TYPES:
+            yield senders.fault(*at, "type", expected="a kind of sender", remedy=unknown(row.type, SENDER_TYPES))
+        for kind, keys in (("keys", row.keys), ("test_keys", row.test_keys)):
+            for place, key in enumerate(keys):
+                if key in owners:
+                    remedy = f"It is also `{owners[key]}`'s. Each registration, and each of live and test, has its own."
+                    yield senders.fault(*at, kind, place, expected="a key of its own", remedy=remedy)
+                owners.setdefault(key, name)
+        for place, hub in enumerate(row.hubs):
+            if hub not in files.hubs.model.hubs:
+                yield senders.fault(
+                    *at, "hubs", place, expected="a hub of hubs.yaml", remedy=unknown(hub, files.hubs.model.hubs)
+                )
+
+
+def _role_faults(files: Files) -> Iterator[Fault]:
+    people, roles = files.people, files.people.model.roles
+    for name, row in roles.items():
+        if row.cover and row.cover not in roles:
+            yield people.fault("roles", name, "cover", expected="a role of this file", remedy=unknown(row.cover, roles))
+    approver = files.council.model.inform_parents.approver
+    if approver and approver not in roles:
+        yield files.council.fault(
+            "inform_parents", "approver", expected="a role of people.yaml", remedy=unknown(approver, roles)
+        )
+    for name, clock in files.timers.model.clocks.items():
+        if clock.owner and clock.owner not in roles:
+            yield files.timers.fault(
+                "clocks", name, "owner", expected="a role of people.yaml", remedy=unknown(clock.owner, roles)
+            )
+
+
+def _fact_faults(rules: Loaded[CouncilTableFile]) -> Iterator[Fault]:
+    """A fact that nothing derives would hold every referral of the council."""
+    for fact, values in rules.model.facts.items():
+        if fact not in COUNCIL_FACTS:
+            yield Fault(rules.at_name("facts", fact), "", "a fact that is derived", unknown(fact, COUNCIL_FACTS))
+            continue
+        missing = [value for value in COUNCIL_FACTS[fact] if value not in values]
+        extra = [value for value in values if value not in COUNCIL_FACTS[fact]]
+        if missing or extra:
+            expected = f"all values of {fact}: {', '.join(COUNCIL_FACTS[fact])}"
+            yield rules.fault("facts", fact, expected=expected, remedy=_difference(missing, extra))
+
+
+def _difference(missing: Iterable[str], extra: Iterable[str]) -> str:
+    add, take = ", ".join(missing), ", ".join(extra)
+    return " ".join(filter(None, (f"Add {add}." if add else "", f"Take {take} away." if take else "")))
