@@ -20,6 +20,11 @@ from sqlalchemy import (
 
 from gateway.store.columns import Bytes, Int, Integer, Text
 
+# Written out the same in index and query, or SQLite does not see that the one serves the other.
+DELIVERY_OPEN: Final = text("state NOT IN ('delivered', 'cancelled')")
+DECISION_OPEN: Final = text("state = 'open'")
+CLOCK_RUNS: Final = text("state <> 'stopped'")
+
 VERSION: Final = "1"
 """Of this layout. A store made by another version is refused at start."""
 
@@ -80,6 +85,7 @@ REFERRAL = _table(
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
     Index("ix_referral_sender_at", "council", "sender", "at"),
+    Index("ix_referral_council_at", "council", "at"),
 )
 
 DECISION = _table(
@@ -106,6 +112,7 @@ DECISION = _table(
     Column("at", Int, nullable=False),
     Index("ix_decision_referral", "referral"),
     Index("ix_decision_council_at", "council", "at"),
+    Index("ix_decision_open", "council", "outcome", "at", sqlite_where=DECISION_OPEN, postgresql_where=DECISION_OPEN),
 )
 
 DELIVERY = _table(
@@ -131,6 +138,9 @@ DELIVERY = _table(
     Column("ended_at", Int, nullable=True),
     Index(
         "ix_delivery_due",
+        "council",
+        "hub",
+        "urgent",
         "due_at",
         sqlite_where=text("state = 'due'"),
         postgresql_where=text("state = 'due'"),
@@ -141,6 +151,7 @@ DELIVERY = _table(
         sqlite_where=text("state = 'sending'"),
         postgresql_where=text("state = 'sending'"),
     ),
+    Index("ix_delivery_open", "council", "state", "at", sqlite_where=DELIVERY_OPEN, postgresql_where=DELIVERY_OPEN),
     Index("ix_delivery_lane", "lane", "seq"),
     Index("ix_delivery_referral", "referral"),
 )
@@ -243,6 +254,7 @@ CLOCK = _table(
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
+    Index("ix_clock_runs", "council", "kind", "started_at", sqlite_where=CLOCK_RUNS, postgresql_where=CLOCK_RUNS),
     Index("ix_clock_referral", "referral"),
 )
 """One table and one tick for holds, timers, alarms and silence (settled 16)."""

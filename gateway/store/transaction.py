@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, tuple_
+from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bindparam, func, select, tuple_
 
 from gateway.store.columns import RowRefused, check_of
 from gateway.store.tables import METADATA, SUBMISSION
@@ -18,6 +18,7 @@ Key = tuple[str, str, str]
 Row = Mapping[str, object]
 
 _BY_KEY: Final = (SUBMISSION.c.council, SUBMISSION.c.sender, SUBMISSION.c.key)
+_TRY_LOCK: Final = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("lock"), 0)))
 _ORDER: Final = {table: place for place, table in enumerate(METADATA.sorted_tables)}
 
 
@@ -93,6 +94,12 @@ class Tx:
         self.flush()
         result: CursorResult[Any] = self._connection.execute(statement, parameters)
         return result
+
+    def alone(self, name: str) -> bool:
+        """Whether no other process is in a transaction that asked for this name. A SQLite file has one owner anyway."""
+        if self._connection.dialect.name != "postgresql":
+            return True
+        return bool(self.execute(_TRY_LOCK, {"lock": f"early-help-gateway {name}"}).scalar())
 
     def erases(self) -> None:
         """Say that this item deletes what must be gone from the disk too once it is committed."""

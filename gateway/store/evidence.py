@@ -1,0 +1,113 @@
+"""Reads the record out of the store: entries in order, tiles, checkpoints, and the proof of one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import BindParameter, Connection, and_, bindparam, select
+
+from contracts.evidence import Entry, Proof, Section
+from gateway.record.bundle import Evidence
+from gateway.record.entries import BadSections, unpack
+from gateway.record.note import read_checkpoint
+from gateway.record.tree import Tiles, inclusion
+from gateway.store.content import unseal
+from gateway.store.tables import CHECKPOINT, CONTENT, ENTRY, TILE
+from gateway.store.transaction import Tx
+
+_COUNCIL: Final[BindParameter[str]] = bindparam("council")
+_WITH_SECTIONS: Final = ENTRY.outerjoin(
+    CONTENT, and_(CONTENT.c.id == ENTRY.c.sections, CONTENT.c.council == ENTRY.c.council)
+)
+_IN_ORDER: Final = (
+    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body)
+    .select_from(_WITH_SECTIONS)
+    .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx >= bindparam("start"))
+    .order_by(ENTRY.c.idx)
+)
+_LEAVES: Final = (
+    select(ENTRY.c.idx, ENTRY.c.leaf)
+    .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx >= bindparam("start"))
+    .order_by(ENTRY.c.idx)
+)
+_ONE: Final = (
+    select(ENTRY, CONTENT.c.body)
+    .select_from(_WITH_SECTIONS)
+    .where(ENTRY.c.council == _COUNCIL, ENTRY.c.rid == bindparam("entry"))
+)
+_TILE: Final = select(TILE.c.hashes).where(
+    TILE.c.council == _COUNCIL, TILE.c.level == bindparam("tile_level"), TILE.c.n == bindparam("place")
+)
+_NOTES: Final = select(CHECKPOINT.c.note).where(CHECKPOINT.c.council == _COUNCIL).order_by(CHECKPOINT.c.size)
+_LATEST: Final = (
+    select(CHECKPOINT.c.note).where(CHECKPOINT.c.council == _COUNCIL).order_by(CHECKPOINT.c.size.desc()).limit(1)
+)
+_CHUNK: Final = 1_000
+
+
+def sealed_entries(
+    connection: Connection, council: str, *, start: int = 0, content: bool = True
+) -> Iterator[tuple[int, bytes, tuple[Section, ...] | None]]:
+    """(index, leaf, sections) of every sealed entry from `start` on, in order, in constant memory.
+
+    Sections are () once the whole content is gone or cannot be read, and None when `content` is not asked for. Entries
+    that wait for their checkpoint have no index yet and are left out.
+    """
+    statement = (_IN_ORDER if content else _LEAVES).execution_options(yield_per=_CHUNK)
+    for row in connection.execute(statement, {"council": council, "start": start}):
+        yield row[0], row[1], _sections(row[2]) if content else None
+
+
+def entry_of(connection: Connection, council: str, rid: str) -> Entry | None:
+    """One entry with what is left of its sections, sealed or not."""
+    row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
+    if row is None:
+        return None
+    return Entry(rid, council, row["type"], row["ts"], row["leaf"], _sections(row["body"]))
+
+
+def tiles_of(connection: Connection | Tx, council: str) -> Tiles:
+    """The stored tree of a council's record."""
+
+    def tile(level: int, place: int) -> bytes:
+        found = connection.execute(_TILE, {"council": council, "tile_level": level, "place": place}).scalar()
+        return b"" if found is None else bytes(found)
+
+    return tile
+
+
+def checkpoints(connection: Connection, council: str) -> Iterator[str]:
+    """Every signed note of a council's record, the smallest tree first."""
+    yield from connection.execute(_NOTES.execution_options(yield_per=_CHUNK), {"council": council}).scalars()
+
+
+def latest_checkpoint(connection: Connection, council: str) -> str | None:
+    """The newest signed note, or None before the first."""
+    note: str | None = connection.execute(_LATEST, {"council": council}).scalar()
+    return note
+
+
+def proof_of(connection: Connection, council: str, rid: str) -> Proof | None:
+    """That this entry is in the newest checkpoint. None while it waits to be sealed, and for an entry nobody knows."""
+    row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
+    note = latest_checkpoint(connection, council)
+    if row is None or note is None or row["idx"] is None:
+        return None
+    head = read_checkpoint(note)
+    return Proof(row["idx"], inclusion(row["idx"], head.size, tiles_of(connection, council)), head)
+
+
+def evidence_of(connection: Connection, council: str, rid: str) -> Evidence | None:
+    """Leaf, sections and proof of one entry: what a receipt and a bundle hold. None as for `proof_of`."""
+    entry, proof = entry_of(connection, council, rid), proof_of(connection, council, rid)
+    return None if entry is None or proof is None else Evidence(entry.leaf, entry.sections, proof)
+
+
+def _sections(stored: bytes | None) -> tuple[Section, ...]:
+    if stored is None:
+        return ()
+    try:
+        return unpack(unseal(stored))
+    except BadSections:
+        return ()

@@ -1,0 +1,143 @@
+"""The deployment's keys, one set for each council, and the digests and signatures made with them.
+
+A key folder holds `<council>.identifier` and `<council>.lookup` (32 bytes, as hex) and `<council>.signing` (an Ed25519
+seed, as hex), each mode 0400. The identifier key is never rotated: it makes the ids that a sender keeps.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from base64 import b32encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
+
+from contracts.errors import StoreRefused
+from gateway.record.note import LOG, Key
+from gateway.store.tables import META
+from gateway.store.transaction import Tx
+
+KINDS: Final = ("identifier", "lookup", "signing")
+_LENGTH: Final = 32
+
+
+@dataclass(frozen=True, slots=True)
+class CouncilKeys:
+    """One council's keys. Nothing secret is ever printed.
+
+    record  the public half of the signing key, named for the council's record: what people pin
+    """
+
+    council: str
+    record: Key
+    identifier: bytes = field(repr=False)
+    lookup: bytes = field(repr=False)
+    signing: Ed25519PrivateKey = field(repr=False)
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 over these bytes."""
+        return self.signing.sign(message)
+
+
+def load_keys(folder: Path, councils: Iterable[str], origin: str, *, create: bool) -> Mapping[str, CouncilKeys]:
+    """The keys of these councils.
+
+    origin  first part of each record's name: `<origin>/<council>`
+    create  make what is missing: for a demonstration, and for the first start of a gateway on SQLite; never elsewhere
+
+    Raises StoreRefused for a key that is missing, short, or open to other users.
+    """
+    if create:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return {council: _council_keys(folder, council, origin, create) for council in councils}
+
+
+def check_keys(tx: Tx, keys: Mapping[str, CouncilKeys]) -> None:
+    """That these are the identifier keys this store began with; new councils are noted. Raises StoreRefused.
+
+    With another key, what a sender sends again would become a second referral.
+    """
+    known = {row.name: row.value for row in tx.execute(select(META.c.name, META.c.value))}
+    for council, own in keys.items():
+        name, value = f"identifier {council}", _digest(own.identifier, "stamp").hex()
+        if name not in known:
+            tx.insert(META, {"name": name, "value": value})
+        elif known[name] != value:
+            raise StoreRefused(
+                f"The identifier key of {council} is not the one this store began with. Restore it from the key backup."
+            )
+
+
+def referral_id(keys: CouncilKeys, sender: str, key: str, number: int) -> str:
+    """The id of record `number` of what a sender sent under an idempotency key: the same however often it is sent,
+    even after a restore (settled 22). 26 letters and digits, 130 bits."""
+    digest = _digest(keys.identifier, "referral", sender, key, str(number))
+    return b32encode(digest).decode().lower()[:26]
+
+
+def key_digest(keys: CouncilKeys, sender: str, key: str) -> str:
+    """An idempotency key as it is stored, in its scope of council and sender."""
+    return _digest(keys.identifier, "idempotency key", sender, key).hex()
+
+
+def fingerprint(keys: CouncilKeys, content_type: str, body: bytes) -> str:
+    """Of the bytes and their content type, for telling a repeat from a change (P5)."""
+    return _digest(keys.identifier, "fingerprint", content_type, sha256(body).hexdigest()).hex()
+
+
+def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
+    """A normalised name and date, or an identifier, as search and duplicates know it: never the value."""
+    return _digest(keys.lookup, kind, value).hex()
+
+
+def _digest(key: bytes, *parts: str) -> bytes:
+    """HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read the same."""
+    message = b"".join(b"%d:%s" % (len(part), part) for part in (text.encode() for text in parts))
+    return hmac.digest(key, message, "sha256")
+
+
+def _council_keys(folder: Path, council: str, origin: str, create: bool) -> CouncilKeys:
+    identifier, lookup, seed = (_key(folder / f"{council}.{kind}", create) for kind in KINDS)
+    signing = Ed25519PrivateKey.from_private_bytes(seed)
+    record = Key(f"{origin}/{council}", LOG, signing.public_key().public_bytes_raw())
+    return CouncilKeys(council, record, identifier, lookup, signing)
+
+
+def _key(path: Path, create: bool) -> bytes:
+    if create and not path.exists():
+        _write(path, secrets.token_bytes(_LENGTH))
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise StoreRefused(f"The key {path} is missing. Restore it from the key backup, or make new keys.") from None
+    except PermissionError:
+        raise StoreRefused(f"The key {path} cannot be read by this user. Give it to the user that runs this.") from None
+    with os.fdopen(descriptor, "rb") as file:
+        if os.fstat(descriptor).st_mode & 0o077:
+            raise StoreRefused(f"The key {path} can be read by other users. Run: chmod 0400 {path}")
+        text = file.read(1024)
+    try:
+        key = bytes.fromhex(text.decode("ascii").strip())
+    except ValueError:
+        key = b""
+    if len(key) != _LENGTH:
+        raise StoreRefused(f"The key {path} is not 32 bytes written as hex. Restore it from the key backup.")
+    return key
+
+
+def _write(path: Path, key: bytes) -> None:
+    """Whole or not at all: a key half written by a killed process would lock the gateway out."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key.hex().encode() + b"\n")
+        file.flush()
+        os.fsync(descriptor)
+    draft.rename(path)
