@@ -1,7 +1,7 @@
 """Reads the code lists of `mappings/codes/`: our code, and the ways sources write it.
 
-A list matches whole values, whatever their case, spacing, and shape of apostrophe or dash. It never guesses: what is not
-listed has no code.
+A list matches whole values, whatever their case, spacing, and shape of apostrophe or dash. It never guesses: what is
+not listed has no code.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CodeList:
     """One code list, ready to look things up in.
 
     labels     label of each code, in the order of the file
-    spellings  code of each normalised code, label and alias
+    spellings  code of each code, label and alias: as it is listed, which is quickest, and normalised
     """
 
     name: str
@@ -56,7 +56,7 @@ class CodeList:
 
     def code_of(self, text: str) -> str | None:
         """The code that `text` stands for, or None when the list does not have it."""
-        return self.spellings.get(normalised(text))
+        return self.spellings.get(text) or self.spellings.get(normalised(text))
 
 
 def normalised(text: str) -> str:
@@ -82,7 +82,10 @@ def load_codes(folder: Path) -> Mapping[str, CodeList]:
 
 def _code_list(loaded: Loaded[CodeFile]) -> CodeList:
     model = loaded.model
-    spellings = {normalised(text): row.code for row in model.codes for text in (*row.aliases, row.label, row.code)}
+    spellings: dict[str, str] = {}
+    for row in model.codes:
+        for text in (*row.aliases, row.label, row.code):
+            spellings[text] = spellings[normalised(text)] = row.code
     labels = {row.code: row.label for row in model.codes}
     return CodeList(model.list_, model.title, model.version, loaded.digest, labels, spellings)
 

@@ -31,6 +31,7 @@ class Transform:
 TRANSFORMS: Final[Mapping[str, Transform]] = {
     "uk_date": Transform("date", "a date such as 14/03/2015"),
     "iso_date": Transform("date", "a date such as 2015-03-14"),
+    "uk_or_iso_date": Transform("date", "a date such as 14/03/2015 or 2015-03-14"),
     "date_of_datetime": Transform("date", "a date and time such as 2015-03-14T09:30:00"),
     "iso_datetime": Transform("datetime", "a date and time such as 2015-03-14T09:30:00Z"),
     "yes_no": Transform("yes_no", "yes or no"),

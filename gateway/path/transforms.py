@@ -34,6 +34,11 @@ def iso_date(text: str) -> str | None:
     return _day(*map(int, text.split("-"))) if _ISO_DATE.fullmatch(text) else None
 
 
+def uk_or_iso_date(text: str) -> str | None:
+    """Either of the two, for a source that writes both; no text can be read as both."""
+    return uk_date(text) or iso_date(text)
+
+
 def date_of_datetime(text: str) -> str | None:
     """The day of 2015-03-14T00:00:00, as it is written there: no time zone is applied."""
     parts = _ISO_DATETIME.fullmatch(text)
@@ -90,6 +95,7 @@ def _day(year: int, month: int, day: int) -> str | None:
 TRANSFORMS: Final[Mapping[str, Callable[[str], Plain]]] = {
     "uk_date": uk_date,
     "iso_date": iso_date,
+    "uk_or_iso_date": uk_or_iso_date,
     "date_of_datetime": date_of_datetime,
     "iso_datetime": iso_datetime,
     "yes_no": yes_no,

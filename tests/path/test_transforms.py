@@ -20,6 +20,8 @@ from gateway.path.transforms import TRANSFORMS
         ("uk_date", "14.03.2015", "2015-03-14"),
         ("uk_date", "14 03 2015", "2015-03-14"),
         ("iso_date", "2015-03-14", "2015-03-14"),
+        ("uk_or_iso_date", "14/03/2015", "2015-03-14"),
+        ("uk_or_iso_date", "2015-03-14", "2015-03-14"),
         ("date_of_datetime", "2015-03-14 00:00:00.000", "2015-03-14"),
         ("date_of_datetime", "2015-03-14T23:30:00+01:00", "2015-03-14"),
         ("date_of_datetime", "2015-03-14", "2015-03-14"),
@@ -50,6 +52,7 @@ def test_what_it_names_is_read(name, text, read):
         ("iso_date", "14/03/2015"),
         ("iso_date", "2015-02-29"),
         ("iso_date", "0000-01-01"),
+        ("uk_or_iso_date", "2015/03/14"),
         ("date_of_datetime", "14/03/2015 09:30"),
         ("iso_datetime", "2015-03-14"),  # no time
         ("iso_datetime", "2015-03-14T25:00:00"),

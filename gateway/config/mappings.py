@@ -1,0 +1,192 @@
+"""Reads the mappings of `mappings/sources/`: one folder to a source, one file to a form, nine words to a row.
+
+Everything is checked when the gateway starts: a target the referral does not have, a transform or a code list nobody
+wrote, a type that cannot fit, a field filled twice, a mapping that does not say where its form asks about harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, cast
+
+from pydantic import Field, JsonValue
+
+from contracts.adapter import Fault, Plain, ReadOptions
+from contracts.errors import ConfigError, UnknownSource
+from contracts.model import Code
+from contracts.referral import Purpose
+from gateway.config.codes import CodeList
+from gateway.config.entries import Entry, FieldRow, Resolving, answers_of
+from gateway.config.yamlfile import Loaded, Part, load, refuse
+
+NONE: Final = "none"
+"""What `safety_question` says where a form does not ask about harm (settled 31)."""
+
+Key = tuple[str, str, str]
+"""Source, form and council; the council is "" for a mapping that any council may use."""
+
+
+class IgnoreRow(Part):
+    """A leaf, or all that is under it, left out on purpose. `*` stands for any one name."""
+
+    from_: str = Field(alias="from", pattern="^/")
+    why: str = Field(min_length=3)
+
+
+class MappingFile(Part):
+    """One mapping: its header, its rows, and what it leaves out on purpose."""
+
+    source: Code
+    form: Code
+    version: str
+    adapter: str
+    encoding: str = "utf-8"
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+    council: str = Field(default="", pattern=r"^[a-z][a-z0-9_]*$|^$")
+    purpose: Purpose
+    safety_question: str = Field(pattern="^/|^none$")
+    fields: tuple[FieldRow, ...]
+    ignore: tuple[IgnoreRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FormMapping:
+    """One mapping, checked: how the records of one form become referrals.
+
+    safety_question  pointer of the question about harm, or None where the form has none
+    ignored          pointers left out on purpose, each with its reason
+    """
+
+    source: str
+    form: str
+    version: str
+    digest: str
+    adapter: str
+    council: str
+    purpose: str
+    safety_question: str | None
+    options: ReadOptions
+    entries: tuple[Entry, ...]
+    ignored: tuple[tuple[str, str], ...]
+
+    @property
+    def key(self) -> Key:
+        """What tells this mapping from every other."""
+        return self.source, self.form, self.council
+
+    def takes(self, form: str) -> bool:
+        """Whether records of `form` are its own: by its id, or by the name that the form gives itself."""
+        return _folded(form) in {_folded(self.form), _folded(str(self.options.settings.get(_FORM_NAME, self.form)))}
+
+
+@dataclass(frozen=True, slots=True)
+class Mappings:
+    """Every mapping of a deployment."""
+
+    by_key: Mapping[Key, FormMapping]
+
+    def reading(self, source: str, council: str) -> tuple[str, ReadOptions]:
+        """The adapter that reads what this source sends this council, and with which options.
+
+        Raises UnknownSource when the council has no mapping of it. With several forms the record itself says which it
+        is, so their options agree in all else; that is checked when they are loaded.
+        """
+        forms = list(self._of(source, council))
+        if not forms:
+            raise UnknownSource(f"No mapping connects the source {source} to the council {council}.")
+        first = forms[0]
+        return first.adapter, first.options if len(forms) == 1 else _shared(first.options)
+
+    def chosen(self, source: str, form: str, council: str) -> FormMapping | None:
+        """The mapping of one record: the council's own before one for any council. None where nobody wrote one."""
+        return next((mapping for mapping in self._of(source, council) if mapping.takes(form)), None)
+
+    def _of(self, source: str, council: str) -> Iterator[FormMapping]:
+        own = [mapping for key, mapping in self.by_key.items() if (key[0], key[2]) == (source, council)]
+        yield from own
+        for key, mapping in self.by_key.items():
+            if (key[0], key[2]) == (source, "") and not any(other.form == mapping.form for other in own):
+                yield mapping
+
+
+_FORM_NAME: Final = "form_name"
+
+
+def load_mappings(folder: Path, lists: Mapping[str, CodeList]) -> Mappings:
+    """Every mapping under `folder`, as `<source>/<form>.yaml`. Raises ConfigError with all faults of all files."""
+    found: dict[Key, tuple[FormMapping, Loaded[MappingFile]]] = {}
+    faults: list[Fault] = []
+    for path in sorted(folder.glob("*/*.yaml")):
+        try:
+            mapping, loaded = load_mapping(path, lists)
+        except ConfigError as error:
+            faults += error.faults
+            continue
+        faults += _beside(mapping, loaded, (other for other, _ in found.values()))
+        found[mapping.key] = (mapping, loaded)
+    refuse(faults)
+    return Mappings({key: mapping for key, (mapping, _) in found.items()})
+
+
+def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping, Loaded[MappingFile]]:
+    """One mapping file, and where everything in it stands. Raises ConfigError with all its faults."""
+    loaded = load(path, MappingFile)
+    model = loaded.model
+    resolving = Resolving(loaded, lists)
+    entries = resolving.entries(model.fields)
+    refuse([*resolving.faults, *_header_faults(loaded, entries)])
+    settings = cast("dict[str, Plain]", model.settings)
+    mapping = FormMapping(
+        source=model.source,
+        form=model.form,
+        version=model.version,
+        digest=loaded.digest,
+        adapter=model.adapter,
+        council=model.council,
+        purpose=model.purpose.value,
+        safety_question=None if model.safety_question == NONE else model.safety_question,
+        options=ReadOptions(model.form, model.encoding, model.delimiter, settings),
+        entries=entries,
+        ignored=tuple((row.from_, row.why) for row in model.ignore),
+    )
+    return mapping, loaded
+
+
+def _header_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> Iterator[Fault]:
+    model = loaded.model
+    folder = loaded.path.parent.name
+    if model.source != folder:
+        yield loaded.fault("source", expected=f"`{folder}`, the name of its folder", remedy="One name, everywhere.")
+    asked = {source for entry in answers_of(entries) if entry.path == "harm.level" for source in entry.sources}
+    place = ("safety_question",)
+    if model.safety_question == NONE and asked:
+        remedy = "A row fills `harm.level`, so the form does ask. Name that question here."
+        yield loaded.fault(*place, expected="the pointer of the safety question", remedy=remedy)
+    elif model.safety_question != NONE and model.safety_question not in asked:
+        remedy = "Fill `harm.level` from this pointer, or write `none`: the hub then reads that nobody was asked."
+        yield loaded.fault(*place, expected="a question that fills `harm.level`", remedy=remedy)
+
+
+def _beside(mapping: FormMapping, loaded: Loaded[MappingFile], others: Iterable[FormMapping]) -> Iterator[Fault]:
+    """What is wrong with a mapping only because of another one."""
+    for other in others:
+        if other.key == mapping.key:
+            remedy = "Another file maps this form for this council. Keep one."
+            yield loaded.fault("form", expected="each form of a source once for each council", remedy=remedy)
+        elif (other.source, other.council) == (mapping.source, mapping.council):
+            same = (other.adapter, _shared(other.options)) == (mapping.adapter, _shared(mapping.options))
+            if not same:
+                remedy = f"`{other.form}` differs. Forms that one council sends through one source are read alike."
+                yield loaded.fault("adapter", expected="adapter, encoding and settings of its neighbour", remedy=remedy)
+
+
+def _shared(options: ReadOptions) -> ReadOptions:
+    settings = {name: value for name, value in options.settings.items() if name != _FORM_NAME}
+    return replace(options, form="", settings=settings)
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,185 @@
+"""Turns a source record into the canonical referral by its mapping, and accounts for every leaf of the record.
+
+A mapping is compiled once, into functions that know their pointers; a record is walked once, into a flat table of its
+leaves. Nothing here raises because of what a record holds: what cannot be mapped is kept, and told as a fault.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from contracts.adapter import Fault, Leaf, LedgerLine, LedgerState, SourceRecord
+from contracts.referral import Referral
+from gateway.config.mappings import FormMapping, Key, Mappings
+from gateway.path.answering import NO_ANSWER, Run, Step, step_of
+from gateway.path.leaves import flattened, question, spoken
+
+_ALONE: Final = Fault(
+    "",
+    "",
+    "a request for help",
+    "An export of pupils is not a referral. Send it with a sheet that says for whom, why, and who asks.",
+)
+_WRITTEN: Final = json.JSONEncoder(check_circular=False).encode
+_ANSWER: Final = 20_000
+_LABEL: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledMapping:
+    """One mapping, ready to be used on any number of records, by any number of threads."""
+
+    mapping: FormMapping
+    steps: tuple[Step, ...] = field(repr=False)
+    why_ignored: Callable[[str], str] = field(repr=False)
+
+
+def compile_mapping(mapping: FormMapping) -> CompiledMapping:
+    """The mapping as functions: no pointer is parsed and no name looked up again."""
+    return CompiledMapping(mapping, tuple(map(step_of, mapping.entries)), _why_ignored(mapping.ignored))
+
+
+def compile_all(mappings: Mappings) -> Mapping[Key, CompiledMapping]:
+    """Every mapping of a deployment, by source, form and council."""
+    return {key: compile_mapping(mapping) for key, mapping in mappings.by_key.items()}
+
+
+def to_referral(
+    compiled: CompiledMapping, record: SourceRecord, council: str, test: bool = False
+) -> tuple[Referral | None, tuple[LedgerLine, ...], tuple[Fault, ...]]:
+    """The referral, what became of each leaf, and what was wrong.
+
+    The ledger has one line for each leaf of the record, in its order. The referral is None only for a record that can
+    be none: an enrichment, or text that is not Unicode; the last fault says which. An answer that fits nowhere, though
+    it is mapped, is kept among the other answers and doubted.
+    """
+    leaves, counts = flattened(record.data)
+    if record.kind != "referral":
+        return None, _nothing(leaves), (_ALONE,)
+    doubts: dict[str, Fault] = {}
+    while True:
+        answered = {pointer: leaf for pointer, leaf in leaves.items() if pointer not in doubts} if doubts else leaves
+        run = Run(answered, counts, record.position)
+        tree = _start(compiled.mapping, record, council, test)
+        for step in compiled.steps:
+            step(run, "", tree, "", 0)
+        _forget_absent_people(run, tree)
+        _account_for_the_rest(run, compiled, leaves)
+        tree["other_answers"] = run.others
+        try:
+            referral = Referral.model_validate_json(_WRITTEN(tree))
+        except ValidationError as error:
+            misfits = _misfits(run, error, record.position, doubts)
+            if not misfits:
+                return None, _nothing(leaves), (*run.faults, _unreadable(record.position))
+            doubts.update(misfits)
+            continue
+        lines = tuple(_line(pointer, *run.ledger[pointer]) for pointer in leaves)
+        return referral, lines, (*run.faults, *doubts.values())
+
+
+def _start(mapping: FormMapping, record: SourceRecord, council: str, test: bool) -> dict[str, Any]:
+    source: dict[str, Any] = {"system": mapping.source, "form": mapping.form, "test": test}
+    if record.key and len(record.key) <= _LABEL:
+        source["record_id"] = record.key
+    tree: dict[str, Any] = {"schema_version": "1", "council": council, "purpose": mapping.purpose, "source": source}
+    if mapping.safety_question is None:
+        tree["harm"] = {"level": "not_asked"}
+    return tree
+
+
+def _forget_absent_people(run: Run, tree: dict[str, Any]) -> None:
+    """A mapping may name a person of whom this record says nothing: then nobody is named."""
+    present = {person.get("id") for person in tree.get("people", ())}
+    for holder, name, value in run.refs:
+        if isinstance(value, list):
+            holder[name] = [ref for ref in value if ref in present]
+        elif value not in present:
+            holder.pop(name, None)
+
+
+def _account_for_the_rest(run: Run, compiled: CompiledMapping, leaves: Mapping[str, Leaf]) -> None:
+    """What no row took is ignored for a reason, says nothing, or travels as an other answer; so does what is kept."""
+    for pointer, leaf in leaves.items():
+        taken = pointer in run.ledger
+        if taken and pointer not in run.kept:
+            continue
+        if not taken and pointer in run.leaves and pointer not in run.kept and (why := compiled.why_ignored(pointer)):
+            run.ledger[pointer] = ("ignored", "", why)
+        elif not (text := spoken(leaf)):
+            run.ledger[pointer] = ("ignored", "", NO_ANSWER)
+        else:
+            if not taken:
+                run.ledger[pointer] = ("unmapped", f"/other_answers/{len(run.others)}", "")
+            run.others += _other_answers(question(leaves, pointer), text, pointer)
+
+
+def _other_answers(asked: str, text: str, pointer: str) -> Iterable[dict[str, Any]]:
+    """One answer, or as many as a narrative of any length needs."""
+    label = asked if len(asked) <= _LABEL else asked[: _LABEL - 1] + "…"
+    for start in range(0, len(text), _ANSWER):
+        answer: dict[str, Any] = {"question": label, "answer": text[start : start + _ANSWER]}
+        yield {**answer, "pointer": pointer} if len(pointer) <= _LABEL else answer
+
+
+def _misfits(run: Run, error: ValidationError, position: str, known: Mapping[str, Fault]) -> dict[str, Fault]:
+    """The leaves behind what the referral refuses, by pointer, each with its fault; none when it is no leaf's doing."""
+    found: dict[str, Fault] = {}
+    for detail in error.errors(include_url=False, include_input=False):
+        loc = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
+        for end in range(len(loc), 0, -1):
+            target = "/" + "/".join(map(str, loc[:end]))
+            behind = [pointer for pointer, (_, to, _) in run.ledger.items() if _within(to, target)]
+            if behind:
+                expected = f"an answer that fits {target}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+                remedy = "It is kept as an other answer. Shorten or correct it, or correct the mapping."
+                found |= {pointer: Fault(position, pointer, expected, remedy, "doubtful") for pointer in behind}
+                break
+    return {pointer: fault for pointer, fault in found.items() if pointer not in known}
+
+
+def _within(tos: str, target: str) -> bool:
+    return any(to == target or to.startswith(target + "/") for to in tos.split(", "))
+
+
+@lru_cache(maxsize=8192)  # the same form gives the same lines again and again; they hold no value
+def _line(pointer: str, state: LedgerState, to: str, why: str) -> LedgerLine:
+    return LedgerLine(pointer, state, to, why)
+
+
+def _nothing(leaves: Iterable[str]) -> tuple[LedgerLine, ...]:
+    return tuple(LedgerLine(pointer, "unmapped", why="No referral was made of this record.") for pointer in leaves)
+
+
+def _unreadable(position: str) -> Fault:
+    return Fault(position, "", "text that is Unicode throughout", "Export the record again as UTF-8.")
+
+
+def _why_ignored(ignored: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
+    """What says, for a pointer, why the mapping leaves it out; "" if it does not."""
+    whole = dict(reversed(ignored))
+    branches = [_branch(pointer) for pointer, _ in ignored]
+    if not branches:
+        return lambda pointer: ""
+    reasons = [why for _, why in ignored]
+    matching = re.compile("|".join(f"({branch})(?:/.*)?" for branch in branches), re.DOTALL).fullmatch
+
+    @lru_cache(maxsize=8192)
+    def why(pointer: str) -> str:
+        if pointer in whole:
+            return whole[pointer]
+        match = matching(pointer)
+        return reasons[(match.lastindex or 1) - 1] if match else ""
+
+    return why
+
+
+def _branch(pointer: str) -> str:
+    return "/".join("[^/]*" if name == "*" else re.escape(name) for name in pointer.split("/"))
