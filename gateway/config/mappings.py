@@ -13,13 +13,15 @@ from typing import Final, cast
 
 from pydantic import Field, JsonValue
 
+from adapters import SOURCES
+from adapters.formats.text import ENCODINGS
 from contracts.adapter import Fault, Plain, ReadOptions
 from contracts.errors import ConfigError, UnknownSource
 from contracts.model import Code
 from contracts.referral import Purpose
 from gateway.config.codes import CodeList
 from gateway.config.entries import Entry, FieldRow, Resolving, answers_of
-from gateway.config.yamlfile import Loaded, Part, load, refuse
+from gateway.config.yamlfile import Loaded, Part, load, refuse, unknown
 
 NONE: Final = "none"
 """What `safety_question` says where a form does not ask about harm (settled 31)."""
@@ -160,6 +162,12 @@ def _header_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> I
     folder = loaded.path.parent.name
     if model.source != folder:
         yield loaded.fault("source", expected=f"`{folder}`, the name of its folder", remedy="One name, everywhere.")
+    if model.adapter not in SOURCES:
+        known = ", ".join(SOURCES)
+        yield loaded.fault("adapter", expected=f"one of {known}", remedy=unknown(model.adapter, SOURCES))
+    if model.encoding.lower() not in ENCODINGS:
+        known = ", ".join(sorted(ENCODINGS))
+        yield loaded.fault("encoding", expected=f"one of {known}", remedy=unknown(model.encoding, ENCODINGS))
     asked = {source for entry in answers_of(entries) if entry.path == "harm.level" for source in entry.sources}
     place = ("safety_question",)
     if model.safety_question == NONE and asked:
