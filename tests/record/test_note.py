@@ -141,6 +141,12 @@ def test_a_note_of_the_wrong_form_is_refused(note: str, log_key) -> None:
         open_note(note, [log_key[0]])
 
 
+def test_a_note_with_control_characters_is_refused_even_when_signed(log_key) -> None:
+    body = "text\r\n"
+    with pytest.raises(BadNote):
+        open_note(f"{body}\n{signature_line(*log_key, body)}", [log_key[0]])
+
+
 @pytest.mark.parametrize(
     ("body", "words"),
     [

@@ -19,6 +19,7 @@ from gateway.record.tree import (
     includes,
     inclusion,
     leaf_hash,
+    node_hash,
     root,
 )
 
@@ -120,6 +121,19 @@ def test_every_older_tree_is_proven_to_be_the_beginning(new: int, tiles: Tiles) 
         assert not path or not consistent(old, new, before, leaf_hash(b"other"), path)
         assert not path or not consistent(old, new, before, head, path[:-1])
         assert not consistent(old, new, before, head, [*path, head])
+
+
+def test_a_path_of_another_length_proves_nothing(tiles: Tiles) -> None:
+    head, more = root(LEAVES[:5]), leaf_hash(b"more")
+    path = inclusion(2, 5, tiles)
+    assert not includes(head, 0, 5, [], head)
+    assert not includes(leaf_hash(LEAVES[2]), 2, 5, [*path, more], node_hash(more, head))
+    assert not includes(leaf_hash(LEAVES[2]), 2, 5, [*path, more], node_hash(head, more))
+
+
+def test_a_consistency_proof_is_for_one_size_only(tiles: Tiles) -> None:
+    assert not consistent(1, 8, root(LEAVES[:1]), root(LEAVES[:2]), consistency(1, 2, tiles))
+    assert not consistent(3, 4, root(LEAVES[:3]), root(LEAVES[:7]), consistency(3, 7, tiles))
 
 
 def test_proofs_are_the_rfc_s_own_examples(tiles: Tiles) -> None:

@@ -188,6 +188,13 @@ def test_a_deletion_hidden_by_renumbering_is_named(index: int, sealed) -> None:
     assert first(report).first == index
 
 
+def test_nothing_after_a_hidden_deletion_is_proven_or_accused(kept) -> None:
+    del kept.rows[250]
+    kept.rows = renumber(kept.rows)
+    report = check(kept)
+    assert (found(report), report.proven) == ([(Kind.DELETED, 250), (Kind.TRUNCATED, 599)], 200)
+
+
 @given(index=places.filter(lambda index: index % 100 != 99))
 @settings(max_examples=25, deadline=None)
 def test_an_inserted_entry_is_named(index: int, sealed, entry) -> None:
@@ -262,6 +269,11 @@ def test_a_record_cut_together_with_its_checkpoints_is_seen_by_who_holds_one(kep
     kept.rows, kept.notes = kept.rows[:400], kept.notes[:4]
     assert check(kept).sound
     assert found(check(kept, held=held)) == [(Kind.ROLLED_BACK, 400)]
+
+
+def test_a_truncation_that_the_record_s_own_checkpoints_show_is_named_once(kept) -> None:
+    kept.rows = kept.rows[:400]
+    assert found(check(kept, held=[kept.notes[5]])) == [(Kind.TRUNCATED, 400)]
 
 
 def test_a_checkpoint_held_elsewhere_that_agrees_is_sound(kept) -> None:
