@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
 
 from contracts.adapter import Fault
+from contracts.decision import Outcome
 from gateway.config.policy import Policy, Rule, Table
 
 Box = Mapping[str, frozenset[str]]
@@ -28,8 +29,9 @@ def gaps(table: Table, vocabulary: Vocabulary) -> tuple[str, ...]:
 
 
 def overlaps(table: Table) -> tuple[tuple[Rule, Rule], ...]:
-    """Pairs of rules that can match together and decide differently."""
-    pairs = combinations(table.rules, 2)
+    """Pairs of rules that can match together and decide differently. A council's row that only flags is none."""
+    deciding = [rule for rule in table.rules if not (table.additional and rule.outcome is Outcome.SHARE)]
+    pairs = combinations(deciding, 2)
     return tuple((one, two) for one, two in pairs if one.outcome is not two.outcome and _meet(one, two))
 
 

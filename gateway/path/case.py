@@ -1,0 +1,89 @@
+"""One candidate with everything its facts are derived from, and what a derivation finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Final
+
+from contracts.adapter import Fault
+from contracts.council import Council, HubSettings, Registration
+from contracts.decision import Candidate
+from contracts.people import Person, PersonRole, ReferrerKind
+from contracts.referral import Referral
+from gateway.path import calendar
+from gateway.path.screening import Screening
+
+_OWN: Final = {ReferrerKind.FAMILY: "family", ReferrerKind.CHILD: "child"}
+_CARERS: Final = frozenset((PersonRole.PARENT, PersonRole.NON_RESIDENT_PARENT))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact's value, where it came from, and the instants (ms UTC) at which time alone may change it."""
+
+    value: str
+    sources: tuple[str, ...] = ()
+    ends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a derivation may look at. `registration` is None for a sender the council has not registered."""
+
+    referral: Referral
+    candidate: Candidate
+    council: Council
+    registration: Registration | None
+    faults: tuple[Fault, ...]
+    screening: Screening
+    now_ms: int
+
+    @cached_property
+    def today(self) -> date:
+        """The day of the decision, in London."""
+        return calendar.day_of(self.now_ms)
+
+    @cached_property
+    def child(self) -> Person | None:
+        """The child it is about; None for a nameless enquiry."""
+        subject = self.candidate.subject
+        return next((person for person in self.referral.people if subject and person.id == subject), None)
+
+    @cached_property
+    def child_at(self) -> str:
+        """Pointer to that child."""
+        places = (place for place, person in enumerate(self.referral.people) if person is self.child)
+        return f"/people/{next(places)}" if self.child else "/people"
+
+    @property
+    def hub(self) -> HubSettings | None:
+        """The recipient, None where no route was found."""
+        return self.council.hubs.get(self.candidate.hub)
+
+    @cached_property
+    def age(self) -> int | None:
+        """The child's age on the day of the decision; None if it is not known, or the date lies ahead."""
+        born = self.child.date_of_birth if self.child else None
+        return calendar.age_on(born, self.today) if born and born <= self.today else None
+
+    @property
+    def own_request(self) -> str:
+        """`family` or `child` where they ask for themselves (settled 41), else `no`."""
+        kind = self.referral.referrer.kind
+        return _OWN.get(kind, "no") if kind else "no"
+
+    def is_carer(self, person_id: str | None) -> bool:
+        """Whether this person is in the record as a parent or carer."""
+        return any(person.id == person_id and _CARERS & set(person.roles) for person in self.referral.people)
+
+    def birthdays(self, *ages: int) -> tuple[int, ...]:
+        """The instants at which the child reaches these ages."""
+        born = self.child.date_of_birth if self.child else None
+        return tuple(calendar.start_of(calendar.birthday(born, age)) for age in ages) if born else ()
+
+
+def day_after(day: date | None) -> tuple[int, ...]:
+    """The first instant at which something that stands until this day is over; () if it does not end."""
+    return (calendar.start_of(day + timedelta(days=1)),) if day else ()

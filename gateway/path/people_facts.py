@@ -1,0 +1,113 @@
+"""Derives the facts about who is in a referral: `subject`, `leak`, `thirdp` and `protect`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.people import Person, PersonRole, Protection
+from gateway.path.case import Case, Finding
+
+STRONG: Final = ("upn", "nhs_number")
+"""Identifiers that, with a name, say which child it is where no date of birth is known."""
+
+_FAMILY: Final = frozenset((PersonRole.PARENT, PersonRole.CHILD, PersonRole.PROFESSIONAL))
+
+
+def subject(case: Case) -> Finding:
+    """Whether it is clear which child this is: a name, and when they were or will be born, or a strong identifier.
+
+    Nobody named is `anonymous` only if the record tells of no person either: half a secret is none (I-304).
+    """
+    child = case.child
+    if child is None:
+        told = tuple(f"/people/{place}" for place, person in enumerate(case.referral.people) if _tells(person))
+        return Finding("incomplete", told) if told else Finding("anonymous", ("/anonymous",))
+    known = _known_unborn(case, child) if child.unborn else _named(child) and _dated(case, child)
+    return Finding("identified" if known else "incomplete", (case.child_at,))
+
+
+def leak(case: Case) -> Finding:
+    """Whether an enquiry that names nobody still tells who it is about (settled 10)."""
+    if not case.screening.ran:
+        return Finding("not_run", ("screen",))
+    seen = (*(pointer for pointer, _ in case.screening.identifiers), *case.screening.unlisted_names)
+    if case.child is None and seen:
+        return Finding("suspected", ("screen", *dict.fromkeys(seen)))
+    return Finding("clean", ("screen",))
+
+
+def thirdp(case: Case) -> Finding:
+    """Other people in the record. An unlisted name holds only where somebody needs protecting (settled 42)."""
+    others = [
+        (f"/people/{place}", person) for place, person in enumerate(case.referral.people) if person is not case.child
+    ]
+    unclassified = tuple(pointer for pointer, person in others if not person.roles)
+    if unclassified:
+        return Finding("unreviewed", unclassified)
+    names = case.screening.unlisted_names
+    if case.child is not None and (names or not case.screening.ran) and _guarded(case):
+        return Finding("unreviewed", ("screen", *names))
+    excess = tuple(pointer for pointer, person in others if _excess(person))
+    if excess:
+        return Finding("excess", excess)
+    return Finding("needed" if others else "none", tuple(pointer for pointer, _ in others))
+
+
+def protect(case: Case) -> Finding:
+    """The strictest protection of anybody in the record; `do_not_inform` beside it is a fact of its own."""
+    flags = [(f"/people/{place}", _flags(person)) for place, person in enumerate(case.referral.people)]
+    for flag in (Protection.SEALED, Protection.ADDRESS, Protection.DO_NOT_INFORM):
+        found = tuple(pointer for pointer, own in flags if flag in own)
+        if found:
+            return Finding(flag.value, found)
+    return Finding("none")
+
+
+def _flags(person: Person) -> frozenset[Protection]:
+    hidden = any(address.protected or address.kind == "refuge" for address in person.addresses)
+    return frozenset(person.protection) | ({Protection.ADDRESS} if hidden else frozenset())
+
+
+def _guarded(case: Case) -> bool:
+    return any(_flags(person) or PersonRole.ALLEGED_HARM in person.roles for person in case.referral.people)
+
+
+def _named(person: Person) -> bool:
+    return bool(person.full_name or (person.first_name and person.surname))
+
+
+def _dated(case: Case, child: Person) -> bool:
+    """A date of birth that lies ahead is none."""
+    if child.date_of_birth is not None:
+        return child.date_of_birth <= case.today
+    doubtful = any(fault.kind == "doubtful" for fault in case.faults)
+    return not doubtful and any(number.system in STRONG for number in child.identifiers)
+
+
+def _known_unborn(case: Case, child: Person) -> bool:
+    """An unborn child is known by the day it is expected and by a named parent (TH-E01, LE-E04)."""
+    carers = (person for person in case.referral.people if case.is_carer(person.id))
+    return child.expected_date_of_birth is not None and any(map(_named, carers))
+
+
+def _tells(person: Person) -> bool:
+    return any(
+        (
+            person.full_name,
+            person.first_name,
+            person.surname,
+            person.preferred_name,
+            person.date_of_birth,
+            person.identifiers,
+            person.phones,
+            person.emails,
+            any(address.lines or address.postcode or address.uprn for address in person.addresses),
+        )
+    )
+
+
+def _excess(person: Person) -> bool:
+    """More about somebody else than their part in it, without a word why (M-603)."""
+    if person.why_needed or _FAMILY & set(person.roles):
+        return False
+    return bool(person.health or person.disabilities or person.identifiers or person.notes or person.education)

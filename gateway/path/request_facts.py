@@ -1,0 +1,160 @@
+"""Derives what councils ask of a request: completeness, ages, needs, assessments, leads and what text may leave."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from contracts.agreement import AgreementStatus
+from contracts.people import PersonRole, Protection
+from contracts.referral import Purpose
+from gateway.path import calendar
+from gateway.path.case import Case, Finding, day_after
+
+_HANDED_DOWN: Final = (Purpose.STEP_DOWN, Purpose.REDIRECT)
+
+
+def complete(case: Case) -> Finding:
+    """Whether a required answer is missing: only the sender can give it (settled 4)."""
+    return _faults(case, "missing", good="yes", bad="no")
+
+
+def codes(case: Case) -> Finding:
+    """Whether an answer is in no code list. The sender's words were kept."""
+    return _faults(case, "unknown_code", good="known", bad="unknown")
+
+
+def identifiers(case: Case) -> Finding:
+    """Whether an identifier fails its own check (settled 10)."""
+    return _faults(case, "doubtful", good="sound", bad="doubtful")
+
+
+def own_request(case: Case) -> Finding:
+    """Whether the family or the child asks for itself (settled 41)."""
+    return Finding(case.own_request, ("/referrer/kind",))
+
+
+def eligibility(case: Case) -> Finding:
+    """Where the child's age stands in the council's range (rules 7); the last year counts as in it."""
+    may, child = case.council.settings.eligibility, case.child
+    if child is None or may.age_max is None:
+        return Finding("no_range", ("council",))
+    source = (f"{case.child_at}/date_of_birth",)
+    if child.unborn:
+        return Finding("in_range" if may.unborn else "below", (f"{case.child_at}/unborn",))
+    ends = case.birthdays(*(age for age in (may.age_max + 1, may.doubtful_age, (may.ldd_age_max or 0) + 1) if age))
+    if case.age is None:
+        return Finding("unknown", source, ends)
+    if case.age <= may.age_max:
+        return Finding("in_range", source, ends)
+    if may.ldd_age_max is None or case.age > may.ldd_age_max:
+        return Finding("above", source, ends)
+    sources = (*source, f"{case.child_at}/learning_difficulty_or_disability")
+    if not child.learning_difficulty_or_disability:
+        return Finding("needs_ldd", sources, ends)
+    return Finding("doubtful_age" if case.age == may.doubtful_age else "with_ldd", sources, ends)
+
+
+def age_band(case: Case) -> Finding:
+    """Whether the child's age is in the band printed beside the ticked box (HU-R06).
+
+    An age that ends this band and begins another, or the reverse, is in `two_bands`.
+    """
+    bands = case.council.settings.eligibility.bands
+    band = bands.get(case.candidate.service)
+    if band is None or case.child is None:
+        return Finding("no_band", ("council",))
+    sources = (f"{case.child_at}/date_of_birth", "/requested_services")
+    ends = case.birthdays(band[0], band[1], band[1] + 1)
+    if case.age is None:
+        return Finding("outside" if case.child.unborn else "unknown", sources, ends)
+    if not band[0] <= case.age <= band[1]:
+        return Finding("outside", sources, ends)
+    meets = any(case.age in (band[1], other[0]) and band[1] == other[0] for other in bands.values())
+    meets = meets or any(case.age in (band[0], other[1]) and band[0] == other[1] for other in bands.values())
+    return Finding("two_bands" if meets else "within", sources, ends)
+
+
+def needs_count(case: Case) -> Finding:
+    """Needs of the whole family against the council's number, and the two statements that go with it (LE-E01, E02)."""
+    wanted, referral = case.council.settings.eligibility.min_needs, case.referral
+    if wanted is None or referral.purpose is not Purpose.REQUEST:
+        return Finding("not_counted", ("council",))
+    counted = {(need.code or need.as_stated, need.whose) for need in referral.needs if need.unmet is not False}
+    if len(counted) < wanted:
+        return Finding("too_few", ("/needs",))
+    stated = referral.level.complex and referral.level.multi_agency
+    return Finding("enough" if stated else "statement_missing", ("/needs", "/level"))
+
+
+def assessment(case: Case) -> Finding:
+    """Whether an assessment came with the request (LE-C08, HU-C13); a Single Assessment stands in for one (LE-R12)."""
+    found = case.referral.assessments
+    single = any(item.kind == "single_assessment" for item in found)
+    if case.referral.purpose in _HANDED_DOWN and single:
+        return Finding("single_assessment", ("/assessments",))
+    if case.referral.purpose is not Purpose.REQUEST:
+        return Finding("not_needed", ("/purpose",))
+    sent = any(item.kind in ("eha", "single_assessment") for item in case.referral.attachments)
+    if sent or any(item.attached for item in found):
+        return Finding("attached", ("/assessments", "/attachments"))
+    return Finding("not_attached" if found else "none", ("/assessments",))
+
+
+def assessment_age(case: Case) -> Finding:
+    """Whether the newest assessment is over the age at which a new one is considered (TH-E09)."""
+    months, found = case.council.settings.eligibility.assessment_months, case.referral.assessments
+    if months is None or not found:
+        return Finding("none", ("/assessments",))
+    newest = max((item.completed_on for item in found if item.completed_on), default=None)
+    if newest is None or newest > case.today:
+        return Finding("unknown", ("/assessments",))
+    last = calendar.add_months(newest, months)
+    return Finding("old" if case.today > last else "current", ("/assessments",), day_after(last))
+
+
+def lead(case: Case) -> Finding:
+    """Whether everybody named as lead agreed to be named (HU-C11)."""
+    named = [(f"/professionals/{place}", item) for place, item in enumerate(case.referral.professionals) if item.lead]
+    answers = {item.agreed_to_be_named for _, item in named}
+    value = "not_agreed" if False in answers else "unknown" if None in answers else "agreed"
+    return Finding(value if named else "none_named", tuple(pointer for pointer, _ in named))
+
+
+def unlisted_names(case: Case) -> Finding:
+    """Whether text names somebody who is not in the record (settled 42). A screen that did not run found nobody out."""
+    names = case.screening.unlisted_names
+    return Finding("some" if names or not case.screening.ran else "none", ("screen", *names))
+
+
+def narrative(case: Case) -> Finding:
+    """Whether text and documents must wait for a person to read them against what the family guards (settled 35)."""
+    referral = case.referral
+    guards = [f"/sharing_limits/{place}" for place, _ in enumerate(referral.sharing_limits)]
+    for place, person in enumerate(referral.people):
+        if person.protection or any(address.protected or address.kind == "refuge" for address in person.addresses):
+            guards.append(f"/people/{place}")
+    siblings = {
+        person.id
+        for person in referral.people
+        if person is not case.child and {PersonRole.CHILD, PersonRole.SIBLING} & set(person.roles)
+    }
+    refused = (AgreementStatus.REFUSED, AgreementStatus.WITHDRAWN)
+    for place, item in enumerate(referral.agreements):
+        if item.giver in siblings and (item.status in refused or item.withdrawn_on):
+            guards.append(f"/agreements/{place}")
+    return Finding("needs_reading" if guards else "free", tuple(guards))
+
+
+def do_not_inform(case: Case) -> Finding:
+    """Whether somebody must not learn of this, whatever else is protected (M-605)."""
+    found = tuple(
+        f"/people/{place}"
+        for place, person in enumerate(case.referral.people)
+        if Protection.DO_NOT_INFORM in person.protection
+    )
+    return Finding("yes" if found else "no", found)
+
+
+def _faults(case: Case, kind: str, good: str, bad: str) -> Finding:
+    found = tuple(dict.fromkeys(fault.pointer for fault in case.faults if fault.kind == kind))
+    return Finding(bad if found else good, found)
