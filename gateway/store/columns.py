@@ -24,16 +24,17 @@ class RowRefused(GatewayError):
 
 def plain_text(value: object) -> str:
     """Text that both stores keep as it is. Raises RowRefused for NUL, half a surrogate pair and anything but text."""
+    if type(value) is str and value.isascii() and "\0" not in value:
+        return value
     if not isinstance(value, str):
         raise RowRefused("takes text")
     if "\0" in value:
         raise RowRefused("takes text without NUL")
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise RowRefused("takes text without half a surrogate pair") from None
-    return value if type(value) is str else str.__str__(value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise RowRefused("takes text without half a surrogate pair") from None
+    return str.__str__(value)  # of a StrEnum, its value
 
 
 def small_number(value: object) -> int:

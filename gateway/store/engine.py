@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.errors import StoreRefused, StoreUnavailable
 from gateway.store import postgresql, sqlite
+from gateway.store.columns import plain_text
 from gateway.store.lock import Lock, own
 from gateway.store.tables import META, METADATA, VERSION
 from gateway.store.trouble import Trouble, trouble
@@ -54,8 +55,9 @@ class Opened:
     def read(self, council: str) -> Iterator[Connection]:
         """A read-only transaction that sees this council's rows and no other's, whatever it asks.
 
-        Raises StoreUnavailable when the store cannot be read just now.
+        Raises StoreUnavailable when the store cannot be read just now, RowRefused for a council that is no text.
         """
+        plain_text(council)  # SQLite would stop at a NUL, and read for the council before it
         try:
             with self._reading.begin() as connection:
                 if self.kind == "sqlite":
@@ -110,8 +112,9 @@ class Opened:
         self._reading.dispose()
         if self._writing is not None:
             self._writing.dispose()
-        if self.lock is not None:
-            self.lock.release()
+        lock, self.lock = self.lock, None
+        if lock is not None:
+            lock.release()
 
 
 def open_engine(url: str, *, demo: bool, reader_url: str = "", read_only: bool = False) -> Opened:
@@ -162,42 +165,44 @@ def _open_sqlite(path: Path, demo: bool, read_only: bool) -> Opened:
     if read_only:
         if not path.exists():
             raise StoreRefused(f"There is no store at {path}.")
-        reading = sqlite.reading(path, module, READERS)
-        with reading.begin() as connection:
+        opened = Opened("sqlite", notes, None, None, sqlite.reading(path, module, READERS))
+        with _closing_on_failure(opened.close), opened._reading.begin() as connection:
             _check_stamp(connection, demo=None)
-        return Opened("sqlite", notes, None, None, reading)
+        return opened
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = own(path)
-    writing = sqlite.writing(path, module)
-    try:
-        with writing.begin() as connection:
-            if sqlite.has_tables(connection):
-                _check_stamp(connection, demo)
-            else:
-                METADATA.create_all(connection)
-                _stamp(connection, demo)
-    except BaseException:
-        writing.dispose()
-        lock.release()
-        raise
-    return Opened("sqlite", notes, lock, writing, sqlite.reading(path, module, READERS))
+    with _closing_on_failure(lock.release):
+        opened = Opened("sqlite", notes, lock, sqlite.writing(path, module), sqlite.reading(path, module, READERS))
+    with _closing_on_failure(opened.close), opened.connect() as connection, connection.begin():
+        if sqlite.has_tables(connection):
+            _check_stamp(connection, demo)
+        else:
+            METADATA.create_all(connection)
+            _stamp(connection, demo)
+    return opened
 
 
 def _open_postgresql(url: URL, reader_url: URL | None, demo: bool, read_only: bool) -> Opened:
-    writing = postgresql.writing(url)
-    try:
-        notes = _check_postgresql(writing, url, demo)
-    except BaseException:
-        writing.dispose()
-        raise
+    writing, reading = postgresql.writing(url), postgresql.reading(reader_url or url, READERS)
+    opened = Opened("postgresql", (), None, writing, reading, reader_url is None)
+    with _closing_on_failure(opened.close):
+        opened.notes = _check_postgresql(writing, url, demo)
+        if reader_url is not None and not demo:
+            with reading.begin() as connection:
+                _refuse_owner(connection)
     if read_only:
         writing.dispose()
-    reading = postgresql.reading(reader_url or url, READERS)
-    opened = Opened("postgresql", notes, None, None if read_only else writing, reading, reader_url is None)
-    if reader_url is not None and not demo:
-        with reading.begin() as connection:
-            _refuse_owner(connection)
+        opened._writing = None
     return opened
+
+
+@contextmanager
+def _closing_on_failure(close: Callable[[], None]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        close()
+        raise
 
 
 def _check_postgresql(writing: Engine, url: URL, demo: bool) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _APPENDED: Final = {"entry": "UPDATE (idx)", "tile": "UPDATE", "checkpoint": "",
 
 _SESSION: Final = {
     "statement_timeout": "30000",
-    "lock_timeout": "5000",
+    "lock_timeout": "2000",
     "idle_in_transaction_session_timeout": "60000",
 }
 

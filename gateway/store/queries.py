@@ -118,7 +118,7 @@ def queue_health(connection: Connection, council: str) -> QueueHealth:
         _standing("unsealed", ENTRY, ENTRY.c.type, ENTRY.c.ts, council, ENTRY.c.idx.is_(None)),
     )
     standings: dict[str, dict[str, Standing]] = {"deliveries": {}, "held": {}, "clocks": {}, "unsealed": {}}
-    for part, name, count, oldest in connection.execute(parts).tuples():
+    for part, name, count, oldest in connection.execute(parts):
         standings[part][name] = Standing(count, oldest)
     return QueueHealth(**standings)
 

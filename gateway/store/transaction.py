@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -39,22 +39,19 @@ class _Insert:
         if not row.keys() <= self._names:
             strange = ", ".join(sorted(row.keys() - self._names))
             raise RowRefused(f"{self._table} has no column for {strange}, or the store gives it.")
-        get, values = row.get, []
-        for name, check, nullable in self._columns:
-            value = get(name)
-            if value is not None:
-                values.append(self._checked(name, check, value))
-            elif nullable:
-                values.append(None)
-            else:
-                raise RowRefused(f"{self._table}.{name} is missing.")
-        return tuple(values)
-
-    def _checked(self, name: str, check: Callable[[object], Any], value: object) -> object:
+        values, name = [], ""
         try:
-            return check(value)
+            for name, check, nullable in self._columns:
+                value = row.get(name)
+                if value is not None:
+                    values.append(check(value))
+                elif nullable:
+                    values.append(None)
+                else:
+                    raise RowRefused("is missing")
         except RowRefused as fault:
             raise RowRefused(f"{self._table}.{name} {fault.detail}.") from None
+        return tuple(values)
 
 
 @lru_cache(maxsize=256)

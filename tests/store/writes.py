@@ -5,11 +5,13 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
 from contracts.evidence import Entry
 from gateway.record.entries import make_entry
 from gateway.store.tables import SUBMISSION
 from gateway.store.writer import Tx, Write
+from tests.conftest import Store
 
 on_sqlite = pytest.mark.parametrize("store_urls", ["sqlite"], indirect=True)
 on_postgresql = pytest.mark.parametrize("store_urls", ["postgresql"], indirect=True)
@@ -94,3 +96,14 @@ def delivery_row(identifier: str, referral: str, *, council: str = "hull", **cha
         "ended_at": None,
         **changes,
     }
+
+
+def tamper(store: Store, statement: str) -> None:
+    """Change the store behind the gateway's back, as whoever administers the database could."""
+    if store.kind == "sqlite":
+        store.writer.run(Write(lambda tx: tx.execute(text(statement))))
+        return
+    owner = create_engine(make_url(store.url).set(drivername="postgresql+psycopg", username="postgres"))
+    with owner.begin() as connection:
+        connection.execute(text(statement))
+    owner.dispose()
