@@ -15,7 +15,7 @@ from contracts.people import Person
 from contracts.referral import Referral
 
 Kind = Literal["prose", "line", "code", "ref", "date", "number"]
-"""What a leaf holds: free text, one line of it, a coded value, a person of this referral, a date, or a number or flag."""
+"""What a leaf holds: free text, one line, a coded value, a person of this referral, a date, or a number or flag."""
 
 _NAMED: tuple[tuple[object, Kind], ...] = ((Text, "prose"), (Line, "line"), (Code, "code"), (Ref, "ref"))
 

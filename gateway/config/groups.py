@@ -85,7 +85,7 @@ class Grouping:
     titles   group → what it holds, in the file's order
     given    outcome → groups it sends; on_request: those it sends where a hub's file names them
     duties   statutory duty → groups that may go under it without agreement (`always` not repeated)
-    root     the referral without its people; public_referrer: its `referrer` where that is a member of the public
+    root     the referral without its people; public_root: the same where a member of the public refers
     people   reason to be in the record → the fields of such a person
     about    the same → group of what is about them elsewhere; role: group of their mere presence
     digest   SHA-256 of the file, 64 hex digits
@@ -99,7 +99,7 @@ class Grouping:
     on_request: Mapping[str, frozenset[str]]
     duties: Mapping[str, frozenset[str]]
     root: Branch
-    public_referrer: Branch
+    public_root: Branch
     people: Mapping[str, Branch]
     about: Mapping[str, str]
     role: Mapping[str, str]
@@ -121,8 +121,7 @@ def load_groups(path: Path | str) -> Grouping:
         for path, group in fields.items()
         if path.startswith("referrer/")
     }
-    public = _tree(file, private, referral_leaves(), "referral").fields["referrer"]
-    assert isinstance(public, Branch)
+    root = _tree(file, fields, referral_leaves(), "referral")
     return Grouping(
         titles=file.groups,
         always=frozenset(file.always),
@@ -131,8 +130,8 @@ def load_groups(path: Path | str) -> Grouping:
         given={outcome: frozenset(groups.given) for outcome, groups in file.outcomes.items()},
         on_request={outcome: frozenset(groups.on_request) for outcome, groups in file.outcomes.items()},
         duties={duty: frozenset(groups) for duty, groups in file.duties.items()},
-        root=_tree(file, fields, referral_leaves(), "referral"),
-        public_referrer=public,
+        root=root,
+        public_root=_tree(file, fields | private, referral_leaves(), "referral"),
         people={kind: _person(file, themes) for kind, themes in file.people.items()},
         about={kind: themes[ABOUT] for kind, themes in file.people.items()},
         role={kind: themes["role"] for kind, themes in file.people.items()},

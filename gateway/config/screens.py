@@ -19,10 +19,7 @@ LONGEST_REPEAT: Final = 64
 _BACKSLASHED: Final = re.compile(r"\\.")
 _CLASS: Final = re.compile(r"\[[^\]]*\]")
 _REPEAT: Final = re.compile(r"\{(\d*)(,?)(\d*)\}")
-_MARKS: Final = {
-    mark: " "
-    for mark in (*range(0x21, 0x41), *range(0x5B, 0x61), *range(0x7B, 0x7F), *range(0x2010, 0x2028), 0xA0, 0xAD)
-}
+_MARKS: Final = dict.fromkeys((*range(33, 65), *range(91, 97), *range(123, 127), *range(8208, 8232), 160, 173), " ")
 """What stands between words: marks, digits, dashes and quotation marks."""
 
 

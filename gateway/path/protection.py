@@ -27,18 +27,12 @@ class Guarded:
     anywhere: Values = NONE
     prose: Values = NONE
 
-    def __or__(self, other: Guarded) -> Guarded:
-        return Guarded(self.anywhere | other.anywhere, self.prose | other.prose)
-
     def __bool__(self) -> bool:
         return bool(self.anywhere or self.prose)
 
     def within(self, text: str, prose: bool = True) -> bool:
         """Whether the text holds one of them."""
         return self.anywhere.within(text) or (prose and self.prose.within(text))
-
-
-NOTHING: Final = Guarded()
 
 
 def covering(referral: Referral) -> tuple[frozenset[Protection], ...]:
@@ -54,25 +48,32 @@ def covering(referral: Referral) -> tuple[frozenset[Protection], ...]:
     return tuple(flags | there if lives else flags for flags, lives in zip(own, home, strict=True))
 
 
-def guarded(referral: Referral, streets: Mapping[str, tuple[str, ...]], addresses: bool = True) -> Guarded:
-    """The values that flags and the family's sharing limits protect (M-601, M-604, M-605, HU-C03).
+def guards(
+    referral: Referral, streets: Mapping[str, tuple[str, ...]], addresses: bool = True
+) -> tuple[tuple[str, Guarded], ...]:
+    """The values that flags and the family's sharing limits protect, each lot with its rule.
 
     addresses  False for a hub whose listed roles may see a protected address (M-604)
     """
-    found = NOTHING
     if not (referral.sharing_limits or any(map(_flags, referral.people))):
-        return found
+        return ()
+    return tuple((rule, values) for rule, values in _guards(referral, streets, addresses) if values)
+
+
+def _guards(
+    referral: Referral, streets: Mapping[str, tuple[str, ...]], addresses: bool
+) -> Iterator[tuple[str, Guarded]]:
     for person, flags in zip(referral.people, covering(referral), strict=True):
-        if addresses and flags & _PLACES:
-            found |= Guarded(_whereabouts(referral, person, streets), _school(person))
-        if flags:
-            found |= Guarded(_ways(person) if addresses or Protection.DO_NOT_INFORM in flags else NONE)
+        if flags & _PLACES and addresses:
+            yield "M-604", Guarded(_whereabouts(referral, person, streets) | _ways(person), _school(person))
+        if Protection.DO_NOT_INFORM in flags:
+            yield "M-605", Guarded(_ways(person))
         if Protection.SEALED in flags:
-            found |= Guarded(taint.every(map(taint.of_name, person.former_names)))
+            yield "M-601", Guarded(taint.every(map(taint.of_name, person.former_names)))
     for limit in referral.sharing_limits:
         for pointer in limit.pointers:
-            found |= Guarded(taint.every(_spelt(kind, value, streets) for kind, value in _at(referral, pointer)))
-    return found
+            values = [spelt(name, value, streets) for name, value in _at(referral, pointer)]
+            yield "HU-C03", Guarded(taint.every(values))
 
 
 def identity(person: Person, streets: Mapping[str, tuple[str, ...]]) -> Values:
@@ -126,17 +127,17 @@ def _school(person: Person) -> Values:
     return taint.of_text(name) if name else NONE
 
 
-def _spelt(kind: str, value: str | date, streets: Mapping[str, tuple[str, ...]]) -> Values:
-    """A value under a sharing limit, as its field suggests it may be spelt."""
+def spelt(field: str, value: str | date, streets: Mapping[str, tuple[str, ...]]) -> Values:
+    """A value as the name of its field suggests it may be spelt elsewhere."""
     if isinstance(value, date):
         return taint.of_date(value)
-    if kind == "postcode":
+    if field == "postcode":
         return taint.of_postcode(value)
-    if kind == "lines":
+    if field == "lines":
         return taint.of_address_line(value, streets)
-    if kind == "number":
+    if field == "number":
         return taint.of_phone(value)
-    return taint.of_name(value) if kind.endswith("name") or kind == "former_names" else taint.of_text(value)
+    return taint.of_name(value) if field.endswith(("name", "names")) else taint.of_text(value)
 
 
 def _at(referral: Referral, pointer: str) -> Iterator[tuple[str, str | date]]:

@@ -16,8 +16,8 @@ from typing import Any, Final
 from contracts.people import Person
 from contracts.referral import Referral
 from gateway.config.fields import person_leaves, referral_leaves
-from gateway.config.screens import Screens, words
-from gateway.path.protection import guarded
+from gateway.config.screens import Screens, Shape, words
+from gateway.path.protection import guards
 
 MOST_SPANS: Final = 200
 """Spans of one referral. Beyond them a person has to read it all anyway."""
@@ -48,6 +48,7 @@ OPEN_LINES: Final = frozenset(
 )
 """Single lines in which a sender typed what they liked. Other lines are names and addresses by design."""
 
+_INDEX: Final = re.compile(r"/\d+(?=/|$)")
 _DIGITS: Final = re.compile(r"\d+")
 _CAPITAL: Final = r"[A-ZÀ-ÖØ-Þ][\w'’-]{1,40}"
 _CAPITALS: Final = re.compile(rf"{_CAPITAL}(?: {{1,2}}{_CAPITAL}){{1,7}}")
@@ -75,7 +76,7 @@ class Screening:
     harm            pointers of free text with a harm word
     identifiers     pointer and kind of each identifier found in text
     unlisted_names  pointers of text with a name that is no listed person's
-    protected       pointers of text that holds a protected value (`protection.guarded`)
+    protected       pointers of text that holds a protected value (`protection.guards`)
     spans           each place, for the page that shows it to the sender; at most MOST_SPANS
     """
 
@@ -99,13 +100,13 @@ def screen(referral: Referral, screens: Screens) -> Screening:
     """What may be in the referral's free text. Time grows with the length of the text and nothing else."""
     own, listed = _names(referral)
     listed |= screens.titles
-    protected = guarded(referral, screens.streets)
+    protected = guards(referral, screens.streets)
     spans: list[Span] = []
     tainted: list[str] = []
     for pointer, text, prose in _texts(referral):
         if len(spans) < MOST_SPANS:
             spans += _found(pointer, text, prose, screens, own, listed)
-        if protected and protected.within(text):
+        if any(values.within(text) for _, values in protected):
             tainted.append(pointer)
     return _screening(spans[:MOST_SPANS], tainted)
 
@@ -155,20 +156,22 @@ def _harm(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[i
 def _identifiers(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[str, int, int]]:
     windows = tuple(_windows(text))
     for shape in screens.shapes:
-        if shape.holds and shape.holds not in text:
-            continue
-        places = windows if shape.digits else ((shape.digits, 0, len(text)),)
-        for digits, start, end in places:
-            if digits < shape.digits:
-                continue
-            for found in shape.pattern.finditer(text, start, end):
-                if shape.doubt is None or shape.doubt(found[0]) is None:
-                    yield shape.kind, *found.span()
+        if shape.holds in text:
+            for start, end in _where(shape, text, windows):
+                for found in shape.pattern.finditer(text, start, end):
+                    if shape.doubt is None or shape.doubt(found[0]) is None:
+                        yield shape.kind, *found.span()
     if not screens.street_ends.isdisjoint(said):
         for _, start, end in windows:
             for found in screens.street.finditer(text, start, end):
                 if screens.safe_words.isdisjoint(found[1].lower().split()):
                     yield "street", *found.span()
+
+
+def _where(shape: Shape, text: str, windows: tuple[tuple[int, int, int], ...]) -> Iterable[tuple[int, int]]:
+    if not shape.digits:
+        return ((0, len(text)),)
+    return [(start, end) for digits, start, end in windows if digits >= shape.digits]
 
 
 def _windows(text: str) -> Iterator[tuple[int, int, int]]:
@@ -231,7 +234,7 @@ Reach = tuple[tuple[str, bool, "Reach | None"], ...]
 @cache
 def _referral_reach() -> Reach:
     leaves = referral_leaves()
-    paths = {path: kind == "prose" for path, kind in leaves.items() if _screened(path, kind)}
+    paths = {path: kind == "prose" for path, kind in leaves.items() if screened(f"/{path}", kind)}
     return _reach(paths)
 
 
@@ -240,8 +243,9 @@ def _person_reach() -> Reach:
     return _reach({path: True for path, kind in person_leaves().items() if kind == "prose"})
 
 
-def _screened(path: str, kind: str) -> bool:
-    return kind == "prose" or path in OPEN_LINES
+def screened(pointer: str, kind: str) -> bool:
+    """Whether the screens read the field at this pointer. Of a person they read what is free text."""
+    return kind == "prose" or _INDEX.sub("", pointer)[1:] in OPEN_LINES
 
 
 def _reach(paths: dict[str, bool]) -> Reach:

@@ -1,4 +1,4 @@
-"""Finds a protected value wherever it turns up again: in other spelling, inside a sentence, or as part of something else.
+"""Finds a protected value wherever it turns up again: in other spelling, inside a sentence, as part of something else.
 
 A text that holds one is kept back whole; nothing is ever cut out of a text (settled 10).
 """

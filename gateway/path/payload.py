@@ -1,0 +1,135 @@
+"""Writes the body of one message to one hub: safety first, then what may go, then that something did not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from contracts.council import HubSettings
+from contracts.decision import Decision, Outcome
+from contracts.people import Person
+from contracts.referral import Referral
+from gateway.path.protection import covering
+from gateway.path.withholding import Shown
+
+HARM: Final[Mapping[str, str]] = {
+    "none_declared": "The sender declared no concern about harm.",
+    "not_asked": "Nobody was asked about harm.",
+    "possible": "Something here may mean harm. Nobody has ruled it out.",
+    "significant": "The sender says that a child may suffer significant harm.",
+    "immediate": "The sender says that somebody is in danger now.",
+}
+"""What a hub reads of each answer. No answer is never "none" (settled 31)."""
+
+SECTORS: Final[Mapping[str, str]] = (
+    dict.fromkeys(("E1", "E2", "N1", "N2"), "early years")
+    | dict.fromkeys(("R", "1", "2", "3", "4", "5", "6"), "primary")
+    | dict.fromkeys(("7", "8", "9", "10", "11"), "secondary")
+    | dict.fromkeys(("12", "13", "14"), "post-16")
+)
+"""CBDS national curriculum year → sector."""
+
+BANDS: Final = ((5, "under 5"), (11, "5 to 10"), (16, "11 to 15"), (18, "16 to 17"))
+"""Age below which a band applies, and its name; above them all it is `18 or over`."""
+
+_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the message says besides the referral.
+
+    reference  our id, which the hub quotes
+    on         the day it is made, in London
+    ask        whom to ask about what was not sent: "the safeguarding lead of Elm School on 01632 960001"
+    flags      sentences that sender and recipient both see
+    """
+
+    reference: str
+    on: date
+    ask: str = "the sender"
+    flags: tuple[str, ...] = ()
+    urgent: bool = False
+
+
+def body(
+    referral: Referral,
+    decision: Decision,
+    hub: HubSettings,
+    told: Told,
+    kept: dict[str, Any],
+    about: Sequence[Mapping[str, Any]],
+    *,
+    ring: bool,
+    partial: bool,
+) -> bytes:
+    """The message as canonical JSON (RFC 8785). Its shape is `contracts.payload.PayloadBody`.
+
+    ring     somebody who may have harmed a child is not in the copy: the hub must speak to a person first
+    partial  something was not sent
+    """
+    whole: dict[str, Any] = {
+        "schema_version": "1",
+        "reference": told.reference,
+        "council": referral.council,
+        "hub": hub.name,
+        "outcome": decision.outcome.value,
+        "urgent": told.urgent,
+        "test": referral.source.test,
+        "flags": list(told.flags),
+        "safety": _safety(referral, decision, told, ring),
+        "other_answers": kept.pop("other_answers", []),
+        "referral": kept,
+        "withheld": f"Some information was not sent. Ask {told.ask}." if partial else "",
+    }
+    if about:
+        whole["about"] = list(about)
+    return _encode(whole).encode()
+
+
+def about(referral: Referral, shown: Sequence[Shown], on: date) -> list[dict[str, Any]]:
+    """All that a nameless enquiry says of people: a child's age band and sector, a carer's role (governance 1.6)."""
+    told: list[dict[str, Any]] = []
+    for person, one in zip(referral.people, shown, strict=True):
+        if one.kind == "child":
+            told.append({"roles": ["child"], **_child(person, on)})
+        elif one.kind == "carer":
+            told.append({"roles": ["parent"]})
+    return told
+
+
+def age_on(born: date, day: date) -> int:
+    """Age in whole years."""
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
+
+
+def _child(person: Person, on: date) -> dict[str, str]:
+    said: dict[str, str] = {}
+    stated = (person.age_as_stated or "").strip()
+    if person.date_of_birth is not None:
+        said["age_band"] = _band(age_on(person.date_of_birth, on))
+    elif stated.isdecimal() and len(stated) < 3:
+        said["age_band"] = _band(int(stated))
+    elif person.unborn:
+        said["age_band"] = "unborn"
+    year = person.education.year_group if person.education else None
+    if year is not None and year in SECTORS:
+        said["sector"] = SECTORS[year]
+    return said
+
+
+def _band(age: int) -> str:
+    return next((band for below, band in BANDS if age < below), "18 or over")
+
+
+def _safety(referral: Referral, decision: Decision, told: Told, ring: bool) -> dict[str, Any]:
+    harm = referral.harm.level.value if referral.harm.level else "not_asked"
+    said: dict[str, Any] = {"harm": harm, "says": HARM[harm], "protection": []}
+    if decision.outcome is not Outcome.ADVICE_ONLY:
+        said["protection"] = sorted({flag.value for flags in covering(referral) for flag in flags})
+    if ring:
+        said["ring"] = f"Ring {told.ask} before anybody contacts the family."
+    return said
