@@ -51,7 +51,7 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try: what came of it, and when the next is due (ms UTC, None if there is none)."""
+    """One try and what came of it. Times are ms UTC; retry_after is in seconds, None if the hub named none."""
 
     delivery_id: str
     fence: int

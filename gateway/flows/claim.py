@@ -1,0 +1,185 @@
+"""Takes due deliveries for the free send slots, with the permit and its entry, in one transaction (P8, settled 12)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.exc import DBAPIError
+
+from contracts.delivery import DeliveryState, HubClass, Permit
+from gateway.flows.entry import write_entry
+from gateway.flows.lanes import DOUBTFUL
+from gateway.flows.outbox import one_due, take_due
+from gateway.flows.permit import Door, Held, Permitted, Promised, Terms, stands
+from gateway.path.states import may_change
+from gateway.store.content import unseal
+from gateway.store.tables import CONTENT, DELIVERY, PERMIT
+from gateway.store.transaction import Tx
+
+
+class JudgeFailed(Exception):
+    """The rules could not be asked about one delivery. It is held, and the others claimed without it (P10)."""
+
+    def __init__(self, delivery: str) -> None:
+        super().__init__("a delivery could not be judged")
+        self.delivery = delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery with its permit, ready to be sent once.
+
+    leave_by  monotonic seconds: content leaves before this instant or not at all
+    """
+
+    council: str
+    referral: str
+    permit: Permit
+    door: Door
+    payload: bytes
+    leave_by: float
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one claim took. again: milliseconds after which a hub that is backing off may be tried; None if none is."""
+
+    taken: tuple[Claimed, ...]
+    again: int | None
+
+
+def claim(tx: Tx, terms: Terms) -> Claim:
+    """Take what may be sent now: diverts first, at most what each hub's slots leave free, only the first about a child.
+
+    What may not go is held, with an entry. Raises JudgeFailed.
+    """
+    due = take_due(tx, terms)
+    verdicts = [(promised, way, _verdict(tx, terms, way, promised)) for way, promised in due.deliveries]
+    bodies = _payloads(tx, [verdict for *_, verdict in verdicts if isinstance(verdict, Permitted)])
+    taken, held = [], []
+    for promised, way, verdict in verdicts:
+        if isinstance(verdict, Held):
+            held.append((promised, verdict.why))
+        elif sha256(bodies.get(verdict.payload, b"")).hexdigest() != verdict.digest:
+            held.append((promised, "payload_altered"))
+        else:
+            assert isinstance(way, Door)
+            taken.append((promised, verdict, way, bodies[verdict.payload]))
+    _hold(tx, held)
+    return Claim(_permit(tx, terms, taken), due.again)
+
+
+def hold_unjudged(tx: Tx, delivery: str) -> None:
+    """Hold a delivery the rules could not be asked about. It is due still, or nothing happens."""
+    promised = one_due(tx, delivery)
+    if promised is not None:
+        _hold(tx, [(promised, "rules_failed")])
+
+
+# Whether they may go -------------------------------------------------------------------------------------------------
+
+_BODIES: Final = select(CONTENT.c.id, CONTENT.c.body).where(CONTENT.c.id.in_(bindparam("contents", expanding=True)))
+
+
+def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Permitted | Held:
+    if isinstance(way, Held):
+        return way
+    if promised.why == DOUBTFUL and way.hub.hub_class is not HubClass.A:
+        # It was uncertain when this hub was said to drop repeats; nobody says so any more (P13).
+        return Held("doubtful_before")
+    try:
+        return stands(terms, tx, promised)
+    except DBAPIError:
+        raise
+    except Exception as error:
+        raise JudgeFailed(promised.id) from error
+
+
+def _payloads(tx: Tx, permitted: Iterable[Permitted]) -> dict[str, bytes]:
+    wanted = sorted({one.payload for one in permitted})
+    return {row.id: unseal(row.body) for row in tx.execute(_BODIES, {"contents": wanted})} if wanted else {}
+
+
+# What is written ------------------------------------------------------------------------------------------------------
+
+_TAKE: Final = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("delivery"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in ("attempts", "fence", "lease_until", "payload", "digest", "inputs")}
+        | {"state": "sending", "why": ""}
+    )
+)
+_KEEP_BACK: Final = (
+    update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery")).values(state="held", why=bindparam("new_why"))
+)
+
+
+def _permit(tx: Tx, terms: Terms, taken: Sequence[tuple[Promised, Permitted, Door, bytes]]) -> tuple[Claimed, ...]:
+    if not taken:
+        return ()
+    assert may_change(DeliveryState.DUE, DeliveryState.SENDING, "machine")
+    leave_by = time.monotonic() + terms.window
+    rows, claimed = [], []
+    for promised, verdict, way, body in taken:
+        permit = Permit(promised.id, promised.fence + 1, tx.now, verdict.inputs, way.digest, promised.attempts + 1)
+        rows.append(_sending(permit, verdict, tx.now + int(terms.lease * 1_000)))
+        entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised))
+        tx.insert(PERMIT, _permit_row(permit, promised, entry))
+        claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by))
+    tx.execute(_TAKE, rows)
+    return tuple(claimed)
+
+
+def _sending(permit: Permit, verdict: Permitted, lease_until: int) -> dict[str, object]:
+    return {
+        "delivery": permit.delivery_id,
+        "new_attempts": permit.attempt,
+        "new_fence": permit.fence,
+        "new_lease_until": lease_until,
+        "new_payload": verdict.payload,
+        "new_digest": verdict.digest,
+        "new_inputs": verdict.inputs,
+    }
+
+
+def _permit_row(permit: Permit, promised: Promised, entry: str) -> dict[str, object]:
+    return {
+        "delivery": permit.delivery_id,
+        "fence": permit.fence,
+        "council": promised.council,
+        "at": permit.at,
+        "inputs": permit.inputs,
+        "destination": permit.destination,
+        "epoch": promised.epoch,
+        "attempt": permit.attempt,
+        "entry": entry,
+    }
+
+
+def _said(permit: Permit, promised: Promised) -> dict[str, object]:
+    return {
+        "delivery": permit.delivery_id,
+        "hub": promised.hub,
+        "kind": promised.kind,
+        "attempt": permit.attempt,
+        "fence": permit.fence,
+        "inputs": permit.inputs,
+        "destination": permit.destination,
+        "epoch": promised.epoch,
+    }
+
+
+def _hold(tx: Tx, held: Sequence[tuple[Promised, str]]) -> None:
+    if not held:
+        return
+    assert may_change(DeliveryState.DUE, DeliveryState.HELD, "machine")
+    for promised, why in held:
+        said = {"delivery": promised.id, "hub": promised.hub, "why": why}
+        write_entry(tx, promised.council, promised.referral, "hold", said)
+    tx.execute(_KEEP_BACK, [{"delivery": promised.id, "new_why": why} for promised, why in held])

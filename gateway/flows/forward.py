@@ -1,0 +1,248 @@
+"""The worker: claim and permit, write, send, answer, settle; again and again until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from adapters import HUBS
+from contracts.adapter import HubAnswer
+from contracts.delivery import Attempt, HubClass, Result
+from contracts.errors import StoreUnavailable
+from gateway.flows.claim import Claim, Claimed, JudgeFailed, claim, hold_unjudged
+from gateway.flows.outbound import WayOut, send
+from gateway.flows.permit import Terms
+from gateway.flows.release import release_doors
+from gateway.flows.settle import Settled, recover, settle
+from gateway.path.answers import Reading, TransportTrouble, read_answer
+from gateway.store.writer import Write, Writer
+
+GRACE: Final = 15.0
+"""Seconds that attempts under way may take to finish when the worker is told to stop; then they are cut."""
+LAST_WORDS: Final = 4.0
+"""Seconds after that to settle them. What cannot be settled is found by its lease."""
+SETTLED_TOGETHER: Final = 256
+"""Attempts kept in one write at most."""
+
+_log = logging.getLogger(__name__)
+
+
+class Forwarder:
+    """One worker. `run` it once; `wake` it when something was promised; `stop` it before the writer stops.
+
+    poll     seconds between looks at the outbox when nothing wakes it
+    alone    it is the only worker of its store, so what is being sent when it starts was lost with the one before
+    seconds  since 1970, for signatures
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        terms: Terms,
+        way: WayOut,
+        *,
+        poll: float = 1.0,
+        grace: float = GRACE,
+        alone: bool = False,
+        seconds: Callable[[], float] = time.time,
+    ) -> None:
+        self._writer, self._terms, self._way = writer, terms, way
+        self._poll, self._grace, self._alone, self._seconds = poll, grace, alone, seconds
+        self._under_way: dict[asyncio.Task[Attempt], Claimed] = {}
+        self._finished: list[Attempt] = []
+        self._woken, self._ended = asyncio.Event(), asyncio.Event()
+        self._ended.set()
+        self._stopping = False
+        self._looked = 0.0
+
+    @property
+    def under_way(self) -> int:
+        """Attempts being made just now."""
+        return len(self._under_way)
+
+    def wake(self) -> None:
+        """Look at the outbox now. From the event loop's thread only."""
+        self._woken.set()
+
+    def cut(self, referral: str) -> int:
+        """End what is being sent of one referral: its agreement was withdrawn (P12). Returns how many attempts."""
+        cut = [task for task, claimed in self._under_way.items() if claimed.referral == referral]
+        for task in cut:
+            task.cancel()
+        return len(cut)
+
+    async def run(self) -> None:
+        """Forward until stopped. What earlier workers left in doubt is settled before anything is sent."""
+        self._ended.clear()
+        try:
+            while not self._stopping and not await self._start():
+                await self._rest(self._poll)
+            while not self._stopping:
+                self._woken.clear()
+                await self._rest(await self._cycle())
+            await self._finish()
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """Take nothing more, let what is under way finish or cut it, settle, and return: within 20 seconds."""
+        self._stopping = True
+        self.wake()
+        await self._ended.wait()
+
+    async def _start(self) -> bool:
+        """Put the outbox in order. False if the store cannot be written to just now."""
+        try:
+            everyone = self._alone
+            while await self._writer.submit(Write(lambda tx: recover(tx, self._terms, everyone))):
+                pass
+            await self._writer.submit(Write(lambda tx: release_doors(tx, self._terms)))
+        except StoreUnavailable:
+            return False
+        return True
+
+    async def _cycle(self) -> float:
+        """Settle what has finished and claim what may go, in one batch of the writer. Returns seconds to rest."""
+        outcomes = await asyncio.gather(self._settle(), self._recover(), self._claim(), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, StoreUnavailable):
+                raise outcome
+        claimed = outcomes[-1]
+        if not isinstance(claimed, Claim):
+            return self._poll
+        return self._poll if claimed.again is None else min(self._poll, claimed.again / 1_000)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    # Claim ------------------------------------------------------------------------------------------------------------
+
+    async def _recover(self) -> None:
+        """Once each poll, look for what other workers have lost."""
+        now = time.monotonic()
+        if now - self._looked >= self._poll:
+            self._looked = now
+            await self._writer.submit(Write(lambda tx: recover(tx, self._terms)))
+
+    async def _claim(self) -> Claim:
+        while True:
+            try:
+                claimed = await self._writer.submit(Write(lambda tx: claim(tx, self._terms)))
+            except JudgeFailed as failed:
+                poor = failed.delivery
+                _log.error("A delivery could not be judged", extra={"delivery": poor}, exc_info=failed.__cause__)
+                await self._writer.submit(Write(lambda tx, poor=poor: hold_unjudged(tx, poor)))  # type: ignore[misc]
+                continue
+            for one in claimed.taken:
+                task = asyncio.create_task(self._attempt(one))
+                self._under_way[task] = one
+                task.add_done_callback(self._done)
+            return claimed
+
+    # Send -------------------------------------------------------------------------------------------------------------
+
+    async def _attempt(self, claimed: Claimed) -> Attempt:
+        """One attempt, from its permit to what it came to."""
+        started = time.monotonic()
+        answer, reading = await self._send(claimed)
+        return self._came_to(claimed, started, answer, reading)
+
+    def _done(self, task: asyncio.Task[Attempt]) -> None:
+        """Keep what a task came to. Only one cut before it had handed over any content ends as cancelled."""
+        claimed, now = self._under_way.pop(task), time.monotonic()
+        if task.cancelled():
+            trouble = TransportTrouble(False, "stopped")
+            self._finished.append(self._came_to(claimed, now, trouble, read_answer(trouble, False, 0)))
+        elif (error := task.exception()) is not None:
+            _log.error("An attempt failed within the gateway", extra={"error": type(error).__name__})
+            trouble = TransportTrouble(True, "worker_failed")
+            self._finished.append(self._came_to(claimed, now, trouble, read_answer(trouble, False, 0)))
+        else:
+            self._finished.append(task.result())
+        self.wake()
+
+    def _came_to(
+        self, claimed: Claimed, started: float, answer: HubAnswer | TransportTrouble, reading: Reading
+    ) -> Attempt:
+        permit, permitted = claimed.permit, claimed.leave_by - self._terms.window
+        return Attempt(
+            delivery_id=permit.delivery_id,
+            fence=permit.fence,
+            n=permit.attempt,
+            # Measured from the permit, so that a wall clock that jumps changes no order.
+            started_at=permit.at + int((started - permitted) * 1_000),
+            ended_at=permit.at + int((time.monotonic() - permitted) * 1_000),
+            result=reading.result,
+            status=answer.status if isinstance(answer, HubAnswer) else None,
+            why=reading.why,
+            retry_after=reading.retry_after,
+        )
+
+    async def _send(self, claimed: Claimed) -> tuple[HubAnswer | TransportTrouble, Reading]:
+        hub, name = claimed.door.hub, claimed.permit.delivery_id
+        adapter = HUBS[hub.adapter]
+        try:
+            message = adapter.write(claimed.payload, name, int(self._seconds()), claimed.door.secrets)
+        except ValueError:
+            _log.error("A message could not be written", extra={"delivery": name, "hub": hub.name})
+            return TransportTrouble(False, "message_not_written"), Reading(Result.REFUSED, "message_not_written")
+        fresh = hub.hub_class is not HubClass.A
+        answer = await send(self._way, hub.url, message, claimed.leave_by, fresh)
+        acknowledged = isinstance(answer, HubAnswer) and adapter.acknowledged(answer, name)
+        return answer, read_answer(answer, acknowledged, int(self._seconds()))
+
+    # Settle -----------------------------------------------------------------------------------------------------------
+
+    async def _settle(self) -> None:
+        """Keep what has finished. What cannot be kept just now stays here for the next time."""
+        attempts, self._finished = self._finished[:SETTLED_TOGETHER], self._finished[SETTLED_TOGETHER:]
+        if not attempts:
+            return
+        try:
+            settled = await self._writer.submit(Write(lambda tx: settle(tx, self._terms, attempts)))
+        except StoreUnavailable:
+            self._finished = attempts + self._finished
+            raise
+        if self._finished:
+            self.wake()
+        _tell(settled)
+
+    async def _finish(self) -> None:
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=self._grace)
+        for task in self._under_way:
+            task.cancel()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
+        end = time.monotonic() + LAST_WORDS
+        while self._finished and time.monotonic() < end:
+            try:
+                await self._settle()
+            except StoreUnavailable:
+                await asyncio.sleep(min(0.2, LAST_WORDS))
+
+
+def _tell(settled: Sequence[Settled]) -> None:
+    for one in settled:
+        if one.attempt.result is not Result.DELIVERED:
+            _log.warning(
+                "An attempt did not deliver",
+                extra={
+                    "delivery": one.attempt.delivery_id,
+                    "council": one.council,
+                    "hub": one.hub,
+                    "attempt": one.attempt.n,
+                    "result": one.attempt.result.value,
+                    "why": one.attempt.why,
+                    "state": one.state.value,
+                },
+            )

@@ -1,0 +1,149 @@
+"""Each hub's way in: open, held for a person, or left alone for a while after failures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from sqlalchemy import bindparam, select, text, tuple_, update
+
+from contracts.delivery import HubClass, Result
+from gateway.path.answers import Reading
+from gateway.store.tables import DELIVERY, LANE
+from gateway.store.transaction import Tx
+
+Name = tuple[str, str]
+"""Council and hub."""
+
+TRIP: Final = 5
+"""Failures in a row after which only one delivery at a time tries whether the hub is back."""
+FIRST: Final = 500
+"""Milliseconds between such tries, doubling to one of the next two."""
+LONGEST: Final = 1_000
+"""When the last failure left no doubt: a try costs nobody anything, and a hub that is back is soon noticed."""
+LONGEST_DOUBTFUL: Final = 300_000
+"""When it did: each try at a hub that does not drop repeats may cost a person's time."""
+LONGEST_ASKED: Final = 3_600_000
+"""What one answer's Retry-After may do to a hub's other deliveries."""
+
+PULLED: Final = 9
+"""Attempts up to which a delivery is brought forward when its hub is back: the last three days of the ladder stay."""
+
+ASKED_TO_WAIT: Final = "asked_to_wait"
+DOUBTFUL: Final = "doubtful"
+"""Why codes of due deliveries: the hub named a time; the last attempt was uncertain. Neither is brought forward."""
+
+_OURS: Final = frozenset({"worker_lost", "worker_failed", "stopped", "permit_spent", "message_not_written"})
+"""Why codes that tell nothing of the hub."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What is known of one hub's way in.
+
+    failures  in a row; open_at: nothing but a divert is tried before this instant, ms UTC
+    """
+
+    council: str
+    hub: str
+    state: str = "open"
+    why: str = ""
+    failures: int = 0
+    open_at: int = 0
+
+    @property
+    def tripped(self) -> bool:
+        """Whether one delivery at a time tries if the hub is back."""
+        return self.failures >= TRIP
+
+
+def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
+    """The lane after one attempt."""
+    if reading.result is Result.LANE_HELD:
+        return replace(lane, state="held", why=reading.why)
+    if reading.why in _OURS:
+        return lane
+    if reading.result in (Result.DELIVERED, Result.REFUSED):
+        return replace(lane, failures=0, open_at=0)
+    failures = lane.failures + 1
+    doubtful = reading.result is Result.UNCERTAIN
+    longest = LONGEST_DOUBTFUL if doubtful and hub_class is not HubClass.A else LONGEST
+    wait = min(FIRST << min(failures - TRIP, 20), longest) if failures >= TRIP else 0
+    asked = min((reading.retry_after or 0) * 1_000, LONGEST_ASKED)
+    return replace(lane, failures=failures, open_at=max(lane.open_at, now + max(wait, asked)))
+
+
+_READ: Final = (
+    select(LANE).where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True))).with_for_update()
+)
+_READ_FREE: Final = (
+    select(LANE)
+    .where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True)))
+    .with_for_update(skip_locked=True)
+)
+_MEET: Final = text(
+    "INSERT INTO hub_lane (council, hub, state, why, failures, open_at, at)"
+    " VALUES (:council, :hub, 'open', '', 0, 0, :now) ON CONFLICT DO NOTHING"
+)
+_SAVE: Final = (
+    update(LANE)
+    .where(LANE.c.council == bindparam("of"), LANE.c.hub == bindparam("to"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "why", "failures", "open_at", "at")})
+)
+_BRING_FORWARD: Final = (
+    update(DELIVERY)
+    .where(
+        DELIVERY.c.council == bindparam("of"),
+        DELIVERY.c.hub == bindparam("to"),
+        DELIVERY.c.state == "due",
+        DELIVERY.c.due_at > bindparam("now"),
+        DELIVERY.c.attempts.between(1, PULLED),
+        DELIVERY.c.why.not_in((ASKED_TO_WAIT, DOUBTFUL)),
+    )
+    .values(due_at=bindparam("now"))
+)
+
+
+def free_lanes(tx: Tx, names: Collection[Name]) -> dict[Name, Lane]:
+    """The lanes no other worker is claiming from just now, made known where they were not; locked until the commit."""
+    lanes = _lanes(tx, names, free=True)
+    for council, hub in sorted(set(names) - lanes.keys()):
+        if tx.execute(_MEET, {"council": council, "hub": hub, "now": tx.now}).rowcount:
+            lanes[council, hub] = Lane(council, hub)
+    return lanes
+
+
+def learn(tx: Tx, attempts: Iterable[tuple[Name, Reading, HubClass]]) -> None:
+    """Keep what attempts told of their hubs, and bring forward what waited for one that is back."""
+    told: dict[Name, list[tuple[Reading, HubClass]]] = {}
+    for name, reading, hub_class in attempts:
+        told.setdefault(name, []).append((reading, hub_class))
+    for name, before in _lanes(tx, told, free=False).items():
+        lane = before
+        for reading, hub_class in told[name]:
+            lane = after(lane, reading, hub_class, tx.now)
+        if lane != before:
+            _save(tx, lane)
+        if before.tripped and lane.failures == 0:
+            tx.execute(_BRING_FORWARD, {"of": lane.council, "to": lane.hub, "now": tx.now})
+
+
+def reset(tx: Tx, council: str, hub: str) -> None:
+    """Forget what held a lane or made it back off."""
+    _save(tx, Lane(council, hub))
+
+
+def _save(tx: Tx, lane: Lane) -> None:
+    row = {"state": lane.state, "why": lane.why, "failures": lane.failures, "open_at": lane.open_at, "at": tx.now}
+    tx.execute(_SAVE, {"of": lane.council, "to": lane.hub} | {f"new_{name}": value for name, value in row.items()})
+
+
+def _lanes(tx: Tx, names: Collection[Name], *, free: bool) -> dict[Name, Lane]:
+    if not names:
+        return {}
+    rows = tx.execute(_READ_FREE if free else _READ, {"names": sorted(names)}).all()
+    return {
+        (row.council, row.hub): Lane(row.council, row.hub, row.state, row.why, row.failures, row.open_at)
+        for row in rows
+    }

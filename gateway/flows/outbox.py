@@ -1,0 +1,145 @@
+"""What may be taken now: hubs with a free slot, and the first delivery about each child (P18, settled 33)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, exists, func, literal_column, or_, select, tuple_
+
+from contracts.delivery import DeliveryState
+from gateway.flows.lanes import Lane, Name, free_lanes
+from gateway.flows.permit import Door, Held, Promised, Terms, door
+from gateway.store.tables import DECISION, DELIVERY, REFERRAL
+from gateway.store.transaction import Tx
+
+MOST: Final = 256
+"""Deliveries of one hub in one claim at most."""
+
+# Written out, or SQLite does not see that the partial indices serve the queries.
+_IS_DUE: Final = DELIVERY.c.state == literal_column("'due'")
+_IS_SENDING: Final = DELIVERY.c.state == literal_column("'sending'")
+
+_NEXT_HUB: Final = (
+    select(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
+    .where(
+        _IS_DUE,
+        tuple_(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
+        > tuple_(bindparam("council"), bindparam("hub"), bindparam("urgent")),
+    )
+    .order_by(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
+    .limit(1)
+)
+_UNDER_WAY: Final = (
+    select(DELIVERY.c.council, DELIVERY.c.hub, func.count().label("n")).where(_IS_SENDING).group_by("council", "hub")
+)
+_EARLIER: Final = DELIVERY.alias("earlier")
+_COLUMNS: Final = (
+    DELIVERY.c.id, DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.referral, DELIVERY.c.kind, DELIVERY.c.urgent,
+    DELIVERY.c.attempts, DELIVERY.c.fence, DELIVERY.c.payload, DELIVERY.c.digest, DELIVERY.c.inputs, DELIVERY.c.why,
+    REFERRAL.c.epoch, REFERRAL.c.sender,
+)  # fmt: skip
+_ABOUT: Final = select(*_COLUMNS).join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id).where(_IS_DUE)
+_BEHIND: Final = exists().where(
+    _EARLIER.c.lane == DELIVERY.c.lane,
+    _EARLIER.c.seq < DELIVERY.c.seq,
+    _EARLIER.c.urgent == 0,
+    _EARLIER.c.state.not_in((DeliveryState.DELIVERED, DeliveryState.CANCELLED)),
+)
+# The referral is locked too, so that no withdrawal commits between reading its epoch and the permit.
+_DUE: Final = (
+    _ABOUT.where(
+        DELIVERY.c.council == bindparam("council"),
+        DELIVERY.c.hub == bindparam("hub"),
+        DELIVERY.c.urgent == bindparam("urgent"),
+        DELIVERY.c.due_at <= bindparam("now"),
+        or_(DELIVERY.c.urgent == 1, ~_BEHIND),
+    )
+    .order_by(DELIVERY.c.due_at, DELIVERY.c.seq)
+    .limit(bindparam("free"))
+    .with_for_update(of=[DELIVERY, REFERRAL], skip_locked=True)
+)
+_ONE: Final = _ABOUT.where(DELIVERY.c.id == bindparam("delivery")).with_for_update(of=[DELIVERY])
+_VALIDITY: Final = (
+    select(DECISION.c.delivery, func.min(DECISION.c.valid_until).label("until"))
+    .where(
+        DECISION.c.referral.in_(bindparam("referrals", expanding=True)),
+        DECISION.c.delivery.in_(bindparam("deliveries", expanding=True)),
+        DECISION.c.state == "promised",
+    )
+    .group_by(DECISION.c.delivery)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What may be taken now, each through its door or with why there is none.
+
+    again  milliseconds after which a hub that is backing off may be tried; None if none is
+    """
+
+    deliveries: tuple[tuple[Door | Held, Promised], ...]
+    again: int | None
+
+
+def take_due(tx: Tx, terms: Terms) -> Due:
+    """What may be taken now, locked until the commit. Diverts first, and they wait behind nothing."""
+    waiting = sorted(_waiting(tx), key=lambda one: -one[2])
+    lanes = free_lanes(tx, {(council, hub) for council, hub, _ in waiting})
+    used: dict[Name, int] = {(row.council, row.hub): row.n for row in tx.execute(_UNDER_WAY)} if waiting else {}
+    due: list[tuple[Door | Held, Promised]] = []
+    again = []
+    for council, hub, urgent in waiting:
+        lane, way = lanes.get((council, hub)), door(terms, council, hub)
+        if lane is None:  # another worker is claiming from it
+            continue
+        if lane.open_at > tx.now:
+            again.append(lane.open_at - tx.now)
+        free = MOST if isinstance(way, Held) else _free(lane, way, bool(urgent), used.get((council, hub), 0), tx.now)
+        if free:
+            where = {"council": council, "hub": hub, "urgent": urgent, "now": tx.now, "free": free}
+            found = [(way, _promised(row)) for row in tx.execute(_DUE, where)]
+            used[council, hub] = used.get((council, hub), 0) + len(found)
+            due += found
+    return Due(_with_validity(tx, due), min(again, default=None))
+
+
+def one_due(tx: Tx, delivery: str) -> Promised | None:
+    """One delivery, if it is due still."""
+    row = tx.execute(_ONE, {"delivery": delivery}).first()
+    return None if row is None else _promised(row)
+
+
+def _waiting(tx: Tx) -> Iterator[tuple[str, str, int]]:
+    """Each hub and kind with due deliveries, in as many steps along the index, however long the queue."""
+    at: tuple[str, str, int] | None = ("", "", -1)
+    while at is not None:
+        row = tx.execute(_NEXT_HUB, {"council": at[0], "hub": at[1], "urgent": at[2]}).first()
+        at = None if row is None else (row.council, row.hub, row.urgent)
+        if at is not None:
+            yield at
+
+
+def _free(lane: Lane, way: Door, urgent: bool, used: int, now: int) -> int:
+    """Slots left. A divert overtakes: it does not wait for a hub to recover, and is itself a try whether it has."""
+    if lane.state != "open":
+        return 0
+    slots = way.hub.in_flight
+    if not urgent:
+        slots = 0 if lane.open_at > now else 1 if lane.tripped else slots
+    return max(0, min(slots - used, MOST))
+
+
+def _promised(row: Row[Any]) -> Promised:
+    values = row._asdict()
+    return Promised(**values | {"urgent": bool(values["urgent"]), "valid_until": None})
+
+
+def _with_validity(tx: Tx, due: list[tuple[Door | Held, Promised]]) -> tuple[tuple[Door | Held, Promised], ...]:
+    if not due:
+        return ()
+    referrals = sorted({promised.referral for _, promised in due})
+    asked = {"referrals": referrals, "deliveries": [promised.id for _, promised in due]}
+    until = {row.delivery: row.until for row in tx.execute(_VALIDITY, asked)}
+    return tuple((way, replace(promised, valid_until=until.get(promised.id))) for way, promised in due)

@@ -1,0 +1,142 @@
+"""What must be true in the transaction that gives leave to send: the door, the family, the rules (P8, settled 12)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from random import uniform
+from typing import Final, Protocol
+
+from adapters import HUBS
+from contracts.council import Council, HubSettings
+from contracts.delivery import HubClass
+from gateway.path.schedule import WIDEST_JITTER
+from gateway.record.canonical import canonical
+from gateway.store.transaction import Tx
+
+DOOR_WHYS: Final = ("hub_unknown", "door_not_confirmed", "council_unanswered", "secret_missing")
+"""Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """A due delivery, and what its promise rests on.
+
+    epoch        of the family's agreement, as it is now
+    inputs       digest of what was true when it was promised (Decision.inputs)
+    valid_until  ms UTC, the earliest of its decisions' dated facts; None if none is dated
+    payload      content id; digest is the SHA-256 of those bytes, in hex
+    """
+
+    id: str
+    council: str
+    hub: str
+    referral: str
+    sender: str
+    kind: str
+    urgent: bool
+    attempts: int
+    fence: int
+    payload: str
+    digest: str
+    inputs: str
+    why: str
+    epoch: int
+    valid_until: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Decided again, and it may go: with these inputs, and this payload trimmed anew (content id, SHA-256 in hex)."""
+
+    inputs: str
+    payload: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """It may not go now. `why` is a code; the decision that says so has its own entry."""
+
+    why: str
+
+
+class Judge(Protocol):
+    """Who can say whether a promise still stands. Both are asked inside the transaction that would permit it."""
+
+    def inputs(self, tx: Tx, promised: Promised) -> str:
+        """Digest of what is true now, made as `Decision.inputs` is: policy, council, registration, route and
+        `promised.epoch`. Asked for every delivery, so it does not read what it can remember."""
+        ...
+
+    def redecide(self, tx: Tx, promised: Promised) -> Permitted | Held:
+        """The whole pure path again. Writes its decision and entry, and the new payload, in this transaction."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a worker claims, sends and settles by.
+
+    councils  by name; a live mapping if configuration can change under it
+    secret    a secret's value by its name; KeyError if the deployment has none
+    window    seconds a permit may be spent in; lease: seconds before another worker may take a delivery over
+    demo      a demo's own answers and addresses count
+    jitter    0 to 0.2, drawn for each wait
+    """
+
+    councils: Mapping[str, Council]
+    judge: Judge
+    secret: Callable[[str], str]
+    window: float = 2.0
+    lease: float = 90.0
+    demo: bool = False
+    jitter: Callable[[], float] = lambda: uniform(0, WIDEST_JITTER)
+
+    def hub_class(self, council: str, hub: str) -> HubClass:
+        """What this hub does with repeats; C if nobody knows."""
+        known = self.councils.get(council)
+        settings = known.hubs.get(hub) if known else None
+        return settings.hub_class if settings else HubClass.C
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A hub that may be sent to: its settings, its secrets' values, and the digest of both."""
+
+    hub: HubSettings
+    secrets: tuple[str, ...]
+    digest: str
+
+
+def door(terms: Terms, council: str, hub: str) -> Door | Held:
+    """The way in to a hub, or why there is none yet. No route is ever a default (P17)."""
+    known = terms.councils.get(council)
+    settings = known.hubs.get(hub) if known else None
+    if known is None or settings is None or settings.adapter not in HUBS:
+        return Held("hub_unknown")
+    if not settings.url or not settings.confirmed:
+        return Held("door_not_confirmed")
+    if known.unanswered(terms.demo):
+        return Held("council_unanswered")
+    try:
+        secrets = tuple(terms.secret(name) for name in settings.secrets)
+    except KeyError:
+        return Held("secret_missing")
+    if not secrets:
+        return Held("secret_missing")
+    pinned = {
+        "adapter": settings.adapter,
+        "url": settings.url,
+        "secrets": [sha256(secret.encode()).hexdigest() for secret in secrets],
+    }
+    return Door(settings, secrets, sha256(canonical(pinned)).hexdigest())
+
+
+def stands(terms: Terms, tx: Tx, promised: Promised) -> Permitted | Held:
+    """Leave for one delivery: as it was promised if nothing has changed, decided again if anything has."""
+    still = promised.valid_until is None or tx.now < promised.valid_until
+    if still and terms.judge.inputs(tx, promised) == promised.inputs:
+        return Permitted(promised.inputs, promised.payload, promised.digest)
+    return terms.judge.redecide(tx, promised)

@@ -1,0 +1,55 @@
+"""Lets held deliveries go on when what held them has passed: a door was confirmed, or a person opened a hub's lane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, select, update
+
+from contracts.delivery import DeliveryState
+from gateway.flows.entry import write_entry
+from gateway.flows.lanes import reset
+from gateway.flows.permit import DOOR_WHYS, Held, Terms, door
+from gateway.flows.settle import LANE_HELD
+from gateway.path.states import Who, may_change
+from gateway.store.tables import DELIVERY
+from gateway.store.transaction import Tx
+
+_KEPT_BACK: Final = (
+    select(DELIVERY)
+    .where(DELIVERY.c.state == "held", DELIVERY.c.why.in_(bindparam("whys", expanding=True)))
+    .order_by(DELIVERY.c.seq)
+    .with_for_update()
+)
+_OF_HUB: Final = _KEPT_BACK.where(DELIVERY.c.council == bindparam("council"), DELIVERY.c.hub == bindparam("hub"))
+_GO_ON: Final = (
+    update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery")).values(state="due", why="", due_at=bindparam("now"))
+)
+
+
+def release_doors(tx: Tx, terms: Terms) -> int:
+    """Let go on what waited for a door that is there now. Each is permitted afresh. Returns how many."""
+    held = tx.execute(_KEPT_BACK, {"whys": DOOR_WHYS}).all()
+    return _go_on(tx, [row for row in held if not isinstance(door(terms, row.council, row.hub), Held)], "condition", "")
+
+
+def open_lane(tx: Tx, council: str, hub: str, by: str) -> int:
+    """A person has looked at a hub whose lane was held: whatever it kept back goes on. Returns how many.
+
+    by  who, as the record names people
+    """
+    reset(tx, council, hub)
+    write_entry(tx, council, "", "lane.opened", {"hub": hub, "by": by})
+    held = tx.execute(_OF_HUB, {"whys": (LANE_HELD,), "council": council, "hub": hub}).all()
+    return _go_on(tx, held, "person", by)
+
+
+def _go_on(tx: Tx, held: Sequence[Row[Any]], who: Who, by: str) -> int:
+    assert may_change(DeliveryState.HELD, DeliveryState.DUE, who)
+    for row in held:
+        said = {"delivery": row.id, "hub": row.hub, "why": row.why, "by": by}
+        write_entry(tx, row.council, row.referral, "release", said)
+    if held:
+        tx.execute(_GO_ON, [{"delivery": row.id, "now": tx.now} for row in held])
+    return len(held)

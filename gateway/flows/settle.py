@@ -1,0 +1,156 @@
+"""Keeps what attempts came to: the attempt, the next state, what the hub is like, and the entry, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import literal_column as written_out
+
+from contracts.delivery import Attempt, DeliveryState, HubClass, Result
+from gateway.flows.entry import write_entry
+from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL, learn
+from gateway.flows.permit import Terms
+from gateway.path.answers import Reading
+from gateway.path.schedule import next_due
+from gateway.path.states import after, may_change
+from gateway.store.tables import ATTEMPT, DELIVERY, PERMIT
+from gateway.store.transaction import Tx
+
+LANE_HELD: Final = "lane_held"
+"""Why code of a delivery that found its hub's door changed; it goes on when a person has opened the lane."""
+
+WORKER_LOST: Final = "worker_lost"
+"""Why code of an attempt whose worker never told what became of it."""
+
+_HELD: Final = (
+    select(DELIVERY)
+    .where(DELIVERY.c.id.in_(bindparam("deliveries", expanding=True)), DELIVERY.c.state == written_out("'sending'"))
+    .with_for_update()
+)
+_SETTLE: Final = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("delivery"))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "due_at", "why", "ended_at")} | {"lease_until": None})
+)
+_LOST: Final = (
+    select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.attempts, PERMIT.c.at)
+    .join_from(DELIVERY, PERMIT, (PERMIT.c.delivery == DELIVERY.c.id) & (PERMIT.c.fence == DELIVERY.c.fence))
+    .where(
+        DELIVERY.c.state == written_out("'sending'"),
+        or_(DELIVERY.c.lease_until < bindparam("now"), bindparam("everyone") == 1),
+    )
+    .limit(256)
+    .with_for_update(of=[DELIVERY], skip_locked=True)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What one attempt led to, for logs and for whoever waits."""
+
+    attempt: Attempt
+    council: str
+    hub: str
+    state: DeliveryState
+
+
+def settle(tx: Tx, terms: Terms, attempts: Sequence[Attempt]) -> tuple[Settled, ...]:
+    """Keep these attempts. One whose fence is no longer the delivery's changes nothing (P19)."""
+    told = {(attempt.delivery_id, attempt.fence): attempt for attempt in attempts}
+    if not told:
+        return ()
+    found = tx.execute(_HELD, {"deliveries": sorted({name for name, _ in told})}).all()
+    live = [(row, told[row.id, row.fence]) for row in found if (row.id, row.fence) in told]
+    rows, settled = [], []
+    for row, attempt in live:
+        step = _next(tx, terms, row, attempt)
+        rows.append({"delivery": row.id} | {f"new_{name}": value for name, value in step.items()})
+        tx.insert(ATTEMPT, _attempt_row(row, attempt, _entry(tx, row, attempt, step)))
+        settled.append(Settled(attempt, row.council, row.hub, DeliveryState(step["state"])))
+    if rows:
+        tx.execute(_SETTLE, rows)
+        learn(tx, ((_name(row), _reading(attempt), _class(terms, row)) for row, attempt in live))
+    return tuple(settled)
+
+
+def recover(tx: Tx, terms: Terms, everyone: bool = False) -> tuple[Settled, ...]:
+    """Settle what lost workers left in doubt, never sending it again unasked.
+
+    everyone  not only where the lease has run out: this process is the only worker, and has just started
+    """
+    lost = tx.execute(_LOST, {"now": tx.now, "everyone": int(everyone)}).all()
+    return settle(
+        tx,
+        terms,
+        [Attempt(row.id, row.fence, row.attempts, row.at, tx.now, Result.UNCERTAIN, None, WORKER_LOST) for row in lost],
+    )
+
+
+def _next(tx: Tx, terms: Terms, row: Row[Any], attempt: Attempt) -> dict[str, Any]:
+    """The delivery's columns after the attempt."""
+    due = next_due(row.attempts, tx.now, attempt.retry_after, terms.jitter())
+    state = after(attempt.result, _class(terms, row), due is not None)
+    assert may_change(DeliveryState.SENDING, state, "machine")
+    waits = state is DeliveryState.DUE and due is not None
+    return {
+        "state": state.value,
+        "due_at": due if waits else row.due_at,
+        "why": _why(state, attempt),
+        "ended_at": tx.now if state is DeliveryState.DELIVERED else None,
+    }
+
+
+def _why(state: DeliveryState, attempt: Attempt) -> str:
+    if state is DeliveryState.DELIVERED:
+        return ""
+    if attempt.result is Result.LANE_HELD:
+        return LANE_HELD
+    if state is DeliveryState.DUE and attempt.result is Result.UNCERTAIN:
+        return DOUBTFUL
+    if state is DeliveryState.DUE and attempt.retry_after:
+        return ASKED_TO_WAIT
+    return attempt.why
+
+
+def _entry(tx: Tx, row: Row[Any], attempt: Attempt, step: dict[str, Any]) -> str:
+    said: dict[str, object] = {
+        "delivery": row.id,
+        "hub": row.hub,
+        "attempt": attempt.n,
+        "fence": attempt.fence,
+        "result": attempt.result.value,
+        "status": attempt.status,
+        "why": attempt.why,
+        "state": step["state"],
+    }
+    return write_entry(tx, row.council, row.referral, "attempt", said)
+
+
+def _attempt_row(row: Row[Any], attempt: Attempt, entry: str) -> dict[str, object]:
+    return {
+        "delivery": row.id,
+        "fence": attempt.fence,
+        "council": row.council,
+        "n": attempt.n,
+        "started_at": attempt.started_at,
+        "ended_at": attempt.ended_at,
+        "result": attempt.result.value,
+        "status": attempt.status,
+        "why": attempt.why,
+        "entry": entry,
+    }
+
+
+def _name(row: Row[Any]) -> tuple[str, str]:
+    return row.council, row.hub
+
+
+def _class(terms: Terms, row: Row[Any]) -> HubClass:
+    return terms.hub_class(row.council, row.hub)
+
+
+def _reading(attempt: Attempt) -> Reading:
+    return Reading(attempt.result, attempt.why, attempt.retry_after)
