@@ -72,17 +72,18 @@ def to_referral(
             step(run, "", tree, "", 0)
         _forget_absent_people(run, tree)
         _account_for_the_rest(run, compiled, leaves)
-        tree["other_answers"] = run.others
+        if run.others:
+            tree["other_answers"] = run.others
         try:
             referral = Referral.model_validate_json(_WRITTEN(tree))
         except ValidationError as error:
             misfits = _misfits(run, error, record.position, doubts)
             if not misfits:
-                return None, _nothing(leaves), (*run.faults, _unreadable(record.position))
+                return None, _nothing(leaves), _each_once(*run.faults, _unreadable(record.position))
             doubts.update(misfits)
             continue
         lines = tuple(_line(pointer, *run.ledger[pointer]) for pointer in leaves)
-        return referral, lines, (*run.faults, *doubts.values())
+        return referral, lines, _each_once(*run.faults, *doubts.values())
 
 
 def _start(mapping: FormMapping, record: SourceRecord, council: str, test: bool) -> dict[str, Any]:
@@ -156,6 +157,10 @@ def _line(pointer: str, state: LedgerState, to: str, why: str) -> LedgerLine:
 
 def _nothing(leaves: Iterable[str]) -> tuple[LedgerLine, ...]:
     return tuple(LedgerLine(pointer, "unmapped", why="No referral was made of this record.") for pointer in leaves)
+
+
+def _each_once(*faults: Fault) -> tuple[Fault, ...]:
+    return tuple(dict.fromkeys(faults))
 
 
 def _unreadable(position: str) -> Fault:
