@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -67,17 +68,37 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgresql_database(postgresql: str) -> Iterator[str]:
-    """The owner's URL of an empty database."""
-    name = f"store_{next(_number)}"
-    server = create_engine(make_url(postgresql).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+@contextmanager
+def _database(server_url: str, name: str, template: str = "template1") -> Iterator[str]:
+    server = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
     server.dispose()
+
+
+@pytest.fixture
+def postgresql_database(postgresql: str) -> Iterator[str]:
+    """The owner's URL of an empty database."""
+    with _database(postgresql, f"empty_{next(_number)}") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> Iterator[str]:
+    """The name of a database with the tables and roles of a store, to be copied."""
+    with _database(postgresql, "store_template") as url:
+        initialise(url)
+        yield "store_template"
+
+
+@pytest.fixture
+def postgresql_store(postgresql: str, postgresql_template: str) -> Iterator[str]:
+    """The owner's URL of a new store."""
+    with _database(postgresql, f"store_{next(_number)}", postgresql_template) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -85,8 +106,7 @@ def store_urls(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, str
     """Where a new store may be opened: the writer's URL, and the reader's ("" on SQLite)."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/gateway.db", ""
-    owner = request.getfixturevalue("postgresql_database")
-    initialise(owner)
+    owner = request.getfixturevalue("postgresql_store")
     return as_role(owner, "gateway_writer"), as_role(owner, "gateway_reader")
 
 

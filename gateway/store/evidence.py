@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
 from contracts.evidence import Entry, Proof, Section
 from gateway.record.bundle import Evidence
@@ -111,3 +111,17 @@ def _sections(stored: bytes | None) -> tuple[Section, ...]:
         return unpack(unseal(stored))
     except BadSections:
         return ()
+
+
+def sealed_rids(connection: Connection, council: str, referral: str = "") -> tuple[str, ...]:
+    """Ids of sealed entries in order: of one referral, or of the whole record."""
+    which = select(ENTRY.c.rid).where(ENTRY.c.council == council, ENTRY.c.idx.is_not(None)).order_by(ENTRY.c.idx)
+    if referral:
+        which = which.where(ENTRY.c.referral == referral)
+    return tuple(connection.execute(which).scalars())
+
+
+def unsealed(connection: Connection, council: str) -> int:
+    """How many entries wait for their checkpoint."""
+    waiting = select(func.count()).where(ENTRY.c.council == council, ENTRY.c.idx.is_(None))
+    return int(connection.execute(waiting).scalar_one())

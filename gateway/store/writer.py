@@ -129,8 +129,8 @@ class Writer:
             _LOG.exception("the writer met an error of its own")
             self._fail()
         finally:
-            # After an I/O error the connection stays open: closing it would write to a disk nobody trusts.
-            if not self.failed.is_set():
+            # After an I/O error a SQLite file stays open: closing it would write to a disk nobody trusts.
+            if self._opened.kind == "postgresql" or not self.failed.is_set():
                 self._disconnect()
             self._ended.set()
             self._refuse_waiting()
