@@ -60,6 +60,7 @@ class FormMapping:
 
     safety_question  pointer of the question about harm, or None where the form has none
     ignored          pointers left out on purpose, each with its reason
+    position         "file:line:column" of the council it is for, or of its header
     """
 
     source: str
@@ -73,6 +74,7 @@ class FormMapping:
     options: ReadOptions
     entries: tuple[Entry, ...]
     ignored: tuple[tuple[str, str], ...]
+    position: str = ""
 
     @property
     def key(self) -> Key:
@@ -153,6 +155,7 @@ def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping
         options=ReadOptions(model.form, model.encoding, model.delimiter, settings),
         entries=entries,
         ignored=tuple((row.from_, row.why) for row in model.ignore),
+        position=loaded.at("council"),
     )
     return mapping, loaded
 

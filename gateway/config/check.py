@@ -1,0 +1,84 @@
+"""Checks everything under `mappings/` and says of every mistake where it is and what would be right.
+
+It is what `gateway check` prints, and it stops at nothing: one wrong file hides no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, TypeVar
+
+from contracts.adapter import Fault
+from contracts.council import Council
+from contracts.errors import ConfigError
+from gateway.config.codes import load_codes
+from gateway.config.councils import load_councils
+from gateway.config.groups import load_groups
+from gateway.config.mappings import Mappings, load_mappings
+from gateway.config.policy import Policy
+from gateway.config.screens import load_screens
+from gateway.config.tables import load_policy
+from gateway.config.yamlfile import refuse, unknown
+
+T = TypeVar("T")
+PolicyCheck = Callable[[Policy], Iterable[Fault]]
+
+_PARTS: Final = ("codes", "sources", "sharing", "councils")
+
+
+def check_all(root: Path, prove: PolicyCheck = lambda policy: ()) -> tuple[Fault, ...]:
+    """Every fault of every file under `root`, in the order of files and lines; none means that it can be used.
+
+    `prove` checks how the rules of a policy fit together, for each council: `gateway.path.boxes.faults`.
+    """
+    try:
+        refuse(_faults(root, prove))
+    except ConfigError as error:
+        return error.faults
+    return ()
+
+
+def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
+    missing = [part for part in _PARTS if not (root / part).is_dir()]
+    for part in missing:
+        remedy = "Point GATEWAY_MAPPINGS, or --mappings, at a folder like the one that comes with the gateway."
+        yield Fault(str(root / part), "", f"a folder `{part}`", remedy)
+    if missing:
+        return
+    found: list[Fault] = []
+    codes = _tried(found, lambda: load_codes(root / "codes"))
+    mappings = _tried(found, lambda: load_mappings(root / "sources", codes)) if codes is not None else None
+    councils = _tried(found, lambda: load_councils(root / "councils"))
+    _tried(found, lambda: load_groups(root / "sharing" / "groups.yaml"))
+    _tried(found, lambda: load_screens(root / "screens.yaml"))
+    _tried(found, lambda: load_policy(root / "sharing"))
+    for place in sorted((root / "councils").iterdir()):
+        if (rules := place / "rules.yaml").is_file():
+            found += _policy_faults(root / "sharing", rules, prove)
+    yield from found
+    if mappings is not None and councils is not None:
+        yield from _between(mappings, councils.values())
+
+
+def _policy_faults(sharing: Path, rules: Path, prove: PolicyCheck) -> list[Fault]:
+    found: list[Fault] = []
+    policy = _tried(found, lambda: load_policy(sharing, rules))
+    return [*found, *(prove(policy) if policy is not None else ())]
+
+
+def _between(mappings: Mappings, councils: Iterable[Council]) -> Iterator[Fault]:
+    """What only shows when mappings and councils are held against each other."""
+    names = [council.name for council in councils]
+    for mapping in mappings.by_key.values():
+        if mapping.council and mapping.council not in names:
+            expected = "a council of `mappings/councils/`"
+            yield Fault(mapping.position, "", expected, unknown(mapping.council, names))
+
+
+def _tried(found: list[Fault], read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except ConfigError as error:
+        found += error.faults
+        return None
