@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, Protocol
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
+from adapters import HUBS
 from contracts.adapter import Fault
 from contracts.council import ROUTE_KEYS, SENDER_TYPES
 from contracts.council_facts import COUNCIL_FACTS
@@ -21,8 +23,21 @@ from gateway.config.councilfiles import (
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.yamlfile import Loaded, unknown
 
+_Use = tuple[Loaded[Any], tuple[str | int, ...], Sequence[str], Collection[str], str]
 _TRUTHS: Final = ("yes", "no", "unknown")
 _LEVELS: Final = ("universal", "universal_plus", "targeted", "targeted.intensive", "child_in_need", "child_protection")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What is defined outside a council's folder: codes of needs and services, names of field groups."""
+
+    needs: Collection[str] = ()
+    services: Collection[str] = ()
+    groups: Collection[str] = ()
+
+
+NO_WORDS: Final = Words()
 
 
 class Files(Protocol):
@@ -44,10 +59,11 @@ class Files(Protocol):
     def rules(self) -> Loaded[CouncilTableFile]: ...
 
 
-def faults(files: Files, folder: str) -> Iterator[Fault]:
+def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     """Everything that does not fit, each at its own line."""
     yield from _council_faults(files, folder)
     yield from _hub_faults(files.hubs)
+    yield from _word_faults(files, words)
     yield from _route_faults(files)
     yield from _sender_faults(files)
     yield from _role_faults(files)
@@ -78,9 +94,33 @@ def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
 
 def _hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
     for name, hub in hubs.model.hubs.items():
+        if hub.adapter not in HUBS:
+            remedy = unknown(hub.adapter, HUBS)
+            yield hubs.fault("hubs", name, "adapter", expected="a way of speaking to a hub", remedy=remedy)
         if hub.confirmed and ".example/" in hub.url:
             remedy = "An example address is nobody's. Enter the council's own, or take `confirmed` away."
             yield hubs.fault("hubs", name, "url", expected="the address the council confirmed", remedy=remedy)
+
+
+def _word_faults(files: Files, words: Words) -> Iterator[Fault]:
+    """A word of no list would match nothing, and nobody would notice."""
+    for loaded, keys, used, known, kind in _used(files, words):
+        for place, word in enumerate(used):
+            if known and word not in known:
+                yield loaded.fault(*keys, place, expected=f"a {kind}", remedy=unknown(word, known))
+
+
+def _used(files: Files, words: Words) -> Iterator[_Use]:
+    for name, hub in files.hubs.model.hubs.items():
+        yield files.hubs, ("hubs", name, "services"), hub.services, words.services, "requested service"
+        for outcome, groups in hub.groups.items():
+            yield files.hubs, ("hubs", name, "groups", outcome), groups, words.groups, "field group"
+    for index, row in enumerate(files.routes.model.routes):
+        needs = row.when.get("need", ())
+        yield files.routes, ("routes", index, "when", "need"), needs, words.needs, "need"
+    for duty, groups in files.council.model.agreement.statutory_duties.items():
+        keys = ("agreement", "statutory_duties", duty)
+        yield files.council, keys, groups, words.groups, "field group"
 
 
 def _route_faults(files: Files) -> Iterator[Fault]:

@@ -29,7 +29,7 @@ from contracts.council import (
     Settings,
 )
 from contracts.errors import ConfigError
-from gateway.config.councilchecks import faults
+from gateway.config.councilchecks import NO_WORDS, Words, faults
 from gateway.config.councilfiles import (
     CouncilFile,
     HubRow,
@@ -62,23 +62,26 @@ class Folder:
     rules: Loaded[CouncilTableFile]
 
 
-def load_councils(folder: Path) -> Mapping[str, Council]:
-    """Every council of `mappings/councils/` by its name. Raises ConfigError with the faults of all of them."""
+def load_councils(folder: Path, words: Words = NO_WORDS) -> Mapping[str, Council]:
+    """Every council of `mappings/councils/` by its name. Raises ConfigError with the faults of all of them.
+
+    words  the codes and field groups that councils' files may use; what is not given is not checked
+    """
     councils: dict[str, Council] = {}
     found: list[Fault] = []
     for place in sorted(path for path in folder.iterdir() if path.is_dir()):
         try:
-            councils[place.name] = load_council(place)
+            councils[place.name] = load_council(place, words)
         except ConfigError as error:
             found += error.faults
     refuse((*found, *_shared_keys(councils.values(), folder)))
     return councils
 
 
-def load_council(folder: Path) -> Council:
+def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
     """One council. Raises ConfigError with every fault of its files or, if there is none, of how they fit together."""
     files = _read_all(folder)
-    refuse(faults(files, folder.name))
+    refuse(faults(files, folder.name, words))
     head = files.council.model
     asks: list[Ask] = []
     return Council(
