@@ -164,7 +164,8 @@ async def _run(senders: Senders, clients: int) -> None:
 
 
 def _accepted(bodies: Sequence[bytes]) -> str:
-    return "\n".join(str(json.loads(body).get("id", "")) for body in bodies)
+    """Ids of the referrals in these receipts, one a line."""
+    return "\n".join(str(receipt["referral"]) for body in bodies for receipt in json.loads(body)["receipts"])
 
 
 def main() -> None:

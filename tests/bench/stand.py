@@ -23,10 +23,13 @@ from tests.bench.processes import Process, free_port, python, running, start
 from tests.bench.written import Copies, Written, capture, queue, snapshot
 
 COUNCIL: Final = family.referral()["council"]
-TOKEN: Final = "demo-hull-invented-primary"
+TOKEN: Final = "demo-hull-school"
 """The demonstration's key of a school in Hull (mappings/councils/hull/senders.yaml)."""
 
 ORIGIN: Final = "bench.example"
+PROGRAM: Final = (sys.executable, "-c", "from gateway.doors.cli import main; main()")
+"""The command `gateway`, whether or not it was installed."""
+
 _ones: Final = itertools.count(1)
 
 
@@ -82,9 +85,8 @@ class Stand:
         """
         port = free_port()
         where = self.hub.url if hub is None else hub or f"http://127.0.0.1:{free_port()}"
-        program = Path(sys.executable).with_name("gateway")
-        command = [*before, str(program), "run", "--port", str(port), "--store", f"sqlite:///{store}", "--hub", where]
-        return start(command, store.parent, port, self._settings)
+        command = [*before, *PROGRAM, "run", "--port", str(port), "--store", f"sqlite:///{store}", "--hub", where]
+        return start(command, store.parent, port, {"GATEWAY_DEMO": "1", "GATEWAY_ORIGIN": ORIGIN})
 
     def floor(self, mode: str, store: Path | None = None) -> Process:
         """Start one floor."""
@@ -129,7 +131,7 @@ class Stand:
 
     def seal(self, store: Path) -> None:
         """Number and sign whatever waits in a store that nobody owns, as the gateway would have."""
-        keys = load_keys(self.folder / "keys", [str(COUNCIL)], ORIGIN, create=True)
+        keys = load_keys(store.parent / "keys", [str(COUNCIL)], ORIGIN, create=False)
         opened = open_engine(f"sqlite:///{store}", demo=True)
         writer = Writer(opened)
         writer.start()
@@ -138,15 +140,6 @@ class Stand:
         finally:
             writer.stop()
             opened.close()
-
-    @cached_property
-    def _settings(self) -> dict[str, str]:
-        return {
-            "GATEWAY_DEMO": "1",
-            "GATEWAY_ORIGIN": ORIGIN,
-            "GATEWAY_KEYS": str(self.folder / "keys"),
-            "GATEWAY_SECRETS": str(self.folder / "secrets"),
-        }
 
     def warm(self, process: Process) -> None:
         """Let a process settle before it is measured."""
