@@ -8,7 +8,9 @@ import pytest
 
 from contracts.errors import ConfigError, UnknownSource
 from gateway.config.codes import load_codes
+from gateway.config.entries import FieldRow
 from gateway.config.mappings import load_mappings
+from gateway.config.targets import TRANSFORMS
 
 LISTS = load_codes(Path(__file__).parents[2] / "mappings" / "codes")
 
@@ -221,3 +223,10 @@ def test_a_code_keeps_the_senders_words_beside_it_unless_a_row_fills_that_field(
     assert load_mappings(written(rows), LISTS).by_key["forms", "help", ""].entries[0].stated == "council_label"
     rows += "- {to: level.council_label, from: /label}\n"
     assert load_mappings(written(rows), LISTS).by_key["forms", "help", ""].entries[0].stated == ""
+
+
+def test_the_page_for_analysts_names_every_word_and_every_transform():
+    page = (Path(__file__).parents[2] / "mappings" / "README.md").read_text(encoding="utf-8")
+    words = {info.alias or name for name, info in FieldRow.model_fields.items()} | {"ignore"}
+    assert len(words) == 9
+    assert [word for word in (*words, *TRANSFORMS) if f"`{word}`" not in page] == []
