@@ -19,8 +19,8 @@ $(VENV)/bin/python:
 $(VENV)/.run: $(VENV)/bin/python requirements.lock
 	@echo "Installing the gateway (once)…"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . 2>/dev/null \
-	  || $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@printf '#!/bin/sh\nPYTHONPATH="%s" exec "%s/python" -m gateway "$$@"\n' '$(CURDIR)' '$(CURDIR)/$(BIN)' > $(BIN)/gateway
+	@chmod +x $(BIN)/gateway
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
@@ -31,7 +31,7 @@ $(VENV)/.dev: $(VENV)/.run requirements-dev.lock
 install: $(VENV)/.run ## Make the environment
 
 run: $(VENV)/.run ## Start the gateway on this machine, with demo councils and stub hubs
-	@$(BIN)/gateway run --port $(PORT)
+	@$(BIN)/gateway run --demo --port $(PORT)
 
 demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 	@$(BIN)/gateway demo
@@ -53,7 +53,7 @@ format: $(VENV)/.dev ## Put the code in order
 	@$(BIN)/ruff format .
 
 bench: $(VENV)/.dev ## Measure against floors, side by side, and print the ratios
-	@$(BIN)/python -m bench
+	@$(BIN)/python -m tests.bench
 
 campaign: $(VENV)/.dev ## Kill it 200 times under load and count what was lost
 	@$(BIN)/python -m tests.campaign --sqlite 200 --postgresql 60

@@ -84,10 +84,14 @@ class ReadOptions:
 
 
 class Source(Protocol):
-    """One system that sends. `read` yields records and faults in file order, and streams."""
+    """One system that sends. `read` yields records and faults in file order, and streams.
+
+    KEEPS_BYTES  False for a pupil export, of which only the chosen rows and a digest are kept (settled 2, 55)
+    """
 
     NAME: str
     MEDIA_TYPES: tuple[str, ...]
+    KEEPS_BYTES: bool
 
     def read(self, content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
 

@@ -65,3 +65,18 @@ def load_settings(**changes: object) -> Settings:
     if faults:
         raise ConfigError("A setting is misspelt", tuple(faults))
     return Settings(**changes)  # type: ignore[arg-type]
+
+
+DEMO_FOLDER = Path("data/demo")
+"""Where the demonstration keeps its store, keys and secrets."""
+
+
+def demo_settings(folder: Path = DEMO_FOLDER, **changes: object) -> Settings:
+    """Settings of a demonstration: demo keys, stub hubs, and nothing shared with a live gateway."""
+    own = {
+        "store": f"sqlite:///{folder / 'gateway.db'}",
+        "keys": folder / "keys",
+        "secrets": folder / "secrets",
+        "demo": True,
+    }
+    return load_settings(**own | changes)

@@ -29,6 +29,7 @@ from contracts.errors import UnreadablePayload
 
 NAME: str = "govuk_forms"
 MEDIA_TYPES: tuple[str, ...] = ("application/json",)
+KEEPS_BYTES: bool = True
 
 _WHOLE = "line 1, column 1"
 

@@ -31,6 +31,7 @@ from contracts.errors import UnreadablePayload
 
 NAME: str = "liquidlogic"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip", "application/json")
+KEEPS_BYTES: bool = True
 
 RECORDS: Final[Mapping[str, str]] = {
     "FACT_EHM_CONTACT": "FACT_EHM_CONTACT_ID",

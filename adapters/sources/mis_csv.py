@@ -33,6 +33,7 @@ from contracts.errors import UnreadablePayload
 
 NAME: str = "mis_csv"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip",)
+KEEPS_BYTES: bool = False
 
 SHEET: Final = "referral.csv"
 MOST: Final = 30

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 
-from contracts.adapter import Fault
 from contracts.errors import GatewayError
+from gateway.flows.intake import shown
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -28,11 +28,16 @@ def problem(error: GatewayError, instance: str = "", emergency: str = EMERGENCY)
     if instance:
         body["instance"] = f"urn:uuid:{instance}"
     if error.faults:
-        body["errors"] = [fault_out(fault) for fault in error.faults[:100]]
+        body["errors"] = [shown(fault) for fault in error.faults[:100]]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def fault_out(fault: Fault) -> dict[str, str]:
-    """One fault as it is shown: where, what was expected, what to do."""
-    shown = {"position": fault.position, "pointer": fault.pointer, "expected": fault.expected, "remedy": fault.remedy}
-    return {name: value for name, value in shown.items() if value}
+def explain(slug: str) -> dict[str, str] | None:
+    """What one kind of error means, from its class; None for a name that no error has."""
+    waiting: list[type[GatewayError]] = [GatewayError]
+    while waiting:
+        kind = waiting.pop()
+        if kind.slug() == slug:
+            return {"type": f"/problems/{slug}", "title": kind.title, "means": (kind.__doc__ or "").strip()}
+        waiting += kind.__subclasses__()
+    return None

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from contracts.decision import Outcome
-from contracts.delivery import DeliveryState
+from contracts.delivery import DeliveryState, Result
 
 DECIDED: Final[Mapping[str, str]] = {
-    Outcome.DIVERT: "Going to {hub} as a safeguarding contact. Ring {ring} now: this does not do your own duty for you.",
+    Outcome.DIVERT: "Going to {hub} as a safeguarding contact. Ring {ring} now: this does not do your duty for you.",
     Outcome.REFUSE: "Refused: {say}",
     Outcome.RETURN: "Returned to you: {say}",
     Outcome.HOLD: "Held: {say}",
@@ -29,6 +29,16 @@ MOVED: Final[Mapping[str, str]] = {
     DeliveryState.CANCELLED: "Cancelled by a person.",
 }
 """delivery state → sentence."""
+
+TRIED: Final[Mapping[str, str]] = {
+    Result.DELIVERED: "the hub's system took it.",
+    Result.NOT_SENT: "the hub could not be reached. Nothing left here.",
+    Result.REFUSED_FOR_NOW: "the hub asked us to come back later.",
+    Result.REFUSED: "the hub refused it.",
+    Result.LANE_HELD: "the hub turned us away. Nothing more goes to it until a person has looked.",
+    Result.UNCERTAIN: "it was sent, and the hub did not confirm it.",
+}
+"""attempt result → sentence."""
 
 
 def decided(outcome: str, hub: str, ring: str, say: str) -> str:

@@ -1,0 +1,66 @@
+"""Everything analysts and IG leads wrote, loaded once, checked and frozen: what the path is run with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.adapter import Fault
+from contracts.council import Council
+from contracts.errors import ConfigError
+from gateway.config.codes import CodeList, load_codes
+from gateway.config.councils import load_councils
+from gateway.config.groups import Grouping, load_groups
+from gateway.config.mappings import Mappings, load_mappings
+from gateway.config.policy import Policy
+from gateway.config.screens import Screens, load_screens
+from gateway.config.tables import load_policy
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """One state of `mappings/`.
+
+    policies  council → the base tables with its own rows
+    """
+
+    root: Path
+    councils: Mapping[str, Council]
+    policies: Mapping[str, Policy]
+    mappings: Mappings
+    codes: Mapping[str, CodeList]
+    groups: Grouping
+    screens: Screens
+
+
+def load_catalogue(root: Path) -> Catalogue:
+    """The catalogue under `root`. Raises ConfigError with every fault of every file that could be read."""
+    faults: list[Fault] = []
+    if not (root / "councils").is_dir():
+        raise ConfigError(
+            "No mappings here",
+            (
+                Fault(
+                    f"{root}:1:1",
+                    "",
+                    "a folder with councils/, sharing/, sources/ and codes/",
+                    "Check GATEWAY_MAPPINGS.",
+                ),
+            ),
+        )
+    councils = load_councils(root / "councils")
+    codes = load_codes(root / "codes")
+    mappings = load_mappings(root / "sources", codes)
+    policies = {}
+    for name in councils:
+        rows = root / "councils" / name / "rules.yaml"
+        try:
+            policies[name] = load_policy(root / "sharing", rows if rows.exists() else None)
+        except ConfigError as error:
+            faults += error.faults
+    if faults:
+        raise ConfigError("The sharing tables are wrong", tuple(dict.fromkeys(faults)))
+    groups = load_groups(root / "sharing" / "groups.yaml")
+    screens = load_screens(root / "screens.yaml")
+    return Catalogue(root, councils, policies, mappings, codes, groups, screens)

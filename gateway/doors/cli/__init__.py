@@ -1,0 +1,40 @@
+"""The command line: `gateway <verb> --help`. Exit codes: 0 fine, 1 the input is at fault, 2 misuse or configuration."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from contracts.errors import ConfigError, GatewayError
+from gateway.doors.cli import configuration, files, record, serving
+from gateway.doors.cli.telling import tell_faults
+
+app = typer.Typer(
+    name="gateway",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Takes requests for Early Help to the right hub of the right council, and proves what it did.",
+)
+serving.add_to(app)
+configuration.add_to(app)
+files.add_to(app)
+record.add_to(app)
+
+
+def main() -> None:
+    """Run one verb. An error that has a name is told in words; nothing is ever told by a stack trace."""
+    try:
+        app(standalone_mode=True)
+    except ConfigError as error:
+        tell_faults(error)
+        sys.exit(2)
+    except GatewayError as error:
+        tell_faults(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+__all__ = ["app", "main"]

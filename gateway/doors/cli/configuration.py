@@ -1,0 +1,50 @@
+"""`gateway check` and `gateway schemas`: is what people wrote usable, and is what we publish current?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.config.check import check_all
+from gateway.config.yamlfile import told
+from gateway.doors.cli.telling import say
+from gateway.doors.published import published, stale, write_published
+from gateway.path import boxes
+from gateway.settings import load_settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs."""
+    app.command()(check)
+    app.command()(schemas)
+
+
+def check(
+    mappings: Annotated[Path | None, typer.Option(help="The folder to check instead of GATEWAY_MAPPINGS.")] = None,
+) -> None:
+    """Check every mapping, code list, council and sharing table: file, line, column, and the nearest right thing."""
+    root = mappings or load_settings().mappings
+    faults = check_all(root, boxes.faults)
+    for fault in faults:
+        say(told(fault))
+    if faults:
+        say(f"{len(faults)} to put right.")
+        raise typer.Exit(2)
+    say(f"Nothing wrong in {root}.")
+
+
+def schemas(
+    check: Annotated[bool, typer.Option("--check", help="Only say whether the published files are current.")] = False,
+    folder: Annotated[Path, typer.Option(help="Where they are.")] = Path("contracts/schemas"),
+) -> None:
+    """Write the published schemas: the referral, the payload a hub gets, the HTTP door."""
+    if not check:
+        write_published(folder)
+        say(f"Wrote {', '.join(published())} to {folder}.")
+        return
+    old = stale(folder)
+    if old:
+        say(f"Not current: {', '.join(old)}. Run: gateway schemas")
+        raise typer.Exit(2)

@@ -1,0 +1,202 @@
+"""`gateway convert`, `preview` and `receive`: the path for files, from looking to sending for real."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.progress import track
+
+from contracts.errors import GatewayError, NotFound, UnknownSource
+from gateway.config.catalogue import Catalogue
+from gateway.doors.cli.telling import line_of, say, tell_faults
+from gateway.doors.socket import named_sender
+from gateway.flows import intake
+from gateway.flows.preview import dry_run, ledger_out
+from gateway.flows.sources import Read, Reader
+from gateway.main import build, load_checked
+from gateway.path.course import Matter, Rules
+from gateway.path.mapping import compile_all
+from gateway.path.reading import read_referral
+from gateway.settings import Settings, demo_settings, load_settings
+from gateway.store.lock import owner
+
+Source = Annotated[str, typer.Option(help="The source that wrote the files, a folder of mappings/sources.")]
+Council = Annotated[str, typer.Option(help="The council they are for.")]
+Files = Annotated[list[Path], typer.Argument(help="Files, or folders of the tables of one export.", exists=True)]
+Demo = Annotated[bool, typer.Option("--demo", help="Into the demonstration's store, as `make run` makes it.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs."""
+    app.command()(convert)
+    app.command()(preview)
+    app.command()(receive)
+
+
+def convert(source: Source, council: Council, files: Files) -> None:
+    """Canonical referrals as JSON Lines on standard output; ledger and faults on standard error. Stores nothing."""
+    catalogue = load_checked(load_settings().mappings)
+    reader = Reader(catalogue.mappings, compile_all(catalogue.mappings))
+    rejected = 0
+    for path in track(files, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()):
+        try:
+            for read in reader.read(source, council, content_of(path), path.name):
+                rejected += not _converted(path, read)
+        except UnknownSource:
+            raise
+        except GatewayError as error:
+            say(f"{path}: nothing in it could be read.")
+            tell_faults(error)
+            rejected += 1
+    if rejected:
+        say(f"{rejected} rejected.")
+        raise typer.Exit(1)
+
+
+def _converted(path: Path, read: Read) -> bool:
+    for fault in read.faults:
+        say(f"{path}: {line_of(fault)}")
+    if read.referral is None:
+        return False
+    sys.stdout.write(read.referral.model_dump_json(exclude_defaults=True) + "\n")
+    counts = Counter(line.state for line in read.ledger)
+    sums = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+    say(f"{path}: {read.position}: {len(read.ledger)} leaves, 100% accounted for: {sums}.")
+    for pointer in ledger_out(read.ledger)["unmapped_at"]:  # type: ignore[attr-defined]
+        say(f"{path}: nobody mapped {pointer}; it travels as an other answer.")
+    return True
+
+
+def preview(
+    file: Annotated[Path, typer.Argument(help="Canonical JSON: one referral, or one on each line.", exists=True)],
+    sender: Annotated[str, typer.Option(help="Decide as if this registered sender had sent it.")] = "",
+) -> None:
+    """What would be decided, what would go where, and why. Sends nothing and stores nothing."""
+    import time
+
+    catalogue = load_checked(load_settings().mappings)
+    for line in _documents(file.read_bytes()):
+        referral = read_referral(line)
+        if referral.council not in catalogue.councils:
+            raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
+        rules = rules_of(catalogue, referral.council)
+        senders = rules.council.senders
+        registration = senders.get(sender) or next(iter(senders.values()))
+        matter = Matter(referral, (), registration, "preview", intake.content_digest(referral))
+        told = dry_run(rules, [(Read("", referral), matter)], time.time_ns() // 1_000_000)
+        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+
+
+def receive(
+    source: Source,
+    council: Council,
+    sender: Annotated[str, typer.Option(help="The registered sender whose files these are.")],
+    files: Files,
+    demo: Demo = False,
+) -> None:
+    """Submit files for real: through the running gateway, or into its store when none runs. Safe to repeat."""
+    settings = demo_settings() if demo else load_settings()
+    failed = 0
+    for path in files:
+        content = content_of(path)
+        key = sha256(content).hexdigest()
+        try:
+            answer = _submit(settings, council, source, sender, key, content, path.name)
+        except GatewayError as error:
+            say(f"{path}: {error.title}. {error.detail}")
+            for fault in error.faults:
+                say(f"{path}: {line_of(fault)}")
+            failed += 1
+            continue
+        for receipt in answer["receipts"]:
+            failed += _told(path, receipt)
+    if failed:
+        say(f"{failed} not accepted.")
+        raise typer.Exit(1)
+
+
+def _told(path: Path, receipt: dict[str, object]) -> bool:
+    """Tell one receipt; True if it was rejected."""
+    place = receipt.get("position", "")
+    if receipt["state"] == "rejected":
+        for error in receipt["errors"]:  # type: ignore[attr-defined]
+            say(f"{path}: {place}: expected {error['expected']}. {error['remedy']}")
+        return True
+    for decision in receipt["decisions"]:  # type: ignore[attr-defined]
+        say(f"{path}: {place}: {receipt['referral']}: {decision['say']}")
+    return False
+
+
+def _submit(
+    settings: Settings, council: str, source: str, sender: str, key: str, content: bytes, name: str
+) -> dict[str, list[dict[str, object]]]:
+    """Through the socket of the gateway that owns the store; with none, as its owner for this moment."""
+    asked = {"council": council, "source": source, "sender": sender, "key": key, "name": name}
+    if settings.store.startswith("sqlite"):
+        running = owner(Path(settings.store.removeprefix("sqlite:///")))
+        if running is not None and running.socket:
+            transport = httpx2.HTTPTransport(uds=running.socket)
+            with httpx2.Client(transport=transport, base_url="http://gateway", trust_env=False, timeout=60) as client:
+                response = client.post("/receive", params=asked, content=content)
+            told = response.json()
+            if response.status_code >= 400:
+                raise _as_told(told)
+            return told  # type: ignore[no-any-return]
+    return _submit_alone(settings, asked, content)
+
+
+def _submit_alone(settings: Settings, asked: dict[str, str], content: bytes) -> dict[str, list[dict[str, object]]]:
+    import asyncio
+
+    with build(settings, load_checked(settings.mappings)) as gateway:
+        caller = named_sender(gateway, asked["council"], asked["sender"])
+        sent = intake.Sent(caller, asked["council"], asked["source"], asked["key"], content, "file", asked["name"])
+        answer = asyncio.run(intake.receive(gateway, sent))
+    return json.loads(answer.body)  # type: ignore[no-any-return]
+
+
+def _as_told(told: dict[str, object]) -> GatewayError:
+    from contracts.adapter import Fault
+
+    errors = told.get("errors", [])
+    faults = tuple(
+        Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"])
+        for e in errors  # type: ignore[attr-defined]
+    )
+    return GatewayError(str(told["detail"]), faults)
+
+
+def rules_of(catalogue: Catalogue, council: str) -> Rules:
+    """What one council decides with."""
+    return Rules(catalogue.councils[council], catalogue.policies[council], catalogue.groups, catalogue.screens)
+
+
+def content_of(path: Path) -> bytes:
+    """A file's bytes; a folder of tables as the zip it stands for."""
+    if not path.is_dir():
+        return path.read_bytes()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(path.iterdir()):
+            # A fixed time, so that the same tables are the same bytes and the same submission.
+            archive.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
+    return packed.getvalue()
+
+
+def _documents(content: bytes) -> Iterator[bytes]:
+    """One referral, or one on each line."""
+    if content.lstrip().startswith(b"{") and content.rstrip().count(b"\n") and b"\n{" in content:
+        yield from (line for line in content.splitlines() if line.strip())
+    else:
+        yield content

@@ -1,0 +1,156 @@
+"""`gateway record`: prove the record, whole or an evidence bundle, with a public key."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, TextColumn
+
+from contracts.errors import ConfigError
+from gateway.config.catalogue import load_catalogue
+from gateway.doors.cli.telling import say
+from gateway.flows.proving import Proven, export, prove
+from gateway.record.findings import Report
+from gateway.record.note import BadNote, Key
+from gateway.record.verify import verify_bundle
+from gateway.settings import Settings, demo_settings, load_settings
+from gateway.store.engine import open_engine
+from gateway.store.keys import load_keys
+
+Council = Annotated[str, typer.Option(help="Only this council's record.")]
+PublicKey = Annotated[str, typer.Option(help="The record's public key, as printed by `gateway record key`.")]
+Demo = Annotated[bool, typer.Option("--demo", help="The demonstration's store, as `make run` makes it.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these verbs."""
+    record = typer.Typer(no_args_is_help=True, help="Prove the record, and hand proof to others.")
+    record.command()(verify)
+    record.command("export")(export_bundle)
+    record.command("key")(public_keys)
+    app.add_typer(record, name="record")
+
+
+def verify(
+    bundle: Annotated[Path | None, typer.Option(help="An evidence bundle to check instead of the store.")] = None,
+    key: PublicKey = "",
+    council: Council = "",
+    held: Annotated[list[Path] | None, typer.Option(help="A checkpoint that was kept elsewhere.")] = None,
+    demo: Demo = False,
+) -> None:
+    """Check that nobody edited, removed, added or reordered an entry. Names the first that was."""
+    if bundle is not None:
+        _verify_bundle(bundle, key)
+        return
+    settings = demo_settings() if demo else load_settings()
+    keys = _keys(settings, council, key)
+    notes = [path.read_text(encoding="utf-8") for path in held or []]
+    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    try:
+        with _progress() as told:
+            proven = [prove(store, name, keys[name], notes, told) for name in keys]
+    finally:
+        store.close()
+    for one in proven:
+        tell_proven(one)
+    if not all(one.report.sound for one in proven):
+        raise typer.Exit(1)
+    say("record verified")
+
+
+def export_bundle(
+    council: Annotated[str, typer.Option(help="Whose record.")],
+    to: Annotated[Path, typer.Option(help="The file to write.")],
+    referral: Annotated[str, typer.Option(help="Only entries about this referral.")] = "",
+    demo: Demo = False,
+) -> None:
+    """Write an evidence bundle that anyone can check with `gateway record verify --bundle FILE --key KEY`."""
+    settings = demo_settings() if demo else load_settings()
+    key = _keys(settings, council, "")[council]
+    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    lines = 0
+    try:
+        with to.open("wb") as file:
+            for line in export(store, council, key, referral):
+                file.write(line)
+                lines += 1
+    finally:
+        store.close()
+    say(f"Wrote {lines - 1} entries to {to}. It holds what the record knows, families' data included: keep it as safe.")
+    say(f"Check it with: gateway record verify --bundle {to} --key {key.vkey}")
+
+
+def public_keys(council: Council = "", demo: Demo = False) -> None:
+    """Print the public key of each council's record. Give it to whoever should be able to check."""
+    for key in _keys(demo_settings() if demo else load_settings(), council, "").values():
+        sys.stdout.write(f"{key.vkey}\n")
+
+
+def tell_proven(one: Proven) -> None:
+    """What checking one record found, in words, and the checkpoint to keep."""
+    report = one.report
+    if not report.entries and not one.waiting and report.sound:
+        say(f"{one.council}: nothing recorded yet.")
+        return
+    for finding in report.findings:
+        say(f"{one.council}: {finding.say}")
+    words = "unaltered" if report.sound else "NOT verified"
+    say(
+        f"{one.council}: {report.entries:,} sealed entries {words}, {report.opened:,} sections opened, "
+        f"{report.checkpoints:,} checkpoints; {one.waiting:,} entries not sealed yet."
+    )
+    if one.checkpoint:
+        size, root = one.checkpoint.splitlines()[1:3]
+        say(f"{one.council}: newest checkpoint {size} entries, {root}. Keep it outside; it shows any later rewriting.")
+
+
+def _verify_bundle(bundle: Path, key: str) -> None:
+    if not key:
+        raise typer.BadParameter("Say whose key you trust: --key, as printed by `gateway record key`.")
+    parsed = _parsed(key)
+    with bundle.open("rb") as lines:
+        report: Report = verify_bundle(lines, parsed, parsed.name)
+    for finding in report.findings:
+        say(finding.say)
+    if not report.sound:
+        say("bundle NOT verified")
+        raise typer.Exit(1)
+    say(f"{report.entries:,} entries are in the record of {parsed.name} as they are here.")
+    say("bundle verified")
+
+
+def _keys(settings: Settings, council: str, key: str) -> dict[str, Key]:
+    councils = load_catalogue(settings.mappings).councils
+    if council and council not in councils:
+        raise ConfigError(f"There is no council {council}. There are: {', '.join(councils)}.")
+    names = [council] if council else list(councils)
+    if key:
+        parsed = _parsed(key)
+        return {name: parsed for name in names if parsed.name.endswith(f"/{name}")}
+    loaded = load_keys(settings.keys, names, settings.origin, create=False)
+    return {name: own.record for name, own in loaded.items()}
+
+
+def _parsed(key: str) -> Key:
+    try:
+        return Key.parse(key)
+    except BadNote:
+        raise typer.BadParameter("That is no public key of a record: name+id+base64, in one piece.") from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    console = Console(stderr=True)
+    with Progress(TextColumn("{task.completed:,} entries checked"), console=console, transient=True) as bar:
+        task = bar.add_task("")
+
+        def told(index: int) -> None:
+            bar.update(task, completed=index)
+
+        yield told

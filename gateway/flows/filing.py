@@ -1,0 +1,235 @@
+"""Turns what was decided about one referral into rows: all of them, or none, in the writer's one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from contracts.adapter import Fault, LedgerLine
+from contracts.decision import Outcome
+from contracts.delivery import DeliveryState
+from contracts.evidence import Entry
+from contracts.recorded import PersonFact
+from contracts.referral import Referral
+from gateway.flows.gateway import Gateway
+from gateway.flows.ids import short_id
+from gateway.flows.said import sections_of
+from gateway.flows.tokens import tokens_of
+from gateway.flows.waiting import clocks_of
+from gateway.path.course import Course, Matter, Promise
+from gateway.record.canonical import canonical
+from gateway.record.entries import make_entry
+from gateway.store import content
+from gateway.store.sealer import record_entry
+from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
+from gateway.store.transaction import Tx
+
+Row = dict[str, Any]
+"""A row of a table, by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision, ready to be written: its row and its entry."""
+
+    row: Row
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Everything one referral brings into the store.
+
+    filed  the referral, its ledger and faults, as one content
+    """
+
+    council: str
+    referral: Row
+    filed: bytes
+    decided: tuple[Decided, ...]
+    deliveries: tuple[tuple[Row, bytes], ...]
+    clocks: tuple[Row, ...]
+    tokens: tuple[tuple[str, str], ...]
+
+
+def file(
+    gateway: Gateway,
+    matter: Matter,
+    courses: Sequence[Course],
+    promised: Sequence[Promise],
+    *,
+    referral: Row,
+    ledger: Iterable[LedgerLine],
+    version: int = 1,
+    by: str = "machine",
+) -> Filing:
+    """The rows for one referral and its decisions. `referral` is its row but for `filed` and `facts_by_people`."""
+    council, now = referral["council"], referral["at"]
+    deliveries = tuple(_delivery(gateway, referral, promise, version) for promise in promised)
+    carried = {
+        id(decision): row
+        for promise, (row, _) in zip(promised, deliveries, strict=True)
+        for decision in promise.decisions
+    }
+    decided = tuple(
+        _decided(
+            gateway,
+            matter,
+            course,
+            _withheld(promised, course),
+            referral,
+            version,
+            by,
+            carried.get(id(course.decision)),
+        )
+        for course in courses
+    )
+    return Filing(
+        council=council,
+        referral=referral,
+        filed=filed_content(matter.referral, matter.faults, ledger, matter.content),
+        decided=decided,
+        deliveries=deliveries,
+        clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral["id"], council, now)),
+        tokens=tuple(tokens_of(gateway.keys[council], matter.referral)),
+    )
+
+
+def write(tx: Tx, filing: Filing, submission: str) -> None:
+    """Insert it all. The order does not matter: rows go in parents first."""
+    council = filing.council
+    filed = content.put(tx, council, "filed", filing.filed)
+    tx.insert(REFERRAL, filing.referral | {"submission": submission, "filed": filed, "facts_by_people": ""})
+    write_decisions(tx, filing)
+    for token, kind in filing.tokens:
+        tx.insert(LOOKUP, {"council": council, "token": token, "referral": filing.referral["id"], "kind": kind})
+
+
+def write_decisions(tx: Tx, filing: Filing) -> None:
+    """Insert decisions, their entries, what they promise and the clocks they start."""
+    for decided in filing.decided:
+        tx.insert(DECISION, decided.row)
+        record_entry(tx, decided.entry, filing.referral["id"])
+    for row, body in filing.deliveries:
+        tx.insert(DELIVERY, row | {"payload": content.put(tx, filing.council, "payload", body)})
+    for clock in filing.clocks:
+        tx.insert(CLOCK, clock)
+
+
+def filed_content(referral: Referral, faults: Iterable[Fault], ledger: Iterable[LedgerLine], digest: str) -> bytes:
+    """The referral with its ledger and faults, as it is kept. `digest` names this version of it."""
+    return json.dumps(
+        {
+            "referral": referral.model_dump(mode="json", exclude_defaults=True),
+            "faults": [[f.position, f.pointer, f.expected, f.remedy, f.kind] for f in faults],
+            "ledger": [[line.source, line.state, line.to, line.why] for line in ledger],
+            "digest": digest,
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+
+
+def read_filed(body: bytes) -> tuple[Referral, tuple[Fault, ...], str]:
+    """The referral, its faults and its digest, back from `filed_content`."""
+    parts = json.loads(body)
+    referral = Referral.model_validate_json(json.dumps(parts["referral"]))
+    return referral, tuple(Fault(*fault) for fault in parts["faults"]), str(parts["digest"])
+
+
+def read_people(body: bytes | None) -> tuple[PersonFact, ...]:
+    """What people recorded about a referral, oldest first."""
+    return tuple(PersonFact(**fact) for fact in json.loads(body)) if body else ()
+
+
+def _delivery(gateway: Gateway, referral: Row, promise: Promise, version: int) -> tuple[Row, bytes]:
+    outcome, hub = promise.decisions[0].outcome, promise.hub
+    divert = outcome is Outcome.DIVERT
+    # A test referral stays here unless this is a demonstration, whose doors are all stubs (settled 53).
+    stays = bool(referral["test"]) and not gateway.settings.demo
+    row = {
+        "id": short_id("delivery", referral["id"], hub.name, outcome, str(version)),
+        "council": referral["council"],
+        "referral": referral["id"],
+        "hub": hub.name,
+        "kind": "divert" if divert else "referral",
+        "urgent": int(divert or any(o.code == "urgent" for d in promise.decisions for o in d.obligations)),
+        "lane": f"{referral['council']}/{hub.name}/{referral['id']}",
+        "state": DeliveryState.HELD if stays else DeliveryState.DUE,
+        "due_at": referral["at"],
+        "attempts": 0,
+        "fence": 0,
+        "lease_until": None,
+        "digest": sha256(promise.payload.body).hexdigest(),
+        "inputs": promise.decisions[0].inputs,
+        "why": "test_referral" if stays else "",
+        "at": referral["at"],
+        "ended_at": None,
+    }
+    return row, promise.payload.body
+
+
+def _decided(
+    gateway: Gateway,
+    matter: Matter,
+    course: Course,
+    withheld: Sequence[Mapping[str, str]],
+    referral: Row,
+    version: int,
+    by: str,
+    delivery: Row | None,
+) -> Decided:
+    decision, council, now = course.decision, referral["council"], referral["at"]
+    candidate = decision.candidate
+    entry = make_entry(
+        str(uuid4()),
+        council,
+        "decision.machine" if by == "machine" else "decision.human",
+        now,
+        sections_of(gateway, matter, course, withheld, referral, by),
+        gateway.salt,
+    )
+    state = "promised" if delivery is not None else "refused" if decision.outcome is Outcome.REFUSE else "open"
+    return Decided(
+        {
+            "id": short_id(
+                "decision",
+                referral["id"],
+                candidate.subject,
+                candidate.hub,
+                candidate.purpose,
+                candidate.service,
+                str(version),
+            ),
+            "council": council,
+            "referral": referral["id"],
+            "version": version,
+            "subject": candidate.subject,
+            "hub": decision.hub,
+            "purpose": candidate.purpose,
+            "outcome": decision.outcome,
+            "state": state,
+            "deciding": ",".join(decision.deciding),
+            "flags": ",".join(dict.fromkeys(o.code for o in decision.obligations if o.kind == "flag")),
+            "facts": canonical(dict(decision.facts.values)).decode(),
+            "policy": gateway.policy(council).digest,
+            "inputs": decision.inputs,
+            "valid_until": decision.valid_until,
+            "delivery": delivery["id"] if delivery is not None else None,
+            "entry": entry.rid,
+            "by": by,
+            "at": now,
+        },
+        entry,
+    )
+
+
+def _withheld(promised: Iterable[Promise], course: Course) -> list[dict[str, str]]:
+    for promise in promised:
+        if any(decision is course.decision for decision in promise.decisions):
+            return [{"pointer": w.pointer, "reason": w.reason, "rule": w.rule} for w in promise.payload.withheld]
+    return []

@@ -1,0 +1,62 @@
+"""What every flow is handed: the catalogue, the store, the keys and the clock, built once by `gateway.main`."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from contracts.council import Council
+from contracts.errors import NotFound
+from gateway.config.catalogue import Catalogue
+from gateway.config.policy import Policy
+from gateway.flows.access import Caller
+from gateway.flows.sources import Reader
+from gateway.path.course import Rules
+from gateway.settings import Settings
+from gateway.store.engine import Opened
+from gateway.store.keys import CouncilKeys
+from gateway.store.sealer import Sealer
+from gateway.store.writer import Writer
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """One running gateway.
+
+    callers  SHA-256 of a key → whom it belongs to
+    wake     tells the forwarder that something is due
+    cut      ends what is being sent of one referral (P12)
+    now      ms UTC
+    salt     32 random bytes for a section of the record
+    """
+
+    settings: Settings
+    catalogue: Catalogue
+    reader: Reader
+    rules: Mapping[str, Rules]
+    store: Opened
+    writer: Writer
+    sealer: Sealer
+    keys: Mapping[str, CouncilKeys]
+    callers: Mapping[str, Caller]
+    wake: Callable[[], None] = field(default=lambda: None)
+    cut: Callable[[str], int] = field(default=lambda referral: 0)
+    now: Callable[[], int] = field(default=_now)
+    salt: Callable[[], bytes] = field(default=lambda: secrets.token_bytes(32))
+
+    def council(self, name: str) -> Council:
+        """A council this gateway serves. Raises NotFound."""
+        try:
+            return self.catalogue.councils[name]
+        except KeyError:
+            raise NotFound("This gateway serves no council of that name.") from None
+
+    def policy(self, council: str) -> Policy:
+        """The sharing policy in force for a council."""
+        return self.catalogue.policies[council]

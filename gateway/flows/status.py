@@ -1,0 +1,123 @@
+"""What became of a referral, for the sender who sent it: state, timeline and receipt, in plain words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from contracts.council import Council
+from contracts.delivery import DeliveryState
+from contracts.errors import NotFound
+from gateway.flows import words
+from gateway.flows.access import Caller, Relation, permit_operation, relation_to
+from gateway.flows.gateway import Gateway
+from gateway.record.bundle import evidence_document
+from gateway.record.entries import packed
+from gateway.store.evidence import entry_of, evidence_of
+from gateway.store.queries import referral_view
+from gateway.store.rows import ClockRow, DecisionRow, DeliveryRow, EntryRow, ReferralView
+
+
+async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, object]:
+    """State and timeline. Raises NotFound for another's referral and for none: they look the same."""
+    view = await _view(gateway, caller, referral, "status")
+    council = gateway.council(caller.registration.council)
+    says = {rule.id: rule.hit.say for table in gateway.policy(council.name).tables for rule in table.rules}
+    return {
+        "referral": referral,
+        "received": stamp(view.referral.at),
+        "version": view.referral.version,
+        "decisions": [_decision(decision, council, says) for decision in view.decisions],
+        "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
+        "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
+        "timeline": timeline(view, council),
+        "emergency": council.emergency,
+    }
+
+
+async def receipt(gateway: Gateway, caller: Caller, referral: str) -> dict[str, object]:
+    """Every entry of the record about this referral, opened, with its proof where a checkpoint covers it."""
+    view = await _view(gateway, caller, referral, "receipt")
+    council = caller.registration.council
+
+    def opened(connection: Connection) -> list[dict[str, object]]:
+        return [_opened(connection, council, entry) for entry in view.entries]
+
+    return {
+        "referral": referral,
+        "key": gateway.keys[council].record.vkey,
+        "entries": await gateway.store.ask(council, opened),
+        "say": "Each entry says what was recorded. A proof shows that it is in the record as it was then. "
+        "It does not say that the sharing was right.",
+    }
+
+
+def _opened(connection: Connection, council: str, entry: EntryRow) -> dict[str, object]:
+    """One entry with its opened sections: with a proof once it is sealed, and saying so until then."""
+    evidence = evidence_of(connection, council, entry.rid)
+    if evidence is not None:
+        return {"state": "sealed", **evidence_document(evidence)}
+    whole = entry_of(connection, council, entry.rid)
+    sections = packed(whole.sections) if whole else {}
+    return {"state": "recorded", "rid": entry.rid, "type": entry.type, "at": stamp(entry.ts), "sections": sections}
+
+
+async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str) -> ReferralView:
+    council = caller.registration.council
+    view = await gateway.store.ask(council, lambda connection: referral_view(connection, council, referral))
+    if view is None:
+        permit_operation(operation, caller, Relation.OTHER)
+        raise NotFound()
+    permit_operation(operation, caller, relation_to(caller, council, view.referral.sender))
+    return view
+
+
+def _decision(decision: DecisionRow, council: Council, says: dict[str, str]) -> dict[str, object]:
+    hub = council.hubs.get(decision.hub)
+    say = " ".join(says.get(rule, "") for rule in decision.deciding.split(",")).strip()
+    return {
+        "about": decision.subject,
+        "outcome": decision.outcome,
+        "say": words.decided(decision.outcome, hub.title if hub else "", hub.telephone if hub else "", say),
+        "rules": [rule for rule in decision.deciding.split(",") if rule],
+        "flags": [flag for flag in decision.flags.split(",") if flag],
+        "by": decision.by,
+        "at": stamp(decision.at),
+        "entry": decision.entry,
+    }
+
+
+def _delivery(delivery: DeliveryRow, council: Council) -> dict[str, object]:
+    told: dict[str, object] = {
+        "delivery": delivery.id,
+        "hub": council.hubs[delivery.hub].title if delivery.hub in council.hubs else delivery.hub,
+        "state": delivery.state,
+        "say": words.MOVED[delivery.state],
+        "attempts": delivery.attempts,
+    }
+    if delivery.state == DeliveryState.DUE:
+        told["next_try"] = stamp(delivery.due_at)
+    if delivery.why:
+        told["why"] = delivery.why
+    return told
+
+
+def _clock(clock: ClockRow) -> dict[str, object]:
+    return {"for": clock.kind, "owner": clock.owner, "since": stamp(clock.started_at), "due": stamp(clock.due_at)}
+
+
+def timeline(view: ReferralView, council: Council) -> list[dict[str, str]]:
+    """Everything that happened, oldest first, in words."""
+    events = [(view.referral.at, "Received and stored.")]
+    for decision in view.decisions:
+        hub = council.hubs.get(decision.hub)
+        events.append((decision.at, f"Decided: {decision.outcome.replace('_', ' ')}{f', {hub.title}' if hub else ''}."))
+    for attempt in view.attempts:
+        events.append((attempt.ended_at, f"Attempt {attempt.n}: {words.TRIED[attempt.result]}"))
+    return [{"at": stamp(at), "say": say} for at, say in sorted(events, key=lambda event: event[0])]
+
+
+def stamp(at: int) -> str:
+    """ms UTC as RFC 3339."""
+    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

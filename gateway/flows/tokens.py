@@ -1,0 +1,29 @@
+"""Keyed tokens by which a referral can be found again without its values being readable (settled 20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.referral import Referral
+from gateway.store.keys import CouncilKeys, lookup_token
+
+
+def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]]:
+    """Token and kind of the source's own reference, of each name with date of birth, and of each identifier."""
+    seen: set[tuple[str, str]] = set()
+    if referral.source.record_id:
+        seen.add(
+            (
+                lookup_token(keys, "source_record", f"{referral.source.system}/{referral.source.record_id}"),
+                "source_record",
+            )
+        )
+    for person in referral.people:
+        name = " ".join(filter(None, (person.first_name, person.surname))) or person.full_name or ""
+        if name and person.date_of_birth:
+            value = f"{' '.join(name.casefold().split())}/{person.date_of_birth.isoformat()}"
+            seen.add((lookup_token(keys, "name_and_birth", value), "name_and_birth"))
+        for identifier in person.identifiers:
+            value = "".join(identifier.value.upper().split())
+            seen.add((lookup_token(keys, identifier.system, value), "identifier"))
+    yield from seen

@@ -1,0 +1,93 @@
+"""Builds everything once and hands it down: the catalogue, the store, the keys, the writer and the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from contracts.errors import ConfigError
+from gateway.config.catalogue import Catalogue, load_catalogue
+from gateway.flows.access import callers
+from gateway.flows.again import StandingJudge
+from gateway.flows.forward import Forwarder
+from gateway.flows.gateway import Gateway
+from gateway.flows.outbound import WayOut
+from gateway.flows.permit import Terms
+from gateway.flows.sources import Reader
+from gateway.path import boxes
+from gateway.path.course import Rules
+from gateway.path.mapping import compile_all
+from gateway.settings import Settings
+from gateway.store.engine import open_engine
+from gateway.store.keys import check_keys, load_keys
+from gateway.store.sealer import Sealer
+from gateway.store.writer import Write, Writer
+
+
+def load_checked(root: Path) -> Catalogue:
+    """The catalogue, with every table proven to have no gap. Raises ConfigError."""
+    catalogue = load_catalogue(root)
+    faults = tuple(dict.fromkeys(fault for policy in catalogue.policies.values() for fault in boxes.faults(policy)))
+    if faults:
+        raise ConfigError("The sharing tables have a gap, or a row that can never decide", faults)
+    return catalogue
+
+
+@contextmanager
+def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
+    """A gateway with its writer running. Stops the writer and closes the store at the end.
+
+    Raises ConfigError (StoreRefused among them) for a store or keys that may not be used as they are.
+    """
+    opened = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store)
+    try:
+        embedded = opened.kind == "sqlite"
+        keys = load_keys(settings.keys, catalogue.councils, settings.origin, create=embedded or settings.demo)
+        sealer = Sealer(keys, every=settings.seal_every)
+        writer = Writer(opened, between=sealer)
+        writer.start()
+        try:
+            writer.run(Write(lambda tx: check_keys(tx, keys)))
+            yield Gateway(
+                settings=settings,
+                catalogue=catalogue,
+                reader=Reader(catalogue.mappings, compile_all(catalogue.mappings)),
+                rules={
+                    name: Rules(council, catalogue.policies[name], catalogue.groups, catalogue.screens)
+                    for name, council in catalogue.councils.items()
+                },
+                store=opened,
+                writer=writer,
+                sealer=sealer,
+                keys=keys,
+                callers=callers(catalogue.councils.values(), demo=settings.demo),
+            )
+        finally:
+            writer.stop()
+    finally:
+        opened.close()
+
+
+def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway, Forwarder]:
+    """The gateway with a worker inside it, woken by whatever is accepted. `alone`: no other worker has this store."""
+    settings = gateway.settings
+    terms = Terms(
+        councils=gateway.catalogue.councils,
+        judge=StandingJudge(gateway),
+        secret=lambda name: read_secret(settings.secrets, name),
+        window=settings.permit_window,
+        lease=settings.lease,
+        demo=settings.demo,
+    )
+    forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, alone=alone)
+    return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder
+
+
+def read_secret(folder: Path, name: str) -> str:
+    """A hub's signing secret, from a file of that name. Raises KeyError if there is none."""
+    try:
+        return (folder / name).read_text(encoding="ascii").strip()
+    except OSError:
+        raise KeyError(name) from None

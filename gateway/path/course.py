@@ -1,0 +1,156 @@
+"""The middle of the path as one call: choose, derive, decide, trim. Intake, preview and permit all take it.
+
+Pure, so that a preview, a rehearsal and the check before a permit are the same code as the decision itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from contracts.adapter import Fault
+from contracts.council import Council, HubSettings, Registration
+from contracts.decision import Candidate, Decision, Outcome, Payload
+from contracts.recorded import PersonFact
+from contracts.referral import Referral
+from gateway.config.groups import Grouping
+from gateway.config.policy import Policy
+from gateway.config.screens import Screens
+from gateway.path.calendar import day_of
+from gateway.path.deciding import evaluate
+from gateway.path.facts import derive
+from gateway.path.groups import groups_for
+from gateway.path.payload import Told
+from gateway.path.routing import choose
+from gateway.path.screening import Screening, screen
+from gateway.path.trimming import trim
+from gateway.path.withholding import Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What one council decides with."""
+
+    council: Council
+    policy: Policy
+    groups: Grouping
+    screens: Screens
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One filed referral, as the path sees it.
+
+    reference  the referral's id: what hub and sender call it
+    content    digest of this version, 64 hex digits (`PersonFact.content`)
+    epoch      of the family's agreement: rises with every withdrawal (P11)
+    """
+
+    referral: Referral
+    faults: tuple[Fault, ...]
+    registration: Registration | None
+    reference: str
+    content: str
+    persons: tuple[PersonFact, ...] = ()
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What is decided for one candidate."""
+
+    decision: Decision
+    hub: HubSettings | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One message to one hub, and the decisions that allow it (settled 1)."""
+
+    hub: HubSettings
+    decisions: tuple[Decision, ...]
+    payload: Payload
+
+
+def consider(matter: Matter, rules: Rules, now: int) -> tuple[tuple[Course, ...], Screening]:
+    """A decision for each candidate. `now` in ms UTC."""
+    screening = screen(matter.referral, rules.screens)
+    candidates = choose(matter.referral, rules.council, now, matter.persons)
+    return tuple(_decide(matter, candidate, rules, screening, now) for candidate in candidates), screening
+
+
+def promises(
+    matter: Matter, courses: Iterable[Course], rules: Rules, screening: Screening, now: int
+) -> tuple[Promise, ...]:
+    """What goes where: one message for each hub and outcome, in the order the decisions were made. `now` in ms UTC."""
+    together: dict[tuple[str, Outcome], list[Course]] = {}
+    for course in courses:
+        if course.hub is not None and course.decision.outcome.sends:
+            together.setdefault((course.hub.name, course.decision.outcome), []).append(course)
+    return tuple(_promise(matter, group, rules, screening, now) for group in together.values())
+
+
+def inputs_digest(rules: Rules, hub: str, sender: str, epoch: int) -> str:
+    """Of everything a decision leans on but the referral itself: same digest, same answer (settled 12)."""
+    text = "\n".join((rules.policy.digest, rules.council.digest, rules.groups.digest, hub, sender, str(epoch)))
+    return sha256(text.encode()).hexdigest()
+
+
+def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Screening, now: int) -> Course:
+    facts, until = derive(
+        matter.referral,
+        candidate,
+        rules.council,
+        matter.registration,
+        matter.faults,
+        screening,
+        matter.persons,
+        now,
+        matter.content,
+    )
+    verdict = evaluate(rules.policy, facts)
+    name = rules.council.front_door if verdict.outcome is Outcome.DIVERT else candidate.hub
+    hub = rules.council.hubs.get(name)
+    sender = matter.registration.sender if matter.registration else ""
+    decision = Decision(
+        candidate=candidate,
+        outcome=verdict.outcome,
+        hub=name,
+        facts=facts,
+        hits=verdict.hits,
+        deciding=verdict.deciding,
+        obligations=verdict.obligations,
+        groups=(),
+        inputs=inputs_digest(rules, name, sender, matter.epoch),
+        valid_until=until,
+    )
+    if hub is not None and verdict.outcome.sends:
+        duties = rules.council.settings.duties
+        groups = groups_for(rules.groups, verdict.outcome, hub, facts, matter.referral, duties)
+        decision = replace(decision, groups=groups)
+    return Course(decision, hub)
+
+
+def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: Screening, now: int) -> Promise:
+    hub, decisions = group[0].hub, tuple(course.decision for course in group)
+    assert hub is not None
+    # The message bundles decisions of one outcome; what any of them keeps back, all of them keep back.
+    shared = replace(
+        decisions[0], groups=tuple(sorted(frozenset.intersection(*(frozenset(d.groups) for d in decisions))))
+    )
+    flags = [o.code for decision in decisions for o in decision.obligations if o.kind == "flag"]
+    told = Told(
+        reference=matter.reference,
+        on=day_of(now),
+        ask=_whom_to_ask(matter),
+        flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
+        urgent=shared.outcome is Outcome.DIVERT or "urgent" in flags,
+    )
+    subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)
+    terms = Terms(rules.groups, rules.screens, screening)
+    return Promise(hub, decisions, trim(matter.referral, shared, hub, terms, told, subjects))
+
+
+def _whom_to_ask(matter: Matter) -> str:
+    return matter.registration.title if matter.registration else "the sender"
