@@ -1,7 +1,8 @@
 """Every sample beside a mapping becomes the referral written down beside it, with every leaf accounted for.
 
 A source that is added brings its samples and needs no test of its own. What is expected of `<name>` stands in
-`<name>.expected.jsonl`, one referral a line, and in `<name>.faults.jsonl` where something is wrong with it.
+`<name>.expected.jsonl`, one referral a line as `gateway convert` prints it, and in `<name>.faults.jsonl` where
+something is wrong with it. A folder is a sample that travels as the zip of its files.
 """
 
 from __future__ import annotations
@@ -21,14 +22,26 @@ from contracts.referral import Referral
 from gateway.config.codes import load_codes
 from gateway.config.entries import Entry
 from gateway.config.mappings import FormMapping, load_mappings
-from gateway.config.samples import EXPECTED, FAULTS, beside, content, samples
+from gateway.doors.cli.files import content_of
 from gateway.path.leaves import flattened, spoken
 from gateway.path.mapping import compile_all, to_referral
 
+EXPECTED, FAULTS = ".expected.jsonl", ".faults.jsonl"
 ROOT = Path(__file__).parents[2] / "mappings"
 MAPPINGS = load_mappings(ROOT / "sources", load_codes(ROOT / "codes"))
 COMPILED = compile_all(MAPPINGS)
 FOLDERS = sorted(path for path in (ROOT / "sources").iterdir() if path.is_dir())
+
+
+def samples(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.iterdir()) if not path.name.endswith((EXPECTED, FAULTS))]
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """`agreed.json` and `agreed/` both have `agreed.expected.jsonl`."""
+    return path.with_name(path.name.removesuffix(path.suffix) + suffix)
+
+
 SAMPLES = [sample for folder in FOLDERS for sample in samples(folder / "samples")]
 
 Mapped = tuple[SourceRecord, Referral | None, tuple[LedgerLine, ...]]
@@ -45,7 +58,7 @@ def council_of(sample: Path) -> str:
         if mapping.source == source:
             adapter, options = MAPPINGS.reading(source, mapping.council)
             try:
-                found = list(SOURCES[adapter].read(content(sample), options))
+                found = list(SOURCES[adapter].read(content_of(sample), options))
             except SenderError:
                 continue
             if any(isinstance(item, SourceRecord) for item in found):
@@ -59,7 +72,7 @@ def mapped(sample: Path) -> tuple[list[Mapped], list[Fault]]:
     adapter, options = MAPPINGS.reading(source, council)
     records: list[Mapped] = []
     faults: list[Fault] = []
-    for item in SOURCES[adapter].read(content(sample), options):
+    for item in SOURCES[adapter].read(content_of(sample), options):
         if isinstance(item, Fault):
             faults.append(item)
             continue
@@ -78,7 +91,7 @@ def lines(path: Path) -> list[object]:
 @pytest.mark.parametrize("sample", SAMPLES, ids=name)
 def test_a_sample_becomes_the_referral_beside_it(sample):
     made = [
-        json.loads(referral.model_dump_json(exclude_unset=True)) for _, referral, _ in mapped(sample)[0] if referral
+        json.loads(referral.model_dump_json(exclude_defaults=True)) for _, referral, _ in mapped(sample)[0] if referral
     ]
     assert made == lines(beside(sample, EXPECTED))
     assert made, "a sample without any referral shows nothing"
@@ -143,4 +156,4 @@ def test_every_row_of_a_mapping_is_shown_by_a_sample(mapping: FormMapping):
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_a_source_has_its_adapter_and_its_samples(folder):
     assert any(mapping.adapter in SOURCES for mapping in MAPPINGS.by_key.values() if mapping.source == folder.name)
-    assert len(list(samples(folder / "samples"))) > 1
+    assert len(samples(folder / "samples")) > 1
