@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from contracts.decision import Withheld
@@ -34,8 +34,27 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Why something stays, in a sentence for the sender and the IG lead. A recipient is never told (settled 40)."""
 
+FLAG_RULES: Final = {"address": "M-604", "do_not_inform": "M-605", "sealed": "M-601"}
+"""Protection flag → the rule it belongs to."""
+
 Because = tuple[str, str]
 """A key of REASONS, and the rule or field group that kept it back."""
+
+
+_ITEM_BY_ITEM: Final = frozenset({"identifiers", "provenance"})
+"""Lists of which an item may stay though its group goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What applies to one part of the referral.
+
+    allowed  groups that may go here; flags: protection flags that cover it; limited: it lies under a sharing limit
+    """
+
+    allowed: frozenset[str]
+    flags: frozenset[str] = frozenset()
+    limited: bool = False
 
 
 @dataclass(slots=True)
@@ -77,59 +96,52 @@ class Copy:
         """Why this group stays."""
         return self.kept_back.get(group, (self.otherwise, group))
 
+    def keeps_for_family(self, pointer: str, group: str) -> bool:
+        """Whether a sharing limit covers this field, whatever else may keep it back."""
+        covered = any(pointer == limit or pointer.startswith(f"{limit}/") for limit in self.limits)
+        return covered or self.kept_back.get(group, ("", ""))[0] == "family_limit"
+
     def part(
         self,
         value: Mapping[str, Any],
         node: Branch,
         pointer: str,
-        allowed: frozenset[str],
-        flags: frozenset[str] = frozenset(),
-        limited: bool = False,
+        scope: Scope,
     ) -> dict[str, Any]:
-        """What remains of one part. `flags` cover it; `limited` if it lies under a sharing limit."""
+        """What remains of one part."""
         kept: dict[str, Any] = {}
         for name, inner in value.items():
             below, at = node.fields[name], f"{pointer}/{name}"
-            if below.group and not self.careful and name != "identifiers":
-                if below.group in allowed:
+            if below.group and not self.careful and name not in _ITEM_BY_ITEM:
+                if below.group in scope.allowed:
                     kept[name] = inner
                 else:
                     self.withhold(at, self.because(below.group))
                 continue
-            under = limited or at in self.limits
-            taken = self._taken(inner, below, at, allowed, flags, under)
+            taken = self._taken(inner, below, at, self._within(scope, at))
             if taken is not GONE:
                 kept[name] = taken
         return kept
 
-    def _taken(
-        self, value: Any, node: Leaf | Branch, at: str, allowed: frozenset[str], flags: frozenset[str], limited: bool
-    ) -> Any:
-        if isinstance(node, Leaf):
-            return self._leaf(value, node, at, allowed, flags, limited)
-        if isinstance(value, list):
-            items = [
-                self._item(item, node, f"{at}/{place}", allowed, flags, limited or f"{at}/{place}" in self.limits)
-                for place, item in enumerate(value)
-            ]
-            return [item for item in items if item is not GONE] or GONE
-        return self.part(value, node, at, allowed, flags, limited) or GONE
+    def _within(self, scope: Scope, at: str) -> Scope:
+        return replace(scope, limited=True) if at in self.limits else scope
 
-    def _item(
-        self,
-        item: Mapping[str, Any],
-        node: Branch,
-        at: str,
-        allowed: frozenset[str],
-        flags: frozenset[str],
-        limited: bool,
-    ) -> Any:
+    def _taken(self, value: Any, node: Leaf | Branch, at: str, scope: Scope) -> Any:
+        if isinstance(node, Leaf):
+            return self._leaf(value, node, at, scope)
+        if isinstance(value, list):
+            places = [(item, f"{at}/{place}") for place, item in enumerate(value)]
+            items = [self._item(item, node, place, self._within(scope, place)) for item, place in places]
+            return [item for item in items if item is not GONE] or GONE
+        return self.part(value, node, at, scope) or GONE
+
+    def _item(self, item: Mapping[str, Any], node: Branch, at: str, scope: Scope) -> Any:
         """One item of a list: whom it is about decides first, then its fields."""
         because = self._about(item, node, at)
         if because is not None:
             return self.withhold(at, because)
         before = len(self.withheld)
-        kept = self.part(item, node, at, allowed, flags, limited)
+        kept = self.part(item, node, at, scope)
         if node.whole and len(self.withheld) > before:
             first = self.withheld[before]
             del self.withheld[before:]
@@ -154,16 +166,14 @@ class Copy:
         for withheld in self.withheld:
             yield f"{withheld.pointer}/".startswith(f"{pointer}/") or f"{pointer}/".startswith(f"{withheld.pointer}/")
 
-    def _leaf(
-        self, value: Any, leaf: Leaf, at: str, allowed: frozenset[str], flags: frozenset[str], limited: bool
-    ) -> Any:
-        if leaf.group not in allowed:
+    def _leaf(self, value: Any, leaf: Leaf, at: str, scope: Scope) -> Any:
+        if leaf.group not in scope.allowed:
             return self.withhold(at, self.because(leaf.group))
         if not self.careful:
             return value
-        if leaf.kind == "ref" and isinstance(value, list) and not limited:
+        if leaf.kind == "ref" and isinstance(value, list) and not scope.limited:
             return self._refs(value, at)
-        because = self._kept_back(value, leaf, at, flags, limited)
+        because = self._kept_back(value, leaf, at, scope)
         return value if because is None else self.withhold(at, because)
 
     def _refs(self, value: list[str], at: str) -> Any:
@@ -175,11 +185,11 @@ class Copy:
                 here.append(person)
         return here or GONE
 
-    def _kept_back(self, value: Any, leaf: Leaf, at: str, flags: frozenset[str], limited: bool) -> Because | None:
+    def _kept_back(self, value: Any, leaf: Leaf, at: str, scope: Scope) -> Because | None:
         """Why a value of an allowed group stays after all, None if it goes."""
-        if leaf.group not in self.always and (limited or self._limited_inside(at)):
+        if leaf.group not in self.always and (scope.limited or self._limited_inside(at)):
             return "family_limit", "HU-C03"
-        covered = leaf.covered_by & flags
+        covered = leaf.covered_by & scope.flags
         if covered:
             return "protected", FLAG_RULES[min(covered)]
         if leaf.kind == "ref":
@@ -201,10 +211,6 @@ class Copy:
     def _limited_inside(self, at: str) -> bool:
         """Whether a limit points into this leaf: at one name of a list of names."""
         return any(limit.startswith(f"{at}/") for limit in self.limits)
-
-
-FLAG_RULES: Final = {"address": "M-604", "do_not_inform": "M-605", "sealed": "M-601"}
-"""Protection flag → the rule it belongs to."""
 
 
 def _listed(value: Any) -> list[Any]:

@@ -17,6 +17,16 @@ from gateway.path.taint import NONE, Values
 
 _AT_HOME: Final = frozenset((PersonRole.CHILD, PersonRole.SIBLING, PersonRole.HOUSEHOLD))
 _ELSEWHERE: Final = frozenset((PersonRole.NON_RESIDENT_PARENT, PersonRole.ALLEGED_HARM))
+_BEYOND_LIMITS: Final = (
+    "/harm/",
+    "/staff_risk/",
+    "/agreements/",
+    "/informed/",
+    "/notices/",
+    "/override/",
+    "/basis/",
+    "/source/",
+)
 _PLACES: Final = frozenset((Protection.ADDRESS, Protection.SEALED))
 
 
@@ -87,7 +97,7 @@ def identity(person: Person, streets: Mapping[str, tuple[str, ...]]) -> Values:
 
 
 def _flags(person: Person) -> frozenset[Protection]:
-    if any(address.protected for address in person.addresses):
+    if any(address.protected or address.kind == "refuge" for address in person.addresses):
         return frozenset((*person.protection, Protection.ADDRESS))
     return frozenset(person.protection)
 
@@ -167,7 +177,10 @@ def _below(part: Any, path: str) -> Iterator[tuple[str, str | date]]:
 
 
 def _uncoded(path: str) -> bool:
+    """Whether the field holds somebody's own words, and is one that a sharing limit reaches."""
     leaf = path.removeprefix("/")
+    if f"/{leaf}/".startswith(_BEYOND_LIMITS):
+        return False
     kind = (
         person_leaves().get(leaf.removeprefix("people/")) if leaf.startswith("people/") else referral_leaves().get(leaf)
     )

@@ -15,7 +15,7 @@ from contracts.decision import Decision, Outcome, Payload
 from contracts.people import ReferrerKind
 from contracts.referral import Referral
 from gateway.config.groups import Grouping
-from gateway.path.copying import Copy
+from gateway.path.copying import Copy, Scope
 from gateway.path.payload import Told, about, age_on, body
 from gateway.path.withholding import Shown, Terms, begin, guard
 
@@ -58,17 +58,17 @@ def _referral(
     """The parts of the referral that go. Sources come last: they may point at anything that does not."""
     people, sources = plain.pop("people", ()), plain.pop("provenance", None)
     root = grouping.public_root if referral.referrer.kind is ReferrerKind.PUBLIC else grouping.root
-    limited = "" in copy.limits
-    kept = copy.part(plain, root, "", copy.allowed, copy.flags, limited)
+    scope = Scope(copy.allowed, copy.flags, limited="" in copy.limits)
+    kept = copy.part(plain, root, "", scope)
     persons = []
     for place, (whole, one) in enumerate(zip(people, shown, strict=True)):
-        person = _person(copy, whole, one, f"/people/{place}", grouping, limited)
+        person = _person(copy, whole, one, f"/people/{place}", grouping, scope.limited)
         if person:
             persons.append(_aged(copy, person, whole, one, f"/people/{place}", on))
     if persons:
         kept["people"] = persons
     if sources:
-        kept |= copy.part({"provenance": sources}, root, "", copy.allowed, copy.flags, limited)
+        kept |= copy.part({"provenance": sources}, root, "", scope)
     return kept
 
 
@@ -77,16 +77,14 @@ def _person(copy: Copy, whole: Plain, one: Shown, at: str, grouping: Grouping, l
     copy.otherwise = one.otherwise
     role = grouping.role[one.kind]
     if one.here:
-        return copy.part(whole, grouping.people[one.kind], at, one.allowed, one.hidden, limited)
+        return copy.part(whole, grouping.people[one.kind], at, Scope(one.allowed, one.hidden, limited))
     copy.withhold(at, copy.because(role) if role not in one.allowed else ("family_limit", "HU-C03"))
     return {}
 
 
 def _aged(copy: Copy, person: Plain, whole: Plain, one: Shown, at: str, on: date) -> Plain:
     """A sibling's age in years in place of the date of birth, unless it is the family that keeps that back."""
-    born, pointer = whole.get("date_of_birth"), f"{at}/date_of_birth"
-    if one.kind != "sibling" or not born or "date_of_birth" in person:
-        return person
-    if any(left.pointer == pointer and left.reason == "family_limit" for left in copy.withheld):
+    born, family_keeps = whole.get("date_of_birth"), copy.keeps_for_family(f"{at}/date_of_birth", "siblings_detail")
+    if one.kind != "sibling" or not born or "date_of_birth" in person or family_keeps:
         return person
     return person | {"age": age_on(date.fromisoformat(born), on)}

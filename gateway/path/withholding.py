@@ -121,7 +121,7 @@ def _groups_kept_back(
 def _shown(
     referral: Referral, hub: HubSettings, grouping: Grouping, allowed: frozenset[str], subjects: Collection[str]
 ) -> Iterator[Shown]:
-    refusers = {agreement.giver for agreement in referral.agreements if agreement.status in _REFUSED}
+    refusers = {item.giver for item in referral.agreements if item.status in _REFUSED or item.withdrawn_on}
     limits = {pointer for limit in referral.sharing_limits for pointer in limit.pointers}
     for place, (person, flags) in enumerate(zip(referral.people, covering(referral), strict=True)):
         kind = kind_of(person, subjects)
