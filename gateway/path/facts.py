@@ -107,16 +107,12 @@ def duty(case: Case) -> Finding:
 
 
 def sender(case: Case) -> Finding:
-    """Whether the registration covers this council, source and purpose, today."""
+    """Whether the registration covers this council and purpose, today. The door has checked the source and the key."""
     registered = case.registration
     if registered is None:
         return Finding("not_authorised", ("registration",))
     in_time = registered.until is None or registered.until >= case.today
-    covers = (
-        registered.council == case.council.name
-        and case.referral.source.system in registered.sources
-        and case.referral.purpose in registered.purposes
-    )
+    covers = registered.council == case.council.name and case.referral.purpose in registered.purposes
     value = "authorised" if registered.active and in_time and covers else "not_authorised"
     return Finding(value, ("registration",), day_after(registered.until))
 

@@ -152,7 +152,6 @@ def test_no_other_purpose_is_other_settled_50(purpose: Purpose) -> None:
         ({}, "authorised"),
         ({"active": False}, "not_authorised"),
         ({"council": "elsewhere"}, "not_authorised"),
-        ({"sources": ("mis_csv",)}, "not_authorised"),
         ({"purposes": ("step_down",)}, "not_authorised"),
         ({"until": date(2026, 11, 1)}, "not_authorised"),
         ({"until": date(2026, 11, 2)}, "authorised"),
