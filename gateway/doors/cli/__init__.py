@@ -7,7 +7,7 @@ import sys
 import typer
 
 from contracts.errors import ConfigError, GatewayError
-from gateway.doors.cli import configuration, files, record, serving
+from gateway.doors.cli import configuration, files, operating, record, serving
 from gateway.doors.cli.telling import tell_faults
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ serving.add_to(app)
 configuration.add_to(app)
 files.add_to(app)
 record.add_to(app)
+operating.add_to(app)
 
 
 def main() -> None:
