@@ -46,7 +46,7 @@ class Statement:
 
 def agreement(case: Case) -> Finding:
     """The fact `agreement`, with G-515's `not_required` where the council says so (settled 7)."""
-    said = statements(case)
+    said = case.once(statements)
     value, sources = _across(case, said)
     ends = tuple(end for statement in said for end in statement.ends)
     if value in _SILENT:

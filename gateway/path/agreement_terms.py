@@ -20,9 +20,9 @@ def agreement_form(case: Case) -> Finding:
     """
     terms = _terms(case)
     needed = terms.form and (not terms.form_after or _assessed(case, terms.form_after))
-    if not needed or case.own_request != "no" or agreement(case).value == "not_required":
+    if not needed or case.own_request != "no" or case.once(agreement).value == "not_required":
         return Finding("not_needed", ("council",))
-    said = _given(case)
+    said = case.once(_given)
     sources = tuple(f"/agreements/{statement.place}/form" for statement in said)
     forms = {_form(case, terms, statement) for statement in said}
     for value in ("as_required", "signed_to_follow", "other_form"):
@@ -34,9 +34,9 @@ def agreement_form(case: Case) -> Finding:
 def parties(case: Case) -> Finding:
     """Whether those agreed whom the council's document names (rules 4.6)."""
     wanted = _terms(case).parties
-    if not wanted or agreement(case).value == "not_required" or case.own_request != "no":
+    if not wanted or case.once(agreement).value == "not_required" or case.own_request != "no":
         return Finding("not_needed", ("council",))
-    said = _given(case)
+    said = case.once(_given)
     sources = tuple(f"/agreements/{statement.place}" for statement in said)
     by_child = any(statement.by_child for statement in said)
     by_parent = any(not statement.by_child for statement in said)
@@ -53,7 +53,7 @@ def both_consents(case: Case) -> Finding:
     wanted = _terms(case).consents
     if not wanted:
         return Finding("not_needed", ("council",))
-    said = _given(case)
+    said = case.once(_given)
     support = any(statement.agreement.scope.support for statement in said)
     sharing = any(statement.agreement.scope.sharing for statement in said)
     sources = tuple(f"/agreements/{statement.place}/scope" for statement in said)
@@ -64,7 +64,7 @@ def informed_agreement(case: Case) -> Finding:
     """Whether the record says that the family knew what it agreed to (HU-C02, LE-C05)."""
     if not case.council.settings.informed or case.own_request != "no":
         return Finding("not_needed", ("council",))
-    told = [f"/agreements/{said.place}/informed_of" for said in _given(case) if said.agreement.informed_of]
+    told = [f"/agreements/{said.place}/informed_of" for said in case.once(_given) if said.agreement.informed_of]
     told += [f"/notices/{place}" for place, notice in enumerate(case.referral.notices) if notice.given]
     return Finding("stated" if told else "not_stated", tuple(told))
 
@@ -75,7 +75,7 @@ def family_choice(case: Case) -> Finding:
         return Finding("not_needed", ("council",))
     chosen = tuple(
         f"/agreements/{said.place}/scope/categories"
-        for said in _given(case)
+        for said in case.once(_given)
         if said.agreement.scope.categories is not None
     )
     chosen += ("/sharing_limits",) if case.referral.sharing_limits else ()
@@ -98,7 +98,7 @@ def parents(case: Case) -> Finding:
     if kept:
         order = ("not_told", "not_told_unapproved", "not_told_risk")
         return Finding(min((_untold(item, settings.approver) for item in kept), key=order.index), sources)
-    asked = tuple(f"/agreements/{said.place}" for said in statements(case) if _asked(said))
+    asked = tuple(f"/agreements/{said.place}" for said in case.once(statements) if _asked(said))
     if asked or any(item.told for _, item in told):
         return Finding("told", (*sources, *asked))
     return Finding("unknown", sources or ("/informed",))
@@ -111,7 +111,7 @@ def _terms(case: Case) -> AgreementTerms:
 def _given(case: Case) -> tuple[Statement, ...]:
     return tuple(
         said
-        for said in statements(case)
+        for said in case.once(statements)
         if said.agreement.status is AgreementStatus.GIVEN and said.state not in ("withdrawn", "refused")
     )
 

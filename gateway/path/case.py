@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from contracts.adapter import Fault
 from contracts.council import Council, HubSettings, Registration
@@ -14,6 +15,8 @@ from contracts.people import Person, PersonRole, ReferrerKind
 from contracts.referral import Referral
 from gateway.path import calendar
 from gateway.path.screening import Screening
+
+T = TypeVar("T")
 
 _OWN: Final = {ReferrerKind.FAMILY: "family", ReferrerKind.CHILD: "child"}
 _CARERS: Final = frozenset((PersonRole.PARENT, PersonRole.NON_RESIDENT_PARENT))
@@ -39,6 +42,14 @@ class Case:
     faults: tuple[Fault, ...]
     screening: Screening
     now_ms: int
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, work: Callable[[Case], T]) -> T:
+        """What `work` finds in this case: several facts ask the same, and it is worked out for the first."""
+        if work not in self._found:
+            self._found[work] = work(self)
+        found: T = self._found[work]
+        return found
 
     @cached_property
     def today(self) -> date:

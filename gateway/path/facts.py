@@ -70,7 +70,7 @@ def derive(
     content  digest of this version of the referral: a person's fact made for another version says nothing here
     """
     case = Case(referral, candidate, council, registration, tuple(faults), screening, now_ms)
-    found = {fact: derivation(case) for fact, derivation in DERIVATIONS.items()}
+    found = {fact: case.once(derivation) for fact, derivation in DERIVATIONS.items()}
     before = {fact: finding.value for fact, finding in found.items()}
     for person in persons:
         if _answers(person, case, before, content):
@@ -126,7 +126,7 @@ def purpose(case: Case) -> Finding:
     """What it is for. A named enquiry to a council without an advice path is for early help."""
     value = _PURPOSES[case.referral.purpose]
     if value == "advice" or (value == "early_help" and case.referral.anonymous):
-        value = "advice" if path(case).value == "advice" else "early_help"
+        value = "advice" if case.once(path).value == "advice" else "early_help"
     return Finding(value, ("/purpose",))
 
 
@@ -174,13 +174,13 @@ def override(case: Case) -> Finding:
     named = decision.decided_by and decision.reason and decision.agreement_state and decision.recipient
     if not named or _ahead(case, decision.decided_on):
         return Finding("incomplete", ("/override",))
-    answers = (decision.agreement_state, decision.recipient) == (agreement(case).value, case.candidate.hub)
+    answers = (decision.agreement_state, decision.recipient) == (case.once(agreement).value, case.candidate.hub)
     return Finding("answers" if answers else "void", ("/override",))
 
 
 def human(case: Case) -> Finding:
     """Whether a named practitioner decided to share despite the agreement (settled 36)."""
-    answers = override(case).value == "answers"
+    answers = case.once(override).value == "answers"
     return Finding("recorded" if answers else "none", ("/override",) if answers else ())
 
 

@@ -18,7 +18,7 @@ def young(case: Case) -> Finding:
     """A recorded refusal counts at any age, also against a recorded yes. An unknown age is never better than 16."""
     if case.child is None or case.child.unborn:
         return Finding("not_needed", (case.child_at,))
-    own = [statement for statement in statements(case) if statement.by_child]
+    own = [statement for statement in case.once(statements) if statement.by_child]
     views = [
         (f"/views/{place}", view.agrees_with_request)
         for place, view in enumerate(case.referral.views)
