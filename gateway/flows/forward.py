@@ -55,6 +55,7 @@ class Forwarder:
         self._finished: list[Attempt] = []
         self._woken, self._ended = asyncio.Event(), asyncio.Event()
         self._ended.set()
+        self._running: asyncio.Task[None] | None = None
         self._stopping = False
         self._looked = 0.0
 
@@ -77,6 +78,7 @@ class Forwarder:
     async def run(self) -> None:
         """Forward until stopped. What earlier workers left in doubt is settled before anything is sent."""
         self._ended.clear()
+        self._running = asyncio.current_task()
         try:
             while not self._stopping and not await self._start():
                 await self._rest(self._poll)
@@ -93,7 +95,14 @@ class Forwarder:
         """Take nothing more, let what is under way finish or cut it, settle, and return: within 20 seconds."""
         self._stopping = True
         self.wake()
-        await self._ended.wait()
+        try:
+            async with asyncio.timeout(self._grace + LAST_WORDS):
+                await self._ended.wait()
+        except TimeoutError:
+            # The store does not answer. What is under way is cut; its leases tell the next worker of it.
+            if self._running is not None:
+                self._running.cancel()
+            await self._ended.wait()
 
     async def _start(self) -> bool:
         """Put the outbox in order. False if the store cannot be written to just now."""
@@ -223,12 +232,12 @@ class Forwarder:
             task.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way)
-        end = time.monotonic() + LAST_WORDS
+        end = time.monotonic() + LAST_WORDS / 2
         while self._finished and time.monotonic() < end:
             try:
                 await self._settle()
             except StoreUnavailable:
-                await asyncio.sleep(min(0.2, LAST_WORDS))
+                await asyncio.sleep(0.2)
 
 
 def _tell(settled: Sequence[Settled]) -> None:

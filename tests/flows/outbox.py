@@ -23,7 +23,7 @@ from gateway.flows.transport import CheckedTransport
 from gateway.store import content
 from gateway.store.tables import ATTEMPT, DECISION, DELIVERY, ENTRY, LANE, PERMIT, REFERRAL, SUBMISSION
 from gateway.store.transaction import Tx
-from gateway.store.writer import Write
+from gateway.store.writer import Write, Writer
 from tests.builders import a_council, a_hub
 from tests.conftest import Store
 
@@ -191,10 +191,12 @@ async def a_way_out(demo: bool = True) -> AsyncIterator[WayOut]:
 
 
 @asynccontextmanager
-async def forwarding(store: Store, terms: Terms, **changes: Any) -> AsyncIterator[Forwarder]:
+async def forwarding(
+    store: Store, terms: Terms, writer: Writer | None = None, **changes: Any
+) -> AsyncIterator[Forwarder]:
     """A worker that is running."""
     async with a_way_out() as way:
-        worker = Forwarder(store.writer, terms, way, **{"poll": 0.05, "grace": 1.0} | changes)
+        worker = Forwarder(writer or store.writer, terms, way, **{"poll": 0.05, "grace": 1.0} | changes)
         running = asyncio.create_task(worker.run())
         try:
             yield worker
