@@ -13,6 +13,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import httpx2
@@ -60,12 +61,13 @@ async def send(
 
     Cancelling it ends the attempt and still returns what is known of it.
     """
-    if not may_send_to(url, way.demo):
+    target = _target(url + message.path, way.demo)
+    if target is None:
         return TransportTrouble(False, ADDRESS_REFUSED)
     end = time.monotonic() + way.deadline
 
     async def once() -> HubAnswer | TransportTrouble:
-        return await _try(way.transport, url + message.path, message, min(leave_by, end), end, fresh)
+        return await _try(way.transport, target, message, min(leave_by, end), end, fresh)
 
     first = await once()
     if not _worth_another(first):
@@ -82,13 +84,20 @@ async def send(
 
 def may_send_to(url: str, demo: bool = False) -> bool:
     """Whether this is an address messages may go to at all: TLS always, save for a demo's stub hubs on 127.0.0.1."""
+    return _target(url, demo) is not None
+
+
+@lru_cache(maxsize=256)
+def _target(url: str, demo: bool) -> httpx2.URL | None:
+    """The address, read once: every message to a hub has the same."""
     try:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
-        return False
+        return None
     if not parsed.host or parsed.userinfo or parsed.fragment or parsed.query:
-        return False
-    return parsed.scheme == "https" or (demo and parsed.scheme == "http" and parsed.host == "127.0.0.1")
+        return None
+    demo_hub = demo and parsed.scheme == "http" and parsed.host == "127.0.0.1"
+    return parsed if parsed.scheme == "https" or demo_hub else None
 
 
 class _PermitSpent(Exception):
@@ -111,7 +120,7 @@ class _Body(httpx2.AsyncByteStream):
 
 
 async def _try(
-    transport: httpx2.AsyncBaseTransport, url: str, message: HubMessage, leave_by: float, end: float, fresh: bool
+    transport: httpx2.AsyncBaseTransport, url: httpx2.URL, message: HubMessage, leave_by: float, end: float, fresh: bool
 ) -> HubAnswer | TransportTrouble:
     # Until content leaves, the permit's window is the limit; from then on, the deadline of the attempt.
     offset = asyncio.get_running_loop().time() - time.monotonic()

@@ -186,6 +186,22 @@ def test_p8_a_connection_that_takes_longer_than_the_permit_carries_nothing() -> 
     assert asyncio.run(run()) == TransportTrouble(False, "connect_timeout")
 
 
+def test_p8_a_process_that_stood_still_past_its_permit_sends_nothing() -> None:
+    """The connection is there, and before the content is handed over the process is stopped for a while."""
+    handed_over: list[bytes] = []
+
+    class Stalled(httpx2.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+            time.sleep(0.05)
+            assert isinstance(request.stream, httpx2.AsyncByteStream)
+            handed_over.extend([chunk async for chunk in request.stream])
+            return httpx2.Response(200)
+
+    answer = asyncio.run(attempt(WayOut(Stalled(), DEADLINE), "https://hub.example/in", window=0.02))
+    assert answer == TransportTrouble(False, "permit_spent")
+    assert handed_over == []
+
+
 def test_a_name_that_does_not_resolve_is_not_sent() -> None:
     async def run() -> Answer:
         async with way_out() as way:
