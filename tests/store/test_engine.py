@@ -191,6 +191,8 @@ def test_tables_without_row_security_are_named(store: Store) -> None:
     tamper(store, "ALTER TABLE clock NO FORCE ROW LEVEL SECURITY")
     with pytest.raises(StoreRefused, match="Row security is off for clock"):
         open_engine(store.url, demo=False)
+    tamper(store, "ALTER TABLE clock FORCE ROW LEVEL SECURITY")
+    store.reopen()
 
 
 @on_postgresql
