@@ -96,7 +96,7 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         tasks={code: Task(**dict(row)) for code, row in tasks.tasks.items()},
         clocks={code: Task(**dict(row)) for code, row in tasks.clocks.items()},
         notices=tasks.notices,
-        digest=_digest([files.head, files.holds, files.flags, files.tasks, *files.tables]),
+        digest=_digest([files.head, files.holds, files.flags, files.tasks, *files.tables], folder / "groups.yaml"),
     )
 
 
@@ -222,6 +222,9 @@ def _without_defect(holds: Loaded[HoldsFile], tasks: Loaded[TasksFile]) -> Itera
         )
 
 
-def _digest(files: Iterable[Loaded[Any]]) -> str:
+def _digest(files: Iterable[Loaded[Any]], groups: Path) -> str:
+    """Of every file whoever signs the policy must have read: the tables, and what each outcome sends."""
     lines = sorted(f"{file.path.name} {file.digest}\n" for file in files)
+    if groups.exists():
+        lines.append(f"{groups.name} {hashlib.sha256(groups.read_bytes()).hexdigest()}\n")
     return hashlib.sha256("".join(lines).encode()).hexdigest()
