@@ -1,1 +1,1 @@
-"""Reading what analysts and IG leads wrote: mappings, code lists, councils, tables. Every mistake is told by file, line and column."""
+"""Reads what analysts and IG leads wrote: mappings, codes, councils, tables. Mistakes are told by file and line."""
