@@ -12,6 +12,7 @@ import typer
 
 from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import make_secrets, on_stubs, stub_doors
+from gateway.demo.first import write_first
 from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import serve as serve_http
@@ -64,7 +65,7 @@ async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
             assert gateway.store.lock is not None
             gateway.store.lock.announce(socket)
         gateway = await stack.enter_async_context(working(gateway, alone=gateway.store.kind == "sqlite"))
-        _greet(settings)
+        _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
         await serve_http(gateway)
 
 
@@ -112,14 +113,14 @@ def _settings(demo: bool, port: int, store: str) -> Settings:
     return demo_settings(folder, **changes)
 
 
-def _greet(settings: Settings) -> None:
+def _greet(settings: Settings, first: Path | None) -> None:
     where = f"http://{settings.host}:{settings.port}"
     say(f"The gateway answers on {where}. Stop with Ctrl-C.")
-    if settings.demo:
+    if first is not None:
         say("This is a demonstration: invented councils' doors on this machine, keys that everybody knows.")
         say("Send the first referral from another terminal:")
         say(
             f"  curl -s {where}/v1/referrals -H 'Authorization: Bearer demo-hull-school' \\\n"
-            "    -H 'Idempotency-Key: first' -H 'Content-Type: application/json' --data @docs/first-referral.json"
+            f"    -H 'Idempotency-Key: first' -H 'Content-Type: application/json' --data @{first}"
         )
         say("Then ask what became of it, with the address in its receipt, or watch a tour: make demo")
