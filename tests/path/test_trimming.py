@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from contracts.decision import Outcome
+from contracts.decision import Outcome, Withheld
+from gateway.config.groups import Branch, Leaf
+from gateway.path.copying import Copy, Scope
+from gateway.path.screening import screen
+from gateway.path.trimming import trim
+from gateway.path.withholding import Terms
 from tests.builders import a_child, a_hub, a_mother, a_referral
-from tests.path.copies import GROUPING, OUTCOMES, TOLD, a_brother, an_uncle, body, person_of, referral_of, sent, why
+from tests.path.copies import (
+    GROUPING,
+    HUB,
+    OUTCOMES,
+    SCREENS,
+    TOLD,
+    a_brother,
+    an_uncle,
+    body,
+    decided,
+    person_of,
+    referral_of,
+    sent,
+    why,
+)
 
 
 def test_a_clean_share_withholds_nothing_and_says_so():
@@ -173,3 +193,19 @@ def test_a_hub_that_takes_less_gets_less_and_the_list_says_it_is_the_hub():
 def test_no_hubs_file_can_ask_for_what_an_outcome_never_sends():
     payload = sent(a_referral(criminal="KxCrime"), hub=a_hub(groups={"share": ("criminal",)}))
     assert why(payload)["/criminal"] == ("not_for_outcome", "criminal")
+
+
+def test_no_decision_can_send_what_its_outcome_never_does():
+    referral = a_referral(criminal="KxCrime")
+    decision = replace(decided(referral, Outcome.SHARE), groups=("criminal", "child_identity"))
+    payload = trim(referral, decision, HUB, Terms(GROUPING, SCREENS, screen(referral, SCREENS)), TOLD)
+    assert why(payload)["/criminal"] == ("not_for_outcome", "criminal")
+    assert person_of(payload, "child") is not None
+
+
+def test_a_field_that_points_at_somebody_who_is_not_in_the_copy_stays():
+    branch = Branch({"led_by": Leaf("request", "ref"), "size": Leaf("request", "number")})
+    copy = Copy(frozenset({"request"}), {}, frozenset(), careful=True, absent=("uncle",))
+    kept = copy.part({"led_by": "uncle", "size": 3}, branch, "/group", Scope(copy.allowed))
+    assert kept == {"size": 3}
+    assert copy.withheld == [Withheld("/group/led_by", "names_somebody", "people")]
