@@ -132,7 +132,7 @@ def _engine(url: URL, size: int, **session: str) -> Engine:
             pool_pre_ping=size > 1,
             hide_parameters=True,
             connect_args={
-                "connect_timeout": 5,
+                "connect_timeout": 2,
                 "options": options,
                 "keepalives_idle": 30,
                 "tcp_user_timeout": 10_000,

@@ -39,7 +39,7 @@ _SHMSIZE: Final = 10 | 19 << 8
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: the longest prefix wins
 _POSTGRESQL: Final = {
     "23505": Trouble.AGAIN,  # unique_violation: another process was first, so look again
-    "40": Trouble.AGAIN,  # serialization failure, deadlock
+    "40": Trouble.BUSY,  # serialization failure, deadlock
     "08": Trouble.LOST,
     "57": Trouble.LOST,  # operator intervention: shutdown, crash, cancel
     "57014": Trouble.BUSY,  # query_canceled: statement timeout

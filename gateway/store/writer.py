@@ -216,7 +216,9 @@ class Writer:
             self._stopping.wait(BACK_OFF[min(self._troubles, len(BACK_OFF)) - 1])
         if self._residue:
             self._truncate()
-        if self._between is not None and not self.failed.is_set():
+        # While the store is in trouble, whoever waits goes first.
+        waits = self._troubles > 0 and not self._inbox.empty()
+        if self._between is not None and not waits and not self.failed.is_set():
             counts, self._inserted = self._inserted, Counter()
             write = self._between(counts)
             if write is not None:

@@ -107,7 +107,7 @@ def make_room(store: Store) -> None:
 
 
 @on_postgresql
-@pytest.mark.parametrize("state", ["53100", "53200", "53300", "25006", "55P03", "57P03"])
+@pytest.mark.parametrize("state", ["53100", "53200", "53300", "25006", "40P01", "55P03", "57P03"])
 def test_E5_a_server_without_room_is_unavailable_not_wrong(store: Store, state: str) -> None:
     full = text(f"DO $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '{state}'; END $$")
     with pytest.raises(StoreUnavailable):
