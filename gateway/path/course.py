@@ -136,9 +136,9 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
     hub, decisions = group[0].hub, tuple(course.decision for course in group)
     assert hub is not None
     # The message bundles decisions of one outcome; what any of them keeps back, all of them keep back.
-    shared = replace(
-        decisions[0], groups=tuple(sorted(frozenset.intersection(*(frozenset(d.groups) for d in decisions))))
-    )
+    groups = frozenset.intersection(*(frozenset(decision.groups) for decision in decisions))
+    strictest = min(decisions, key=_freedom)
+    shared = replace(strictest, groups=tuple(group for group in strictest.groups if group in groups))
     flags = [o.code for decision in decisions for o in decision.obligations if o.kind == "flag"]
     told = Told(
         reference=matter.reference,
@@ -150,6 +150,12 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
     subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)
     terms = Terms(rules.groups, rules.screens, screening)
     return Promise(hub, decisions, trim(matter.referral, shared, hub, terms, told, subjects))
+
+
+def _freedom(decision: Decision) -> tuple[bool, bool]:
+    """How much of the free text a decision lets go: least first. Read for one child is not read for another."""
+    values = decision.facts.values
+    return values.get("narrative") != "needs_reading", values.get("agreement") == "in_scope"
 
 
 def _whom_to_ask(matter: Matter) -> str:
