@@ -30,6 +30,9 @@ from tests.conftest import Store
 COUNCIL = "hull"
 SECRET = "whsec_" + "c2VjcmV0" * 4
 DEADLINE = 0.3
+"""Seconds, where a hub is meant to be too slow."""
+PATIENT = 10.0
+"""Seconds, where a busy machine must not make it so."""
 
 
 def inputs(epoch: int) -> str:
@@ -60,7 +63,13 @@ def council_with(hubs: dict[str, dict[str, Any]]) -> dict[str, Council]:
 
 def terms_for(hubs: dict[str, dict[str, Any]], **changes: Any) -> Terms:
     """Terms of a worker for these hubs, with no jitter."""
-    given = {"judge": EpochJudge(), "secret": {"hull_hub": SECRET}.__getitem__, "demo": True, "jitter": lambda: 0.0}
+    given = {
+        "judge": EpochJudge(),
+        "secret": {"hull_hub": SECRET}.__getitem__,
+        "demo": True,
+        "jitter": lambda: 0.0,
+        "window": PATIENT,
+    }
     return Terms(council_with(hubs), **given | changes)
 
 
@@ -182,20 +191,20 @@ HUB_CHANGES = frozenset({"hub_class", "confirmed", "adapter", "in_flight", "secr
 
 
 @asynccontextmanager
-async def a_way_out(demo: bool = True) -> AsyncIterator[WayOut]:
-    transport = CheckedTransport(demo=demo)
+async def a_way_out(deadline: float = PATIENT) -> AsyncIterator[WayOut]:
+    transport = CheckedTransport(demo=True)
     try:
-        yield WayOut(transport, DEADLINE, 0.02, demo)
+        yield WayOut(transport, deadline, 0.02, demo=True)
     finally:
         await transport.aclose()
 
 
 @asynccontextmanager
 async def forwarding(
-    store: Store, terms: Terms, writer: Writer | None = None, **changes: Any
+    store: Store, terms: Terms, writer: Writer | None = None, deadline: float = PATIENT, **changes: Any
 ) -> AsyncIterator[Forwarder]:
     """A worker that is running."""
-    async with a_way_out() as way:
+    async with a_way_out(deadline) as way:
         worker = Forwarder(writer or store.writer, terms, way, **{"poll": 0.05, "grace": 1.0} | changes)
         running = asyncio.create_task(worker.run())
         try:
@@ -205,7 +214,7 @@ async def forwarding(
             await running
 
 
-async def until(true: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
     """Wait until something is so. Fails when it does not become so."""
     async with asyncio.timeout(seconds):
         while not true():

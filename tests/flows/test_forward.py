@@ -169,7 +169,7 @@ def test_p12_a_withdrawal_cuts_what_is_being_sent_and_nothing_follows(store: Sto
 
     assert sorted(asyncio.run(go())) == ["d-1", "d-2"]
     assert attempts(store, "d-1") == [("uncertain", "stopped")]
-    assert attempts(store, "d-2") == [("uncertain", "timeout")]
+    assert attempts(store, "d-2") == [("delivered", "acknowledged")]
 
 
 # The two seconds ------------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ def test_p18_a_dead_hub_never_delays_another(store: Store) -> None:
                 "good": hub_at(well, in_flight=2),
             }
             started = asyncio.get_running_loop().time()
-            async with forwarding(store, terms_for(hubs)):
+            async with forwarding(store, terms_for(hubs), grace=0.1):
                 await until(in_state(store, good, "delivered"))
                 return asyncio.get_running_loop().time() - started
 

@@ -18,6 +18,8 @@ from gateway.path.schedule import LADDER, MOST_ATTEMPTS
 from gateway.store.writer import Write
 from tests.conftest import Store
 from tests.flows.outbox import (
+    DEADLINE,
+    PATIENT,
     a_stub,
     a_way_out,
     attempts,
@@ -79,8 +81,10 @@ def test_p13_an_answer_leads_to_one_state_for_each_class_of_hub(
     promise(store, "d-1")
 
     async def go() -> None:
-        async with a_stub(behaviour) as stub, forwarding(store, terms_for({"early_help": hub_at(stub, hub_class)})):
-            await until(lambda: attempts(store, "d-1") != [])
+        async with a_stub(behaviour) as stub:
+            terms = terms_for({"early_help": hub_at(stub, hub_class)})
+            async with forwarding(store, terms, deadline=DEADLINE if behaviour == "slow" else PATIENT):
+                await until(lambda: attempts(store, "d-1") != [])
 
     asyncio.run(go())
     assert state(store, "d-1") == (became, why)
