@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Mapping
 from typing import Final
 from unicodedata import normalize
 
+import orjson
+
 LARGEST_INT: Final = 2**53 - 1
 """Largest whole number that every JSON reader keeps exact (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2)."""
-
-_encode: Final = json.JSONEncoder(
-    sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False
-).encode
 
 
 class NotCanonical(ValueError):
@@ -32,7 +29,7 @@ def canonical(value: object) -> bytes:
     anything else, and for a lone surrogate.
     """
     try:
-        return verbatim(_plain(value, ""))
+        return verbatim(value if _stands(value) else _plain(value, ""))
     except RecursionError:
         raise NotCanonical("nested too deeply to write down") from None
 
@@ -43,9 +40,21 @@ def verbatim(value: object) -> bytes:
     NFC would join an escape's letter to a mark that follows it, and the wrapped text would no longer match its hash.
     """
     try:
-        return _encode(value).encode()
-    except UnicodeEncodeError:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONEncodeError:
         raise NotCanonical("a text holds half of a surrogate pair; send whole characters") from None
+
+
+def _stands(value: object) -> bool:
+    """Whether the value needs nothing done to it: the common case, looked at without copying it."""
+    kind = type(value)
+    if kind is str:
+        return value.isascii()  # type: ignore[attr-defined, no-any-return]
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _stands(part) for key, part in value.items())  # type: ignore[attr-defined]
+    if kind is list or kind is tuple:
+        return all(map(_stands, value))  # type: ignore[call-overload]
+    return value is None or kind is bool or (kind is int and -LARGEST_INT <= value <= LARGEST_INT)  # type: ignore[operator]
 
 
 def _plain(value: object, at: str) -> object:
