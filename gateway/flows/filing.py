@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
+
+import orjson
 
 from contracts.adapter import Fault, LedgerLine
 from contracts.decision import Outcome
@@ -122,28 +123,26 @@ def write_decisions(tx: Tx, filing: Filing) -> None:
 
 def filed_content(referral: Referral, faults: Iterable[Fault], ledger: Iterable[LedgerLine], digest: str) -> bytes:
     """The referral with its ledger and faults, as it is kept. `digest` names this version of it."""
-    return json.dumps(
+    return orjson.dumps(
         {
-            "referral": referral.model_dump(mode="json", exclude_defaults=True),
+            "referral": orjson.Fragment(referral.model_dump_json(exclude_defaults=True)),
             "faults": [[f.position, f.pointer, f.expected, f.remedy, f.kind] for f in faults],
             "ledger": [[line.source, line.state, line.to, line.why] for line in ledger],
             "digest": digest,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+        }
+    )
 
 
 def read_filed(body: bytes) -> tuple[Referral, tuple[Fault, ...], str]:
     """The referral, its faults and its digest, back from `filed_content`."""
-    parts = json.loads(body)
-    referral = Referral.model_validate_json(json.dumps(parts["referral"]))
+    parts = orjson.loads(body)
+    referral = Referral.model_validate_json(orjson.dumps(parts["referral"]))
     return referral, tuple(Fault(*fault) for fault in parts["faults"]), str(parts["digest"])
 
 
 def read_people(body: bytes | None) -> tuple[PersonFact, ...]:
     """What people recorded about a referral, oldest first."""
-    return tuple(PersonFact(**fact) for fact in json.loads(body)) if body else ()
+    return tuple(PersonFact(**fact) for fact in orjson.loads(body)) if body else ()
 
 
 def _delivery(gateway: Gateway, referral: Row, promise: Promise, version: int) -> tuple[Row, bytes]:

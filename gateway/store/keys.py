@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
-from base64 import b32encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -77,9 +76,8 @@ def check_keys(tx: Tx, keys: Mapping[str, CouncilKeys]) -> None:
 
 def referral_id(keys: CouncilKeys, sender: str, key: str, number: int) -> str:
     """The id of record `number` of what a sender sent under an idempotency key: the same however often it is sent,
-    even after a restore (settled 22). 26 letters and digits, 130 bits."""
-    digest = _digest(keys.identifier, "referral", sender, key, str(number))
-    return b32encode(digest).decode().lower()[:26]
+    even after a restore (settled 22). 32 hex digits."""
+    return _digest(keys.identifier, "referral", sender, key, str(number)).hex()[:32]
 
 
 def key_digest(keys: CouncilKeys, sender: str, key: str) -> str:
