@@ -22,7 +22,7 @@ from tests.bench.hub import Remote
 from tests.bench.processes import Process, free_port, python, running, start
 from tests.bench.written import Copies, Written, capture, queue, snapshot
 
-COUNCIL: Final = family.referral()["council"]
+COUNCIL: Final = str(family.referral()["council"])
 TOKEN: Final = "demo-hull-school"
 """The demonstration's key of a school in Hull (mappings/councils/hull/senders.yaml)."""
 
@@ -131,7 +131,7 @@ class Stand:
 
     def seal(self, store: Path) -> None:
         """Number and sign whatever waits in a store that nobody owns, as the gateway would have."""
-        keys = load_keys(store.parent / "keys", [str(COUNCIL)], ORIGIN, create=False)
+        keys = load_keys(store.parent / "keys", [COUNCIL], ORIGIN, create=False)
         opened = open_engine(f"sqlite:///{store}", demo=True)
         writer = Writer(opened)
         writer.start()
