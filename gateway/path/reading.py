@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import difflib
+from typing import Any, Final, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from adapters.formats.json import strict_json
 from contracts.adapter import Fault
@@ -30,7 +31,8 @@ def faults_of(error: ValidationError) -> tuple[Fault, ...]:
             pointer=pointer(item["loc"]),
             expected=_EXPECTED.get(item["type"])
             or item["msg"].removeprefix("Input should be ").removeprefix("Value error, "),
-            remedy=_REMEDY.get(item["type"], "Put this field right and send the whole referral again."),
+            remedy=_near(item["loc"], item["type"])
+            or _REMEDY.get(item["type"], "Put this field right and send the whole referral again."),
         )
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     )
@@ -44,6 +46,29 @@ def pointer(loc: tuple[int | str, ...]) -> str:
 
 def _looks_like_a_name(step: str) -> bool:
     return len(step) < 40 and step.isascii() and step.replace("_", "").isalnum() and step == step.lower()
+
+
+def _near(loc: tuple[int | str, ...], kind: str) -> str:
+    """The field that a name nobody knows was probably meant to be, if one is like it."""
+    near = difflib.get_close_matches(str(loc[-1]), _names_at(loc[:-1]), n=1) if kind == "extra_forbidden" else []
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def _names_at(loc: tuple[int | str, ...]) -> list[str]:
+    """The fields of the part of a referral at this place."""
+    model: type[BaseModel] | None = Referral
+    for step in loc:
+        if isinstance(step, str) and model is not None:
+            field = model.model_fields.get(step)
+            model = _model_in(field.annotation) if field else None
+    return list(model.model_fields) if model is not None else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The part that a field is, or holds some of."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for part in get_args(annotation) if (model := _model_in(part)) is not None), None)
 
 
 _DATE: Final = 'a date in quotes, such as "2015-03-14"'
