@@ -6,6 +6,7 @@
     │   ├── NotAllowed                 403
     │   ├── NotFound                   404
     │   ├── UnknownSource              404
+    │   ├── WrongMethod                405
     │   ├── NoIdempotencyKey           400
     │   ├── TooSlow                    408
     │   ├── StillRunning               409
@@ -36,11 +37,20 @@ class GatewayError(Exception):
     title: ClassVar[str] = "Something went wrong"
     status: ClassVar[int] = 500
 
-    def __init__(self, detail: str = "", faults: tuple[Fault, ...] = (), retry_after: int | None = None) -> None:
+    def __init__(
+        self,
+        detail: str = "",
+        faults: tuple[Fault, ...] = (),
+        retry_after: int | None = None,
+        *,
+        replayed: bool = False,
+    ) -> None:
+        """retry_after: seconds. replayed: the sender was told the same before, and nothing happened now."""
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.faults = faults
         self.retry_after = retry_after
+        self.replayed = replayed
 
     @classmethod
     def slug(cls) -> str:
@@ -81,6 +91,13 @@ class UnknownSource(SenderError):
 
     title = "No such source"
     status = 404
+
+
+class WrongMethod(SenderError):
+    """The address is right, and it does not take this method. The Allow header names those it takes."""
+
+    title = "This address does not take that method"
+    status = 405
 
 
 class NoIdempotencyKey(SenderError):

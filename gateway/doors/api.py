@@ -11,15 +11,14 @@ from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from contracts.errors import GatewayError, NoIdempotencyKey, NotAllowed, NotFound, WrongMediaType
+from contracts.errors import GatewayError, NoIdempotencyKey, NotFound, SenderError, WrongMediaType, WrongMethod
 from gateway.doors import openapi
 from gateway.doors.health import live, ready
-from gateway.doors.limits import SafeHeaders, body_of
-from gateway.doors.problems import MEDIA_TYPE, explain, problem
+from gateway.doors.limits import KnownHosts, SafeHeaders, body_of
+from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
 from gateway.flows import changes, intake, preview, status
-from gateway.flows.access import Caller, Relation, identify, permit_operation
+from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
 
 _LOG = logging.getLogger(__name__)
@@ -30,71 +29,56 @@ Door = Callable[[Gateway, Request], Awaitable[Response]]
 
 def create_app(gateway: Gateway) -> FastAPI:
     """The application around one gateway."""
-    app = FastAPI(title="Early Help Gateway", version="1", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.gateway = gateway
+    app = FastAPI(title="Early Help Gateway", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
     for method, path, operation, door in ROUTES:
         app.add_api_route(
             path,
-            _route(gateway, door),
+            _route(gateway, operation, door),
             methods=[method],
             name=operation,
             response_model=None,
             include_in_schema=False,
         )
-    app.add_exception_handler(GatewayError, _told)
-    app.add_exception_handler(HTTPException, _told_by_framework)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(HTTPException, _no_such_route)
+    app.add_middleware(KnownHosts, names=gateway.settings.allowed_hosts)
     app.add_middleware(SafeHeaders)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(gateway.settings.allowed_hosts))
     return app
 
 
 async def post_referral(gateway: Gateway, request: Request) -> Response:
     """POST /v1/referrals: one canonical referral."""
-    caller = _caller(gateway, request, "submit", Relation.NONE)
-    sent = await _sent(gateway, request, caller, intake.CANONICAL, gateway.settings.max_referral)
-    return _accepted(await intake.receive(gateway, sent))
+    return _accepted(await intake.receive(gateway, await _canonical(gateway, request, _key_of(request))))
 
 
 async def post_submission(gateway: Gateway, request: Request) -> Response:
     """POST /v1/submissions/{source}: a source's own bytes."""
-    caller = _caller(gateway, request, "submit", Relation.NONE)
-    sent = await _sent(gateway, request, caller, request.path_params["source"], gateway.settings.max_submission)
-    return _accepted(await intake.receive(gateway, sent))
+    return _accepted(await intake.receive(gateway, await _native(gateway, request, _key_of(request))))
 
 
 async def preview_referral(gateway: Gateway, request: Request) -> Response:
     """POST /v1/referrals/preview: the dry run of a canonical referral."""
-    caller = _caller(gateway, request, "preview", Relation.NONE)
-    sent = await _sent(gateway, request, caller, intake.CANONICAL, gateway.settings.max_referral, dry=True)
-    return _json(await preview.preview(gateway, sent))
+    return _json(await preview.preview(gateway, await _canonical(gateway, request, "")))
 
 
 async def preview_submission(gateway: Gateway, request: Request) -> Response:
     """POST /v1/submissions/{source}/preview: the dry run of a source's own bytes."""
-    caller = _caller(gateway, request, "preview", Relation.NONE)
-    source = request.path_params["source"]
-    sent = await _sent(gateway, request, caller, source, gateway.settings.max_submission, dry=True)
-    return _json(await preview.preview(gateway, sent))
+    return _json(await preview.preview(gateway, await _native(gateway, request, "")))
 
 
 async def get_referral(gateway: Gateway, request: Request) -> Response:
     """GET /v1/referrals/{id}: state and timeline."""
-    caller = identify(gateway.callers, request.headers.get("authorization"))
-    return _json(await status.status(gateway, caller, request.path_params["id"]))
+    return _json(await status.status(gateway, _caller(request), request.path_params["id"]))
 
 
 async def get_receipt(gateway: Gateway, request: Request) -> Response:
     """GET /v1/referrals/{id}/receipt: every entry of the record about it, with proofs."""
-    caller = identify(gateway.callers, request.headers.get("authorization"))
-    return _json(await status.receipt(gateway, caller, request.path_params["id"]))
+    return _json(await status.receipt(gateway, _caller(request), request.path_params["id"]))
 
 
 async def post_withdrawal(gateway: Gateway, request: Request) -> Response:
-    """POST /v1/referrals/{id}/withdrawal: the family no longer agrees."""
-    caller = identify(gateway.callers, request.headers.get("authorization"))
+    """POST /v1/referrals/{id}/withdrawal: the family no longer agrees. It takes no body."""
     await body_of(request, 16_384, gateway.settings.receive_deadline)
-    return _json(await changes.withdraw(gateway, caller, request.path_params["id"]), 202)
+    return _json(await changes.withdraw(gateway, _caller(request), request.path_params["id"]), 202)
 
 
 async def get_live(gateway: Gateway, request: Request) -> Response:
@@ -137,30 +121,53 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
 """method, path, operation of `flows.access.ALLOWED`, and what answers."""
 
 
-def _route(gateway: Gateway, door: Door) -> Callable[[Request], Awaitable[Response]]:
+def _route(gateway: Gateway, operation: str, door: Door) -> Callable[[Request], Awaitable[Response]]:
+    """The door behind its guard. Raises KeyError for an operation that `flows.access` does not list."""
+    ALLOWED[operation]
+
     async def route(request: Request) -> Response:
-        return await door(gateway, request)
+        request.state.caller = None
+        try:
+            request.state.caller = admit(operation, gateway.callers, request.headers.get("authorization"))
+            return await door(gateway, request)
+        except GatewayError as error:
+            return _told(error, _emergency(gateway, request.state.caller))
+        except Exception as error:
+            return _unexpected(error, _emergency(gateway, request.state.caller))
 
     return route
 
 
-def _caller(gateway: Gateway, request: Request, operation: str, relation: Relation) -> Caller:
-    caller = identify(gateway.callers, request.headers.get("authorization"))
-    permit_operation(operation, caller, relation)
+def _caller(request: Request) -> Caller:
+    """Who asks, on a route that not everyone may ask."""
+    caller = request.state.caller
+    assert isinstance(caller, Caller)
     return caller
 
 
-async def _sent(
-    gateway: Gateway, request: Request, caller: Caller, source: str, largest: int, *, dry: bool = False
-) -> intake.Sent:
-    """What this request sends. Its bytes are read only now, after the caller is known."""
+def _key_of(request: Request) -> str:
     key = request.headers.get("idempotency-key", "")
-    if not dry and not _KEY.fullmatch(key):
+    if not _KEY.fullmatch(key):
         raise NoIdempotencyKey("Send an Idempotency-Key header: 1 to 255 printable characters, new for each.")
+    return key
+
+
+async def _canonical(gateway: Gateway, request: Request, key: str) -> intake.Sent:
+    return await _sent(gateway, request, intake.CANONICAL, key, gateway.settings.max_referral)
+
+
+async def _native(gateway: Gateway, request: Request, key: str) -> intake.Sent:
+    return await _sent(gateway, request, request.path_params["source"], key, gateway.settings.max_submission)
+
+
+async def _sent(gateway: Gateway, request: Request, source: str, key: str, largest: int) -> intake.Sent:
+    """What this request sends. Its bytes are read last, once it is known that the sender may send them."""
+    caller = _caller(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if source == intake.CANONICAL and kind != "application/json":
-        raise WrongMediaType("Send a canonical referral as application/json.")
     council = request.query_params.get("council", caller.registration.council)
+    kinds = intake.media_types(gateway, caller, council, source)
+    if kind not in kinds:
+        raise WrongMediaType(f"Send this as {' or '.join(kinds)}.")
     body = await body_of(request, largest, gateway.settings.receive_deadline)
     return intake.Sent(caller, council, source, key, body, kind)
 
@@ -175,26 +182,34 @@ def _json(value: Any, status_code: int = 200) -> Response:
     return Response(body, status_code, media_type="application/json")
 
 
-async def _told(request: Request, error: Exception) -> Response:
-    assert isinstance(error, GatewayError)
+def _emergency(gateway: Gateway, caller: Caller | None) -> str:
+    """The line every error carries: the council's own numbers once it is known whose sender asks (settled 4)."""
+    return EMERGENCY if caller is None else gateway.council(caller.registration.council).emergency
+
+
+def _told(error: GatewayError, emergency: str) -> Response:
     instance = str(uuid4())
     if error.status >= 500:
         _LOG.warning("could not serve a request", extra={"problem": error.slug(), "request": instance})
-    headers = {"retry-after": str(error.retry_after)} if error.retry_after else {}
+    headers = {}
+    if error.retry_after:
+        headers["retry-after"] = str(error.retry_after)
+    if error.replayed:
+        headers["idempotency-replayed"] = "true"
     if error.status == 401:
         headers["www-authenticate"] = "Bearer"
-    return Response(problem(error, instance), error.status, headers, MEDIA_TYPE)
+    return Response(problem(error, instance, emergency), error.status, headers, MEDIA_TYPE)
 
 
-async def _told_by_framework(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    kind: GatewayError = NotAllowed("There is no such operation here.") if error.status_code == 405 else NotFound()
-    body = json.loads(problem(kind, str(uuid4()))) | {"status": error.status_code}
-    return Response(json.dumps(body).encode(), error.status_code, error.headers, MEDIA_TYPE)
-
-
-async def _unexpected(request: Request, error: Exception) -> Response:
+def _unexpected(error: Exception, emergency: str) -> Response:
     instance = str(uuid4())
     _LOG.error("unexpected", exc_info=error, extra={"request": instance})
-    told = GatewayError("Something went wrong at our end. Nothing was accepted; the same key is safe to send again.")
-    return Response(problem(told, instance), 500, media_type=MEDIA_TYPE)
+    told = GatewayError("Something went wrong at our end. The same key is safe to send again.")
+    return Response(problem(told, instance, emergency), told.status, media_type=MEDIA_TYPE)
+
+
+async def _no_such_route(request: Request, error: Exception) -> Response:
+    """The framework found no route for an address or a method."""
+    assert isinstance(error, HTTPException)
+    kind: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
+    return Response(problem(kind(), str(uuid4())), kind.status, error.headers, MEDIA_TYPE)

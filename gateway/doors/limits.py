@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from contracts.errors import TooLarge, TooSlow
+from contracts.errors import SenderError, TooLarge, TooSlow
+from gateway.doors.problems import MEDIA_TYPE, problem
 
 
 async def body_of(request: Request, largest: int, seconds: float) -> bytes:
@@ -43,9 +46,33 @@ HEADERS: Final = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cache-control": "no-store",
+    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "strict-transport-security": "max-age=63072000; includeSubDomains",
 }
+
+
+class KnownHosts:
+    """Answers only to the names this gateway has: a Host header must never decide anything (reliability F11)."""
+
+    def __init__(self, app: ASGIApp, names: tuple[str, ...]) -> None:
+        self.app, self.names = app, names
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or refuse it as a problem like any other."""
+        if scope["type"] == "http" and _host(Headers(scope=scope)) not in self.names:
+            refused = SenderError("The Host header names another server. Use the address this gateway was given.")
+            await Response(problem(refused), refused.status, media_type=MEDIA_TYPE)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _host(headers: Headers) -> str:
+    """The Host header without its port. An IPv6 address keeps its brackets."""
+    return _PORT.sub("", headers.get("host", ""))
+
+
+_PORT: Final = re.compile(r":[0-9]*$")
 
 
 class SafeHeaders:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 
 from contracts.errors import GatewayError
-from gateway.flows.intake import shown
+from gateway.flows.receipts import shown
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -29,15 +29,13 @@ class Relation(StrEnum):
 
     NONE = "none"  # the operation is about no object
     OWN = "own"
-    OWN_COUNCIL = "own_council"
-    OTHER = "other"  # another council's, or nothing at all: the two look the same
+    OTHER = "other"  # another sender's, another council's, or nothing at all: they look the same
 
 
 ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "live": frozenset({(role, Relation.NONE) for role in Role}),
     "ready": frozenset({(role, Relation.NONE) for role in Role}),
     "openapi": frozenset({(role, Relation.NONE) for role in Role}),
-    "docs": frozenset({(role, Relation.NONE) for role in Role}),
     "problem_page": frozenset({(role, Relation.NONE) for role in Role}),
     "submit": frozenset({(Role.SENDER, Relation.NONE)}),
     "preview": frozenset({(Role.SENDER, Relation.NONE)}),
@@ -46,6 +44,15 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "withdraw": frozenset({(Role.SENDER, Relation.OWN)}),
 }
 """operation → (role, relation) pairs that may. A route names its operation; one that is not here cannot be built."""
+
+MAY: Final[Mapping[str, str]] = {
+    "submit": "submit",
+    "preview": "preview",
+    "status": "status",
+    "receipt": "status",
+    "withdraw": "withdraw",
+}
+"""operation → what a registration's `may` must say for it. The others are open to everyone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +91,30 @@ def identify(known: Mapping[str, Caller], authorization: str | None) -> Caller:
     return caller
 
 
+def admit(operation: str, known: Mapping[str, Caller], authorization: str | None) -> Caller | None:
+    """Whoever asks for an operation, before a byte of what they sent is read; None where everyone may.
+
+    What an object is to them is seen later, by `permit_operation`. Raises NotAuthenticated, NotAllowed.
+    """
+    allowed = ALLOWED[operation]
+    if (Role.ANONYMOUS, Relation.NONE) in allowed:
+        return None
+    caller = identify(known, authorization)
+    if all(relation is Relation.NONE for _, relation in allowed):
+        permit_operation(operation, caller, Relation.NONE)
+    return caller
+
+
 def permit_operation(operation: str, caller: Caller, relation: Relation) -> None:
     """Raises unless the table allows it: NotFound for what must look absent, NotAllowed otherwise."""
-    if (caller.role, relation) in ALLOWED.get(operation, frozenset()):
-        may = caller.registration.may
-        if operation in may or relation is Relation.OWN:
-            return
-        raise NotAllowed(
-            f"This key may not {operation.replace('_', ' ')}. The council can add that to its registration."
-        )
-    if relation is Relation.OTHER:
-        raise NotFound()
-    raise NotAllowed()
+    if (caller.role, relation) not in ALLOWED[operation]:
+        raise NotFound() if relation is Relation.OTHER else NotAllowed()
+    if operation in MAY and MAY[operation] not in caller.registration.may:
+        raise NotAllowed("This key may not do that. The council can add it to the key's registration.")
 
 
-def relation_to(caller: Caller, council: str, sender: str) -> Relation:
-    """What an object of this council and sender is to the caller."""
-    if council != caller.registration.council:
-        return Relation.OTHER
-    return Relation.OWN if sender == caller.registration.sender else Relation.OTHER
+def relation_to(caller: Caller, council: str, sender: str, test: bool) -> Relation:
+    """What an object is to the caller. A test key never reaches what a live one sent (settled 53)."""
+    registration = caller.registration
+    own = (council, sender) == (registration.council, registration.sender) and (test or not caller.test)
+    return Relation.OWN if own else Relation.OTHER

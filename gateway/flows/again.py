@@ -6,20 +6,22 @@ another form is trimmed anew; what may go and was never promised is promised now
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from gateway.flows import filing
+from gateway.flows.entry import write_entry
+from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.path.course import Matter, Promise, consider, inputs_digest, promises
 from gateway.store import content
-from gateway.store.sealer import record_entry
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
@@ -53,57 +55,115 @@ def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[st
     return dict(row), Matter(told, faults, registration, referral, digest, people, row["epoch"])
 
 
-def decide_again(gateway: Gateway, tx: Tx, row: dict[str, Any], matter: Matter, by: str = "machine") -> Judged:
-    """New decisions for every candidate, the old ones superseded, and open deliveries brought into line."""
+def decide_again(
+    gateway: Gateway, tx: Tx, row: dict[str, Any], matter: Matter, by: str = "machine", claimed: str = ""
+) -> Judged:
+    """New decisions for every candidate, the old ones superseded, and open deliveries brought into line.
+
+    claimed  the delivery whose claim asks, and tells the record itself if it is held
+    """
     council, referral = row["council"], row["id"]
     rules = gateway.rules[council]
     version = 1 + int(tx.execute(_highest_version(referral)).scalar_one())
     courses, screening = consider(matter, rules, tx.now)
     promised = promises(matter, courses, rules, screening, tx.now)
-    standing = tx.execute(select(DELIVERY).where(DELIVERY.c.referral == referral)).mappings().all()
     made = filing.file(
         gateway, matter, courses, promised, referral=row | {"at": tx.now}, ledger=(), version=version, by=by
     )
-    judged, renamed = Judged({}, {}), {}
+    standing = _standing(tx, referral)
+    judged = Judged({}, {})
+    renamed: dict[str, str] = {}
     for promise, (new, body) in zip(promised, made.deliveries, strict=True):
-        old = next((d for d in standing if d["hub"] == new["hub"] and d["kind"] == new["kind"]), None)
+        old = _counterpart(standing, new, promise, renamed)
         if old is None:
             tx.insert(DELIVERY, new | {"payload": content.put(tx, council, "payload", body)})
             continue
         renamed[new["id"]] = old["id"]
-        if old["state"] in (*OPEN, DeliveryState.SENDING):
-            judged.permitted[old["id"]] = _renewed(tx, council, old, promise, body)
+        if old["state"] in OPEN:
+            judged.permitted[old["id"]] = _renewed(tx, old, promise, body)
     for old in standing:
         if old["id"] not in renamed.values() and old["state"] in OPEN:
             judged.held[old["id"]] = Held("decided_again")
-            tx.execute(
-                update(DELIVERY).where(DELIVERY.c.id == old["id"]).values(state=DeliveryState.HELD, why="decided_again")
-            )
-    tx.execute(
-        update(DECISION)
-        .where(DECISION.c.referral == referral, DECISION.c.state != "superseded")
-        .values(state="superseded")
-    )
-    tx.execute(update(CLOCK).where(CLOCK.c.referral == referral, CLOCK.c.state == "running").values(state="stopped"))
-    for decided in made.decided:
-        delivery = decided.row["delivery"]
-        tx.insert(DECISION, decided.row | {"delivery": renamed.get(delivery, delivery)})
-        record_entry(tx, decided.entry, referral)
-    for clock in made.clocks:
-        tx.insert(CLOCK, clock)
+            if old["id"] != claimed:
+                _hold(tx, old)
+    decided = [
+        replace(one, row=one.row | {"delivery": renamed.get(one.row["delivery"], one.row["delivery"])})
+        for one in made.decided
+    ]
+    waited = _superseded(tx, referral)
+    clocks = tuple(_still_running(clock, waited) for clock in made.clocks)
+    filing.write_decisions(tx, replace(made, decided=tuple(decided), deliveries=(), clocks=clocks))
     return judged
 
 
-def _renewed(tx: Tx, council: str, old: Any, promise: Promise, body: bytes) -> Permitted:
+def _standing(tx: Tx, referral: str) -> list[Row]:
+    """The deliveries there are, in the order of their promises, each with the outcome that it was promised for."""
+    promised = (
+        select(DECISION.c.delivery, DECISION.c.outcome)
+        .where(DECISION.c.referral == referral, DECISION.c.delivery.is_not(None))
+        .order_by(DECISION.c.version)
+    )
+    outcomes = {row.delivery: row.outcome for row in tx.execute(promised)}
+    found = tx.execute(select(DELIVERY).where(DELIVERY.c.referral == referral).order_by(DELIVERY.c.seq)).mappings()
+    return [dict(row) | {"outcome": outcomes.get(row["id"], "")} for row in found]
+
+
+def _counterpart(standing: list[Row], new: Row, promise: Promise, taken: dict[str, str]) -> Row | None:
+    """The delivery that a new promise continues: to the same hub, for the same outcome if one is left."""
+    same = [
+        old
+        for old in standing
+        if (old["hub"], old["kind"]) == (new["hub"], new["kind"]) and old["id"] not in taken.values()
+    ]
+    outcome = promise.decisions[0].outcome
+    return min(same, key=lambda old: old["outcome"] != outcome, default=None)
+
+
+def _hold(tx: Tx, old: Row) -> None:
+    """What was promised and may no longer go waits for a person."""
+    if old["state"] == DeliveryState.HELD:
+        return
+    write_entry(tx, old["council"], old["referral"], "hold", _said(old, "decided_again"))
+    tx.execute(_OF.values(state=DeliveryState.HELD, why="decided_again"), {"delivery": old["id"]})
+
+
+def _renewed(tx: Tx, old: Row, promise: Promise, body: bytes) -> Permitted:
     """An open delivery under its new decision: a new payload if that differs, due again if it was held for one."""
     digest = sha256(body).hexdigest()
-    payload = old["payload"] if digest == old["digest"] else content.put(tx, council, "payload", body)
+    payload = old["payload"] if digest == old["digest"] else content.put(tx, old["council"], "payload", body)
     inputs = promise.decisions[0].inputs
     values = {"payload": payload, "digest": digest, "inputs": inputs}
     if old["state"] == DeliveryState.HELD and old["why"] == "decided_again":
         values |= {"state": DeliveryState.DUE, "why": "", "due_at": tx.now}
-    tx.execute(update(DELIVERY).where(DELIVERY.c.id == old["id"]).values(**values))
+        write_entry(tx, old["council"], old["referral"], "release", _said(old, old["why"]))
+    tx.execute(_OF.values(**values), {"delivery": old["id"]})
     return Permitted(inputs, payload, digest)
+
+
+def _said(old: Row, why: str) -> dict[str, object]:
+    return {"delivery": old["id"], "hub": old["hub"], "why": why}
+
+
+def _superseded(tx: Tx, referral: str) -> dict[str, int]:
+    """End the decisions and clocks that stood. Returns since when each kind of clock had been running, ms UTC."""
+    running = tx.execute(
+        select(CLOCK.c.kind, CLOCK.c.started_at).where(CLOCK.c.referral == referral, CLOCK.c.state != "stopped")
+    ).all()
+    tx.execute(update(CLOCK).where(CLOCK.c.referral == referral).values(state="stopped"))
+    tx.execute(update(DECISION).where(DECISION.c.referral == referral).values(state="superseded"))
+    since: dict[str, int] = {}
+    for clock in running:
+        since[clock.kind] = min(clock.started_at, since.get(clock.kind, clock.started_at))
+    return since
+
+
+def _still_running(clock: Row, waited: Mapping[str, int]) -> Row:
+    """A clock that was running already keeps its start, and what was left of it: to decide again buys no time."""
+    earlier = clock["started_at"] - waited.get(clock["kind"], clock["started_at"])
+    return clock | {"started_at": clock["started_at"] - earlier, "due_at": clock["due_at"] - earlier}
+
+
+_OF: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery"))
 
 
 def _highest_version(referral: str) -> Any:
@@ -120,10 +180,12 @@ class StandingJudge:
 
     def inputs(self, tx: Tx, promised: Promised) -> str:
         """As `Decision.inputs` is made."""
-        return inputs_digest(self._gateway.rules[promised.council], promised.hub, promised.sender, promised.epoch)
+        rules = self._gateway.rules[promised.council]
+        sender = promised.sender if promised.sender in rules.council.senders else ""
+        return inputs_digest(rules, promised.hub, sender, promised.epoch)
 
     def redecide(self, tx: Tx, promised: Promised) -> Permitted | Held:
         """Decide the whole referral again; this delivery's part of the answer."""
         row, matter = load(self._gateway, tx, promised.council, promised.referral)
-        judged = decide_again(self._gateway, tx, row, matter)
+        judged = decide_again(self._gateway, tx, row, matter, claimed=promised.id)
         return judged.permitted.get(promised.id) or judged.held.get(promised.id) or Held("decided_again")

@@ -133,6 +133,12 @@ def filed_content(referral: Referral, faults: Iterable[Fault], ledger: Iterable[
     )
 
 
+def refiled(body: bytes, referral: Referral, digest: str) -> bytes:
+    """A new version of what `filed_content` kept, with the faults and the ledger that it came with."""
+    new = {"referral": orjson.Fragment(referral.model_dump_json(exclude_defaults=True)), "digest": digest}
+    return orjson.dumps(orjson.loads(body) | new)
+
+
 def read_filed(body: bytes) -> tuple[Referral, tuple[Fault, ...], str]:
     """The referral, its faults and its digest, back from `filed_content`."""
     parts = orjson.loads(body)

@@ -10,14 +10,14 @@ from contracts.adapter import LedgerLine
 from contracts.decision import Outcome
 from contracts.referral import HarmLevel
 from gateway.flows.gateway import Gateway
-from gateway.flows.intake import Sent, check_scope, decision_out, shown, understand
+from gateway.flows.intake import Sent, understand
+from gateway.flows.receipts import decision_out, shown
 from gateway.flows.sources import Read
 from gateway.path.course import Matter, Rules, consider, promises
 
 
 async def preview(gateway: Gateway, sent: Sent) -> dict[str, object]:
     """What would happen to this. Raises as `intake.receive` does."""
-    check_scope(sent)
     return dry_run(gateway.rules[sent.council], await understand(gateway, sent), gateway.now())
 
 

@@ -55,6 +55,10 @@ class Reader:
         if last is not None:
             yield last
 
+    def media_types(self, source: str, council: str) -> tuple[str, ...]:
+        """What this source is sent as. Raises UnknownSource."""
+        return SOURCES[self.mappings.reading(source, council)[0]].MEDIA_TYPES
+
     def keeps_bytes(self, source: str, council: str) -> bool:
         """Whether what this source sends is kept as it came: not so for a pupil export (settled 2, 55)."""
         return SOURCES[self.mappings.reading(source, council)[0]].KEEPS_BYTES

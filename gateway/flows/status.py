@@ -28,7 +28,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "referral": referral,
         "received": stamp(view.referral.at),
         "version": view.referral.version,
-        "decisions": [_decision(decision, council, says) for decision in view.decisions],
+        "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
         "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
         "timeline": timeline(view, council),
@@ -69,7 +69,7 @@ async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str)
     if view is None:
         permit_operation(operation, caller, Relation.OTHER)
         raise NotFound()
-    permit_operation(operation, caller, relation_to(caller, council, view.referral.sender))
+    permit_operation(operation, caller, relation_to(caller, council, view.referral.sender, bool(view.referral.test)))
     return view
 
 
@@ -115,6 +115,7 @@ def timeline(view: ReferralView, council: Council) -> list[dict[str, str]]:
         events.append((decision.at, f"Decided: {decision.outcome.replace('_', ' ')}{f', {hub.title}' if hub else ''}."))
     for attempt in view.attempts:
         events.append((attempt.ended_at, f"Attempt {attempt.n}: {words.TRIED[attempt.result]}"))
+    events += [(entry.ts, words.RECORDED[entry.type]) for entry in view.entries if entry.type in words.RECORDED]
     return [{"at": stamp(at), "say": say} for at, say in sorted(events, key=lambda event: event[0])]
 
 

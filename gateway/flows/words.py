@@ -24,11 +24,18 @@ MOVED: Final[Mapping[str, str]] = {
     DeliveryState.SENDING: "Being sent now.",
     DeliveryState.DELIVERED: "Arrived at the hub's system. Nobody has confirmed reading it.",
     DeliveryState.UNCERTAIN: "Sent, and the hub did not confirm it. A person is finding out whether it arrived.",
-    DeliveryState.HELD: "Stopped before it was sent. A person is looking at why.",
+    DeliveryState.HELD: "Stopped: nothing is sent until a person has looked at why.",
     DeliveryState.DEAD: "The hub would not take it. A person is looking at why.",
     DeliveryState.CANCELLED: "Cancelled by a person.",
 }
 """delivery state → sentence."""
+
+RECORDED: Final[Mapping[str, str]] = {
+    "agreement.withdrawn": "The family no longer agrees.",
+    "hold": "A message was stopped before it was sent.",
+    "release": "What had stopped a message has passed.",
+}
+"""entry type → sentence, for what neither a decision nor an attempt tells."""
 
 TRIED: Final[Mapping[str, str]] = {
     Result.DELIVERED: "the hub's system took it.",

@@ -1,0 +1,83 @@
+"""What a sender is told of what it sent: a receipt for each record, or why it was rejected. Never a family's value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from contracts.adapter import Fault
+from contracts.errors import (
+    GatewayError,
+    InvalidReferral,
+    KeyUsedForOtherContent,
+    SenderError,
+    UnreadablePayload,
+)
+from gateway.flows import words
+from gateway.flows.sources import Read
+from gateway.path.course import Course, Matter
+
+
+def receipt(read: Read, matter: Matter, courses: Sequence[Course], entries: Sequence[str]) -> dict[str, object]:
+    """One record's receipt: no personal data, so it can be kept and shown anywhere."""
+    told: dict[str, object] = {
+        "state": "accepted",
+        "referral": matter.reference,
+        "decisions": [decision_out(course) for course in courses],
+        "entries": list(entries),
+        "status": f"/v1/referrals/{matter.reference}",
+        "receipt": f"/v1/referrals/{matter.reference}/receipt",
+    }
+    if read.position:
+        told["position"] = read.position
+    if read.faults:
+        told["warnings"] = [shown(fault) for fault in read.faults]
+    return told
+
+
+def rejected(read: Read) -> dict[str, object]:
+    """One record's rejection: where, what was expected, what to do."""
+    return {"state": "rejected", "position": read.position, "errors": [shown(fault) for fault in read.faults]}
+
+
+def decision_out(course: Course) -> dict[str, object]:
+    """One decision as a sender reads it."""
+    decision, hub = course.decision, course.hub
+    title, ring = (hub.title, hub.telephone) if hub else ("", "")
+    return {
+        "about": decision.candidate.subject,
+        "for": decision.candidate.service or decision.candidate.purpose,
+        "outcome": str(decision.outcome),
+        "hub": title,
+        "say": words.decided(decision.outcome, title, ring, decision.say),
+        "flags": list(dict.fromkeys(o.code for o in decision.obligations if o.kind == "flag")),
+        "rules": list(decision.deciding),
+    }
+
+
+def rejection(error: GatewayError) -> bytes:
+    """What a rejected sender is told, as it is kept for a repeat."""
+    faults = [shown(fault) for fault in error.faults[:100]]
+    return as_json({"slug": error.slug(), "detail": error.detail, "faults": faults})
+
+
+def error_in(body: bytes, replayed: bool) -> SenderError:
+    """The error in a `rejection`, so that a repeat reads the same."""
+    told = json.loads(body)
+    kinds = {kind.slug(): kind for kind in (UnreadablePayload, InvalidReferral, KeyUsedForOtherContent)}
+    faults = tuple(
+        Fault(fault.get("position", ""), fault.get("pointer", ""), fault["expected"], fault["remedy"])
+        for fault in told["faults"]
+    )
+    return kinds[told["slug"]](told["detail"], faults, replayed=replayed)
+
+
+def shown(fault: Fault) -> dict[str, str]:
+    """One fault as a sender sees it: where, what was expected, what to do."""
+    shown = {"position": fault.position, "pointer": fault.pointer, "expected": fault.expected, "remedy": fault.remedy}
+    return {name: value for name, value in shown.items() if value}
+
+
+def as_json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
