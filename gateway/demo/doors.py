@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from contracts.delivery import HubClass
@@ -41,6 +42,24 @@ def on_stubs(catalogue: Catalogue, urls: Mapping[tuple[str, str], str]) -> Catal
                 hubs={
                     hub.name: replace(hub, url=urls[name, hub.name], confirmed=True, hub_class=HubClass.A)
                     for hub in council.hubs.values()
+                },
+            )
+            for name, council in catalogue.councils.items()
+        },
+    )
+
+
+def in_force(catalogue: Catalogue, today: date) -> Catalogue:
+    """The same catalogue with every sender's agreement and notice in force for a year: a demonstration does not age."""
+    until = today + timedelta(days=365)
+    return replace(
+        catalogue,
+        councils={
+            name: replace(
+                council,
+                senders={
+                    sender: replace(registration, agreement_until=until, notice_until=until)
+                    for sender, registration in council.senders.items()
                 },
             )
             for name, council in catalogue.councils.items()
