@@ -118,4 +118,4 @@ def _became(stage: Stage, sent: Sent, told: Mapping[str, Any], outcome: str, del
 def _sentence(stage: Stage, sent: Sent, rule: str) -> str:
     policy = stage.gateway.policy(stage.council_of(sent.sender).name)
     say = next(r.hit.say for table in policy.tables for r in table.rules if r.id == rule)
-    return f"{say.partition('. ')[0].removesuffix('.')}. ({rule})"
+    return f"{say} ({rule})"

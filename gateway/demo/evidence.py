@@ -15,9 +15,9 @@ from gateway.record.verify import verify_bundle
 _COUNCIL: Final = "tower_hamlets"
 
 WITHHELD: Final[Mapping[str, str]] = {
-    "protected": "because it must be kept secret",
+    "protected": "to keep it secret",
     "unread": "until a person has read it",
-    "not_for_outcome": "because the hub needs less when it is minimised",
+    "not_for_outcome": "because the hub can do without",
 }
 """Why something stayed behind, as the record's codes say it."""
 
@@ -34,7 +34,7 @@ def opened(receipt: Mapping[str, Any], stage: Stage) -> Iterator[str]:
     policy, rules = part["policy"], ", ".join(part["policy"]["rule_deciding"])
     yield f"Decided by {rules} of {policy['id']} {policy['version']}: {outcome['reason_text']}"
     for reason, count in Counter(item["reason"] for item in outcome["withheld"]).items():
-        yield f"Held back: {count} {'field' if count == 1 else 'fields'}, {WITHHELD[reason]}."
+        yield f"Held back {WITHHELD[reason]}: {count} {'field' if count == 1 else 'fields'}."
 
 
 def verified(stage: Stage, referral: str) -> str:

@@ -37,8 +37,8 @@ def table_of(expected: Mapping[int, Expected], sent: Mapping[int, Sent], came: M
     table.add_column("About", width=6)
     table.add_column("Decided", width=9, style="bold")
     table.add_column("Hub", ratio=14)
-    table.add_column("What came of it", ratio=17)
-    table.add_column("Why", ratio=17)
+    table.add_column("So far", ratio=15)
+    table.add_column("Why", ratio=19)
     for number, end in came.items():
         sender = SENDERS[sent[number].sender]
         table.add_row(

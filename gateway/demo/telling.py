@@ -14,7 +14,7 @@ PATH = """\
   form, case system,      ┌─ one transaction ─────────────────────────────────┐
   school export ────────► │ keep → read → map → route → facts → decide → trim │
                           │                                         → promise │
-  receipt ◄────────────── └──────────────────────────┬────────────────────────┘
+  receipt ◄───────────────┴──────────────────────────┬────────────────────────┘
                                                      ▼
   hub's system ◄── send ◄── permit: may it still go, as things are now?
        │

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from collections.abc import Mapping
+from io import TextIOWrapper
 from pathlib import Path
 
 from rich.console import Console
@@ -21,6 +23,9 @@ from gateway.demo.telling import PATH, Telling
 
 async def tour(expected: Mapping[int, Expected] = EXPECTED) -> int:
     """Tell it on standard output. 0 if everything came to what it was expected to, 1 if anything did not."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        # Where arrows cannot be written, a question mark stands for them.
+        sys.stdout.reconfigure(errors="replace")
     told = Telling(Console(highlight=False))
     _begin(told)
     with tempfile.TemporaryDirectory(prefix="early-help-demo-") as folder:

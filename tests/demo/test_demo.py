@@ -38,14 +38,14 @@ def run(folder: Path, code: str, *arguments: str, **environment: str) -> subproc
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """The demonstration, run once, wide enough that each sentence of the table stands on a line of its own."""
+    """The demonstration, run once, wide enough that each sentence stands on a line, and where arrows cannot be written."""
     folder = tmp_path_factory.mktemp("empty")
-    return folder, run(folder, TOUR, "demo", COLUMNS="400", NO_COLOR="1", TMPDIR=str(folder))
+    return folder, run(folder, TOUR, "demo", COLUMNS="400", TMPDIR=str(folder), PYTHONIOENCODING="ascii")
 
 
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    """The same with one expectation that is wrong, as wide as where there is no terminal."""
+    """The same with one expectation that is wrong, where there is no terminal."""
     return run(tmp_path_factory.mktemp("wrong"), WRONG)
 
 
