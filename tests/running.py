@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy import create_engine, func, make_url, select, text
 
 from gateway.config.catalogue import Catalogue
+from gateway.demo.doors import Doors, on_stubs, stub_doors
 from gateway.doors.api import create_app
 from gateway.doors.serving import working
 from gateway.flows.gateway import Gateway
@@ -144,9 +145,16 @@ def running(catalogue: Catalogue, folder: Path, urls: tuple[str, str], **setting
         yield gateway
 
 
-def worked(gateway: Gateway) -> AbstractAsyncContextManager[Gateway]:
-    """The same gateway with its worker in this event loop."""
-    return working(gateway, alone=True)
+@asynccontextmanager
+async def delivering(
+    catalogue: Catalogue, folder: Path, urls: tuple[str, str], **settings: object
+) -> AsyncIterator[tuple[Door, Doors]]:
+    """A gateway with its worker, and a stub hub on loopback for each of its hubs."""
+    async with stub_doors(catalogue, folder / "secrets") as doors:
+        standing = on_stubs(catalogue, {name: stub.url for name, stub in doors.items()})
+        with running(standing, folder, urls, **settings) as gateway:
+            async with working(gateway, alone=True) as worked:
+                yield Door(worked), doors
 
 
 async def until(seen: Callable[[], T | Coroutine[Any, Any, T]], seconds: float = 10.0) -> T:

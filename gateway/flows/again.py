@@ -6,7 +6,6 @@ another form is trimmed anew; what may go and was never promised is promised now
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -91,7 +90,8 @@ def decide_again(
         for one in made.decided
     ]
     waited = _superseded(tx, referral)
-    clocks = tuple(_still_running(clock, waited) for clock in made.clocks)
+    # To decide again buys no time: a clock that was running already keeps its own.
+    clocks = tuple(clock | waited.get(clock["kind"], {}) for clock in made.clocks)
     filing.write_decisions(tx, replace(made, decided=tuple(decided), deliveries=(), clocks=clocks))
     return judged
 
@@ -144,23 +144,16 @@ def _said(old: Row, why: str) -> dict[str, object]:
     return {"delivery": old["id"], "hub": old["hub"], "why": why}
 
 
-def _superseded(tx: Tx, referral: str) -> dict[str, int]:
-    """End the decisions and clocks that stood. Returns since when each kind of clock had been running, ms UTC."""
-    running = tx.execute(
-        select(CLOCK.c.kind, CLOCK.c.started_at).where(CLOCK.c.referral == referral, CLOCK.c.state != "stopped")
-    ).all()
+def _superseded(tx: Tx, referral: str) -> dict[str, Row]:
+    """End the decisions and clocks that stood. Returns the times of the first clock of each kind that was running."""
+    times = select(CLOCK.c.kind, CLOCK.c.started_at, CLOCK.c.due_at)
+    running = times.where(CLOCK.c.referral == referral, CLOCK.c.state != "stopped").order_by(CLOCK.c.due_at)
+    waited: dict[str, Row] = {}
+    for clock in tx.execute(running):
+        waited.setdefault(clock.kind, {"started_at": clock.started_at, "due_at": clock.due_at})
     tx.execute(update(CLOCK).where(CLOCK.c.referral == referral).values(state="stopped"))
     tx.execute(update(DECISION).where(DECISION.c.referral == referral).values(state="superseded"))
-    since: dict[str, int] = {}
-    for clock in running:
-        since[clock.kind] = min(clock.started_at, since.get(clock.kind, clock.started_at))
-    return since
-
-
-def _still_running(clock: Row, waited: Mapping[str, int]) -> Row:
-    """A clock that was running already keeps its start, and what was left of it: to decide again buys no time."""
-    earlier = clock["started_at"] - waited.get(clock["kind"], clock["started_at"])
-    return clock | {"started_at": clock["started_at"] - earlier, "due_at": clock["due_at"] - earlier}
+    return waited
 
 
 _OF: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery"))

@@ -1,0 +1,250 @@
+"""Who may do what, cell by cell: operation × role × relation, by status and by bytes (reliability 4.3, settled 27)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+from types import MappingProxyType
+
+import httpx2
+import pytest
+
+from contracts.council import Council
+from contracts.errors import NotAuthenticated
+from gateway.config.catalogue import Catalogue
+from gateway.doors.api import ROUTES, create_app
+from gateway.doors.openapi import document
+from gateway.flows import access
+from gateway.flows.access import ALLOWED, MAY, Caller, Relation, Role, callers, identify
+from tests.builders import a_council, a_registration
+from tests.running import HULL, TOWER_HAMLETS, Door, a_hull_referral, as_bytes, counts, running
+
+HUB, SECOND = "a-hub-of-hull", "another-school-of-hull"
+
+
+@pytest.fixture
+def store_urls(tmp_path: Path) -> tuple[str, str]:
+    """The table is the same whatever the store."""
+    return f"sqlite:///{tmp_path}/gateway.db", ""
+
+
+@pytest.fixture(scope="session")
+def house(catalogue: Catalogue) -> Catalogue:
+    """The demonstration's councils, where a hub and a second school of Hull have keys too."""
+    hull = catalogue.councils["hull"]
+    school = hull.senders["invented_academy"]
+    more = {
+        "a_hub": replace(school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",)),
+        "second": replace(school, sender="second", keys=(digest(SECOND),)),
+    }
+    return replace(
+        catalogue, councils=dict(catalogue.councils) | {"hull": replace(hull, senders=dict(hull.senders) | more)}
+    )
+
+
+def digest(key: str) -> str:
+    return sha256(key.encode()).hexdigest()
+
+
+@pytest.fixture
+def door(house: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]) -> Iterator[Door]:
+    with running(house, tmp_path, demo_urls) as gateway:
+        yield Door(gateway)
+
+
+def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Response:
+    """One operation, by whoever has this key, about this referral where it is about one."""
+    content = as_bytes(a_hull_referral(council="tower_hamlets" if key == TOWER_HAMLETS else "hull"))
+    how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
+    match operation:
+        case "submit":
+            return door.post("/v1/referrals", content, key=key, headers=how)
+        case "preview":
+            return door.post("/v1/referrals/preview", content, key=key, headers=how)
+        case "status":
+            return door.get(f"/v1/referrals/{referral}", key=key)
+        case "receipt":
+            return door.get(f"/v1/referrals/{referral}/receipt", key=key)
+        case "withdraw":
+            return door.post(f"/v1/referrals/{referral}/withdrawal", key=key)
+        case "problem_page":
+            return door.get("/problems/not-found", key=key)
+        case "openapi":
+            return door.get("/openapi.json", key=key)
+        case _:
+            return door.get(f"/health/{operation}", key=key)
+
+
+WHO: dict[str, tuple[str | None, Role]] = {
+    "nobody": (None, Role.ANONYMOUS),
+    "a stranger": ("no-such-key", Role.ANONYMOUS),
+    "the sender": (HULL, Role.SENDER),
+    "another sender of the council": (SECOND, Role.SENDER),
+    "a sender of another council": (TOWER_HAMLETS, Role.SENDER),
+    "a hub": (HUB, Role.HUB),
+}
+CELLS = [(operation, who) for operation in ALLOWED for who in WHO]
+
+
+def expected(operation: str, who: str) -> int:
+    """The status that the table gives this cell."""
+    _, role = WHO[who]
+    about = any(relation is not Relation.NONE for _, relation in ALLOWED[operation])
+    relation = Relation.NONE if not about else Relation.OWN if who == "the sender" else Relation.OTHER
+    if (Role.ANONYMOUS, Relation.NONE) in ALLOWED[operation]:
+        return 200
+    if role is Role.ANONYMOUS:
+        return 401
+    if (role, relation) in ALLOWED[operation]:
+        return 202 if operation in ("submit", "withdraw") else 200
+    return 404 if relation is Relation.OTHER else 403
+
+
+def secrets_of(door: Door, referral: str) -> list[str]:
+    """What only the sender of a referral may be told: its ids, its entries, its family."""
+    receipt = door.get(f"/v1/referrals/{referral}/receipt", key=HULL).json()
+    return ["Fernsby", *(entry["rid"] for entry in receipt["entries"])]
+
+
+def test_every_cell_gives_what_the_table_says(door: Door) -> None:
+    referral = door.accepted()
+    hidden = secrets_of(door, referral)
+    for operation, who in CELLS:
+        response = ask(door, operation, WHO[who][0], referral)
+        assert response.status_code == expected(operation, who), f"{operation} by {who}"
+        if response.status_code >= 400:
+            assert not [value for value in hidden if value in response.text], f"{operation} by {who}"
+
+
+@pytest.mark.parametrize("operation", ["status", "receipt", "withdraw"])
+def test_p27_anothers_referral_and_none_at_all_are_the_same_bytes(door: Door, operation: str) -> None:
+    referral = door.accepted()
+    for key in (SECOND, TOWER_HAMLETS, HUB):
+        theirs, none = ask(door, operation, key, referral), ask(door, operation, key, "a" * 26)
+        assert comparable(theirs) == comparable(none)
+
+
+def comparable(response: httpx2.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    body = json.loads(response.content)
+    body.pop("instance")
+    headers = sorted((name, value) for name, value in response.headers.items())
+    return response.status_code, headers, json.dumps(body).encode()
+
+
+def test_p27_a_withdrawal_of_anothers_referral_changes_nothing(door: Door) -> None:
+    referral = door.accepted()
+    before = counts(door.gateway)
+    ask(door, "withdraw", SECOND, referral)
+    assert counts(door.gateway) == before
+
+
+GUARDS = [(operation, pair) for operation, pairs in ALLOWED.items() for pair in sorted(pairs)]
+
+
+def test_taking_any_one_pair_out_of_the_table_turns_a_cell_red(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only pairs that somebody can be are asked about: nobody is anonymous towards an object."""
+    referral = door.accepted()
+    for operation, pair in GUARDS:
+        before = {who: expected(operation, who) for who in WHO}
+        less = dict(ALLOWED) | {operation: ALLOWED[operation] - {pair}}
+        open_to_all = (Role.ANONYMOUS, Relation.NONE) in less[operation]
+        monkeypatch.setattr(access, "ALLOWED", MappingProxyType(less))
+        asked = {who: ask(door, operation, key, referral).status_code for who, (key, _) in WHO.items()}
+        monkeypatch.undo()
+        assert open_to_all or asked != before, f"{operation} without {pair}"
+
+
+def test_adding_any_one_pair_to_the_table_turns_a_cell_red(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    referral = door.accepted()
+    for operation, pair in [("submit", (Role.HUB, Relation.NONE)), ("status", (Role.SENDER, Relation.OTHER))]:
+        before = {who: expected(operation, who) for who in WHO}
+        more = dict(ALLOWED) | {operation: ALLOWED[operation] | {pair}}
+        monkeypatch.setattr(access, "ALLOWED", MappingProxyType(more))
+        asked = {who: ask(door, operation, key, referral).status_code for who, (key, _) in WHO.items()}
+        monkeypatch.undo()
+        assert asked != before, f"{operation} with {pair}"
+
+
+@pytest.mark.parametrize("operation", sorted(MAY))
+def test_a_registration_that_does_not_say_so_may_not(
+    house: Catalogue, tmp_path: Path, demo_urls: tuple[str, str], operation: str
+) -> None:
+    hull = house.councils["hull"]
+    school = hull.senders["invented_academy"]
+    with running(house, tmp_path, demo_urls) as gateway:
+        referral = Door(gateway).accepted()
+        less = replace(school, may=tuple(word for word in school.may if word != MAY[operation]))
+        known = dict(gateway.callers) | {digest(HULL): Caller(Role.SENDER, less, test=False)}
+        assert ask(Door(replace(gateway, callers=known)), operation, HULL, referral).status_code == 403
+
+
+def test_settled_53_a_test_key_never_reaches_what_a_live_one_sent(
+    house: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]
+) -> None:
+    with running(house, tmp_path, demo_urls) as gateway:
+        referral = Door(gateway).accepted()
+        school = gateway.callers[digest(HULL)].registration
+        known = dict(gateway.callers) | {digest("a-test-key"): Caller(Role.SENDER, school, test=True)}
+        door = Door(replace(gateway, callers=known))
+        assert ask(door, "withdraw", "a-test-key", referral).status_code == 404
+
+
+# The routes ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_route_names_an_operation_and_every_operation_has_a_route() -> None:
+    assert {operation for _, _, operation, _ in ROUTES} == set(ALLOWED)
+
+
+def test_the_application_has_exactly_these_routes(door: Door) -> None:
+    built = {(method, route.path) for route in create_app(door.gateway).routes for method in route.methods or ()}
+    assert built == {(method, path) for method, path, _, _ in ROUTES}
+
+
+def test_every_route_is_in_the_openapi_document_and_the_other_way_round() -> None:
+    written = {(method.upper(), path) for path, item in document()["paths"].items() for method in item}
+    assert written == {(method, path) for method, path, _, _ in ROUTES}
+
+
+def test_a_route_whose_operation_is_not_listed_cannot_be_built(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
+    less = {operation: pairs for operation, pairs in ALLOWED.items() if operation != "status"}
+    monkeypatch.setattr("gateway.doors.api.ALLOWED", less)
+    with pytest.raises(KeyError):
+        create_app(door.gateway)
+
+
+# Keys ----------------------------------------------------------------------------------------------------------------
+
+
+def council_with(**changes: object) -> Council:
+    return a_council(senders={"invented_school": a_registration(**changes)})
+
+
+def test_a_demonstrations_keys_count_in_a_demonstration_only() -> None:
+    council = council_with(keys=(digest("k"),), demo=True)
+    assert (len(callers([council], demo=True)), len(callers([council], demo=False))) == (1, 0)
+
+
+def test_a_key_says_whether_it_is_for_tests() -> None:
+    known = callers([council_with(keys=(digest("live"),), test_keys=(digest("test"),))], demo=False)
+    assert (identify(known, "Bearer live").test, identify(known, "Bearer test").test) == (False, True)
+
+
+@pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic live", "live", "Bearer other"])
+def test_without_a_known_bearer_key_nobody_is_anybody(header: str | None) -> None:
+    with pytest.raises(NotAuthenticated):
+        identify(callers([council_with(keys=(digest("live"),))], demo=False), header)
+
+
+def test_a_401_says_how_to_sign_in_and_whom_to_ring(door: Door) -> None:
+    response = door.refer(key=None)
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert "999" in response.json()["emergency"]
+
+
+def test_settled_4_a_403_carries_the_councils_own_emergency_line(door: Door) -> None:
+    response = door.refer(a_hull_referral(council="leicester"))
+    assert response.json()["emergency"] == door.gateway.council("hull").emergency
