@@ -43,7 +43,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measure what was asked for. Exit code 1 when something could not be measured."""
     asked = _arguments(words)
     out = Console(file=sys.stdout, soft_wrap=True, highlight=False, markup=False)
-    found: list[Measured] = []
+    found, scale = list[Measured](), _scale(asked)
     private = tempfile.TemporaryDirectory(prefix="ehg-bench-", ignore_cleanup_errors=True)
     with private as folder, _progress() as progress:
         task = progress.add_task("starting", total=None)
@@ -51,12 +51,12 @@ def main(words: Sequence[str] | None = None) -> int:
         def say(words: str) -> None:
             progress.update(task, description=words)
 
-        with set_up(Path(folder), _scale(asked), say) as stand:
+        with set_up(Path(folder), scale, say) as stand:
             for name, (goals, measure) in MEASURES.items():
                 if not asked.only or set(goals) & set(asked.only):
                     say(name)
                     found += [one for one in _try(name, goals, measure, stand) if _wanted(one, asked.only)]
-    text = f"{table.machine()}.\n\n{table.markdown(found)}"
+    text = f"{table.heading(scale)}.\n\n{table.markdown(found)}"
     out.print(text)
     out.print(table.summary(found))
     if asked.write:

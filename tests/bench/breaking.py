@@ -49,11 +49,12 @@ def kill(stand: Stand) -> list[Measured]:
     missing = len(promised - before.keys() - after.keys())
     twice = sum(after.values()) + sum(before.values()) - len(before.keys() | after.keys())
     note = f"{len(seen[0].answers)} were accepted, {len(before)} had arrived before the kill."
-    late = f"{missing} had not arrived {LIMIT:g} s later." if missing else ""
+    if missing:
+        note += f" {missing} had not arrived {LIMIT:g} s later."
     back = first - began if first else LIMIT
     slots = _slots()
     return [
-        Measured(GOALS["P12 lost"], f"{unknown + missing}", "", (float(unknown + missing),), " ".join((note, late))),
+        Measured(GOALS["P12 lost"], f"{unknown + missing}", "", (float(unknown + missing),), note),
         Measured(GOALS["P12 twice"], f"{twice}", f"{slots}", (twice / slots,)),
         Measured(GOALS["P12 back"], f"{back:.1f} s", "3 s", (back / 3,)),
     ]

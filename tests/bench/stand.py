@@ -37,11 +37,13 @@ _ones: Final = itertools.count(1)
 class Scale:
     """How much to measure.
 
+    name     of the run, for whoever reads the table
     rounds   times that each variant takes its turn; seconds: how long each turn is
     drain    deliveries of a backlog; queued: of the long queue; entries: of the record that is verified
     outage   seconds that the hub refuses everything
     """
 
+    name: str
     rounds: int
     seconds: float
     drain: int
@@ -50,9 +52,9 @@ class Scale:
     outage: float
 
 
-QUICK: Final = Scale(rounds=3, seconds=1.0, drain=1_000, queued=10_000, entries=20_000, outage=2.5)
-USUAL: Final = Scale(rounds=5, seconds=2.0, drain=4_000, queued=100_000, entries=200_000, outage=2.5)
-FULL: Final = Scale(rounds=5, seconds=3.0, drain=4_000, queued=100_000, entries=1_000_000, outage=60.0)
+QUICK: Final = Scale("quick", rounds=3, seconds=1.0, drain=1_000, queued=10_000, entries=50_000, outage=2.5)
+USUAL: Final = Scale("usual", rounds=5, seconds=2.0, drain=4_000, queued=100_000, entries=200_000, outage=2.5)
+FULL: Final = Scale("full", rounds=5, seconds=3.0, drain=4_000, queued=100_000, entries=1_000_000, outage=60.0)
 
 
 @dataclass

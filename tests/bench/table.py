@@ -10,6 +10,7 @@ from typing import Final
 
 from gateway.store.sqlite import driver
 from tests.bench.goals import Measured
+from tests.bench.stand import Scale
 
 BEGIN: Final = "<!-- table: begin -->"
 END: Final = "<!-- table: end -->"
@@ -34,9 +35,10 @@ def summary(found: Sequence[Measured]) -> str:
     return f"{reached} of {len(judged)} goals reached{least}."
 
 
-def machine() -> str:
-    """What it ran on, in one line."""
+def heading(scale: Scale) -> str:
+    """How much was measured, and on what, in one line."""
     return (
+        f"The {scale.name} run: {scale.rounds} rounds of {scale.seconds:g} s. "
         f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}, "
         f"SQLite {driver().sqlite_version}"
     )
