@@ -186,10 +186,10 @@ def _receipt(receipt: dict[str, Any]) -> str:
 
 
 def _warnings(stage: Stage, sent: Sent) -> list[str]:
-    """What a hub reads first of one referral."""
+    """What a hub reads first of one referral, if it has arrived."""
     bodies = [json.loads(arrival.body) for arrival in stage.hubs["tower_hamlets", "ehh"].arrivals]
-    body = next(body for body in bodies if body["reference"] == sent.receipt["referral"])
-    return [*body["flags"], body["withheld"]]
+    arrived = [body for body in bodies if body["reference"] == sent.receipt["referral"]]
+    return [line for body in arrived[:1] for line in (*body["flags"], body["withheld"])]
 
 
 def _attempts(status: dict[str, Any]) -> list[str]:
