@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -32,7 +33,8 @@ def test_a_referral_is_read() -> None:
 
 def test_a_misspelt_field_is_told_the_nearest_name() -> None:
     (fault,) = faults_with(REFERRAL | {"neds": []})
-    assert (fault.pointer, fault.remedy) == ("/neds", "Did you mean needs?")
+    assert fault.pointer == "/neds"
+    assert re.match(r"Did you mean `?needs`?\?", fault.remedy)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,8 @@ def test_a_misspelt_field_is_held_against_the_names_of_its_own_place(
     person: dict[str, object], pointer: str, near: str
 ) -> None:
     (fault,) = faults_with(REFERRAL | {"people": [{"id": "child", "roles": ["child"], **person}]})
-    assert (fault.pointer, fault.remedy) == (pointer, f"Did you mean {near}?")
+    assert fault.pointer == pointer
+    assert re.match(rf"Did you mean `?{near}`?\?", fault.remedy)
 
 
 def test_a_name_like_no_field_is_told_where_it_may_go() -> None:
