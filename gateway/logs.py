@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 ALLOWED = frozenset(
     {
@@ -28,8 +29,14 @@ _SILENT = (
 )
 
 
+_OURS = ("gateway", "adapters", "contracts")
+
+
 class JsonLines(logging.Formatter):
-    """One JSON object a line. An exception is named by its type and place, never by its text."""
+    """One JSON object a line. An exception is named by its type and place, never by its text.
+
+    A library's own words may quote what it worked on, so of its lines only the place is kept.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for one record."""
@@ -37,17 +44,27 @@ class JsonLines(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "from": record.name,
-            "say": record.msg if not record.args else record.msg.split("%")[0],
         }
+        if record.name.partition(".")[0] in _OURS:
+            line["say"] = str(record.msg).partition("%")[0] if record.args else str(record.msg)
+        else:
+            line["where"] = f"{record.filename}:{record.lineno}"
         line |= {name: value for name, value in record.__dict__.items() if name in ALLOWED}
-        if record.exc_info and record.exc_info[0] is not None:
-            line["error"] = record.exc_info[0].__name__
-            trace = record.exc_info[2]
-            while trace is not None and trace.tb_next is not None:
-                trace = trace.tb_next
-            if trace is not None:
-                line["where"] = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
-        return json.dumps(line, ensure_ascii=True, default=str)
+        if record.exc_info and record.exc_info[1] is not None:
+            line["error"] = type(record.exc_info[1]).__name__
+            line["where"] = place_of(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=True, default=lambda value: type(value).__name__)
+
+
+def place_of(error: BaseException) -> str:
+    """File, function and line in which an error was raised."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return ""
+    code = trace.tb_frame.f_code
+    return f"{Path(code.co_filename).name}:{code.co_name}:{trace.tb_lineno}"
 
 
 def start_logs(level: int = logging.INFO) -> None:

@@ -25,6 +25,9 @@ from gateway.store.keys import check_keys, load_keys
 from gateway.store.sealer import Sealer
 from gateway.store.writer import Write, Writer
 
+STOP_WITHIN = 10.0
+"""Seconds that attempts under way may take to finish when the worker is told to stop."""
+
 
 def load_checked(root: Path) -> Catalogue:
     """The catalogue, with every table proven to have no gap. Raises ConfigError."""
@@ -81,7 +84,7 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
         lease=settings.lease,
         demo=settings.demo,
     )
-    forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, alone=alone)
+    forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, grace=STOP_WITHIN, alone=alone)
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder
 
 

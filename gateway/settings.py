@@ -6,11 +6,14 @@ Every setting is an environment variable `GATEWAY_<NAME>`; a misspelt one is ref
 from __future__ import annotations
 
 import difflib
+import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.adapter import Fault
 from contracts.errors import ConfigError
@@ -38,19 +41,28 @@ class Settings(BaseSettings):
         default=False, description="demo councils, stub hubs on loopback, demo keys; never with real families"
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
-    port: int = Field(default=8000, description="port to listen on")
+    port: int = Field(default=8000, ge=1, le=65_535, description="port to listen on")
     origin: str = Field(default="gateway.example", description="first part of each record's origin; never change it")
-    allowed_hosts: tuple[str, ...] = Field(
-        default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered"
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered, with commas between"
     )
-    permit_window: float = Field(default=2.0, description="seconds a permit may be spent in (P8)")
-    send_deadline: float = Field(default=30.0, description="seconds one attempt may take, everything included")
-    lease: float = Field(default=90.0, description="seconds before a claimed delivery may be claimed by another worker")
-    poll: float = Field(default=1.0, description="seconds between looks at the outbox when nothing wakes the worker")
-    seal_every: float = Field(default=60.0, description="seconds an entry may wait for its checkpoint")
-    max_referral: int = Field(default=1_048_576, description="bytes of one canonical referral")
-    max_submission: int = Field(default=20_971_520, description="bytes of one native submission")
-    receive_deadline: float = Field(default=30.0, description="seconds a sender may take to send its bytes")
+    permit_window: float = Field(default=2.0, gt=0, description="seconds a permit may be spent in (P8)")
+    send_deadline: float = Field(default=30.0, gt=0, description="seconds one attempt may take, everything included")
+    lease: float = Field(default=90.0, gt=0, description="seconds before another worker may claim a delivery")
+    poll: float = Field(default=1.0, gt=0, description="seconds between looks at an outbox that wakes nobody")
+    seal_every: float = Field(default=60.0, gt=0, description="seconds an entry may wait for its checkpoint")
+    max_referral: int = Field(default=1_048_576, gt=0, description="bytes of one canonical referral")
+    max_submission: int = Field(default=20_971_520, gt=0, description="bytes of one native submission")
+    receive_deadline: float = Field(default=30.0, gt=0, description="seconds a sender may take to send its bytes")
+
+    @field_validator("allowed_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        """As an environment gives it: `a.example,b.example`, or a JSON list."""
+        if not isinstance(value, str):
+            return value
+        hosts = json.loads(value) if value.startswith('["') else value.split(",")
+        return tuple(host.strip() for host in hosts)
 
 
 def load_settings(**changes: object) -> Settings:
@@ -58,13 +70,24 @@ def load_settings(**changes: object) -> Settings:
     known = {f"GATEWAY_{name.upper()}" for name in Settings.model_fields}
     faults = []
     for name in sorted(os.environ):
-        if name.startswith("GATEWAY_") and name not in known and not name.startswith("GATEWAY_TEST_"):
+        if name.startswith("GATEWAY_") and name not in known:
             near = difflib.get_close_matches(name, known, n=1)
             advice = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(sorted(known))}."
             faults.append(Fault(f"environment variable {name}", "", "a setting this gateway has", advice))
     if faults:
         raise ConfigError("A setting is misspelt", tuple(faults))
-    return Settings(**changes)  # type: ignore[arg-type]
+    try:
+        return Settings(**changes)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise ConfigError("A setting is wrong", tuple(_faults(error))) from None
+
+
+def _faults(error: ValidationError) -> Iterator[Fault]:
+    """Each setting that cannot be what it was set to, without the value, which may be a secret."""
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        name = str(item["loc"][0]) if item["loc"] else ""
+        expected = item["msg"].removeprefix("Input should be ")
+        yield Fault(f"environment variable GATEWAY_{name.upper()}", "", expected, "Set it again, or leave it out.")
 
 
 DEMO_FOLDER = Path("data/demo")

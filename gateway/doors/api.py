@@ -12,7 +12,15 @@ from uuid import uuid4
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from contracts.errors import GatewayError, NoIdempotencyKey, NotFound, SenderError, WrongMediaType, WrongMethod
+from contracts.errors import (
+    GatewayError,
+    NoIdempotencyKey,
+    NotFound,
+    SenderError,
+    UnknownSource,
+    WrongMediaType,
+    WrongMethod,
+)
 from gateway.doors import openapi
 from gateway.doors.health import live, ready
 from gateway.doors.limits import KnownHosts, SafeHeaders, body_of
@@ -157,7 +165,10 @@ async def _canonical(gateway: Gateway, request: Request, key: str) -> intake.Sen
 
 
 async def _native(gateway: Gateway, request: Request, key: str) -> intake.Sent:
-    return await _sent(gateway, request, request.path_params["source"], key, gateway.settings.max_submission)
+    source = request.path_params["source"]
+    if source == intake.CANONICAL:
+        raise UnknownSource("Send a canonical referral to /v1/referrals.")
+    return await _sent(gateway, request, source, key, gateway.settings.max_submission)
 
 
 async def _sent(gateway: Gateway, request: Request, source: str, key: str, largest: int) -> intake.Sent:

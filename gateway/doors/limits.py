@@ -69,7 +69,7 @@ class KnownHosts:
 
 def _host(headers: Headers) -> str:
     """The Host header without its port. An IPv6 address keeps its brackets."""
-    return _PORT.sub("", headers.get("host", ""))
+    return _PORT.sub("", headers.get("host", "")).lower()
 
 
 _PORT: Final = re.compile(r":[0-9]*$")

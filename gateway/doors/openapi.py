@@ -12,6 +12,7 @@ from contracts.errors import (
     NotAllowed,
     NotAuthenticated,
     NotFound,
+    StillRunning,
     StoreUnavailable,
     TooLarge,
     TooSlow,
@@ -39,7 +40,7 @@ _EXAMPLE: Final = {
 
 _WRITES: Final = (
     NoIdempotencyKey, NotAuthenticated, NotAllowed, TooSlow, TooLarge, WrongMediaType, UnreadablePayload,
-    InvalidReferral, KeyUsedForOtherContent, StoreUnavailable,
+    InvalidReferral, KeyUsedForOtherContent, StillRunning, StoreUnavailable,
 )  # fmt: skip
 _READS: Final = (NotAuthenticated, NotAllowed, NotFound, StoreUnavailable)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from contracts.errors import ConfigError, StoreUnavailable
 from gateway.doors.api import create_app
 from gateway.doors.socket import create_socket_app
 from gateway.flows.forward import Forwarder
@@ -19,9 +21,10 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
 from gateway.flows.transport import CheckedTransport
 from gateway.main import with_worker
+from gateway.settings import Settings
 
-STOP_WITHIN = 20
-"""Seconds a graceful stop may take before it is safe to kill."""
+STOP_WITHIN = 5
+"""Seconds that requests under way may take to finish; with the worker's own it is safe to kill after 20."""
 
 
 @asynccontextmanager
@@ -39,59 +42,81 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
         await transport.aclose()
 
 
-async def serve(gateway: Gateway) -> None:
-    """Answer HTTP on the settings' address, and the command line on the store's socket, until a signal comes."""
-    http = _Server(_config(create_app(gateway), host=gateway.settings.host, port=gateway.settings.port))
-    serving = [http.serve()]
-    servers = [http]
-    path = socket_path(gateway)
-    if path is not None:
-        local = _Server(_config(create_socket_app(gateway)))
-        servers.append(local)
-        serving.append(local.serve(sockets=[_private_socket(path)]))
-    failed = asyncio.create_task(_until_failed(gateway, servers))
-    try:
-        await asyncio.gather(*serving)
-    finally:
-        failed.cancel()
-        if path is not None:
-            path.unlink(missing_ok=True)
+async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) -> None:
+    """Answer HTTP on the settings' address, and the command line on the store's socket, until a signal comes.
 
-
-def socket_path(gateway: Gateway) -> Path | None:
-    """Where the command line finds a running gateway: beside its SQLite file (settled 24)."""
-    lock = gateway.store.lock
-    return None if lock is None else Path(f"{lock.path}.sock")
-
-
-def _private_socket(path: Path) -> socket.socket:
-    """A socket that only this user can open, from the moment it exists."""
-    path.unlink(missing_ok=True)
-    private = socket.socket(socket.AF_UNIX)
-    before = os.umask(0o177)
-    try:
-        private.bind(str(path))
-    finally:
-        os.umask(before)
-    return private
+    listening  called once both doors are open
+    Raises ConfigError for an address or a socket that cannot be had, StoreUnavailable when the store failed (P3).
+    """
+    with ExitStack() as opened:
+        servers = [(_Server(_config(create_app(gateway))), opened.enter_context(_address(gateway.settings)))]
+        lock = gateway.store.lock
+        if lock is not None:
+            path = Path(f"{lock.path}.sock")
+            servers.append((_Server(_config(create_socket_app(gateway))), opened.enter_context(_private(path))))
+            lock.announce(path)
+        tasks = [asyncio.create_task(server.serve(sockets=[door])) for server, door in servers]
+        listening()
+        try:
+            await until_stopped(gateway, tasks)
+        finally:
+            for server, _ in servers:
+                server.should_exit = True
+            await asyncio.gather(*tasks)
 
 
 class _Server(uvicorn.Server):
-    """One of several servers in one loop: whichever hears the signal, all stop."""
+    """A server that leaves the process's signals to `serve`."""
 
-    stopping = False
-
-    def handle_exit(self, sig: int, frame: object) -> None:
-        """Stop every server of this process."""
-        _Server.stopping = True
-        self.should_exit = True
-
-    async def on_tick(self, counter: int) -> bool:
-        """Also stop when another one was told to."""
-        return await super().on_tick(counter) or _Server.stopping
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Uvicorn's own would raise the signal again after it stopped, and end the process before it has cleaned up."""
+        yield
 
 
-def _config(app: ASGIApp, **where: object) -> uvicorn.Config:
+async def until_stopped(gateway: Gateway, tasks: Sequence[asyncio.Task[None]] = ()) -> None:
+    """Until a signal comes, or one of the tasks ends, or the store fails. Raises StoreUnavailable for that (P3)."""
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    while not (stop.is_set() or gateway.writer.failed.is_set() or any(task.done() for task in tasks)):
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), 0.2)
+    if gateway.writer.failed.is_set():
+        raise StoreUnavailable("The store failed. Look at its disk, then start the gateway again: it loses nothing.")
+
+
+def _address(settings: Settings) -> socket.socket:
+    """A listening socket. Raises ConfigError where something listens already, or may not."""
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as error:
+        raise ConfigError(
+            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port."
+        ) from None
+
+
+@contextmanager
+def _private(path: Path) -> Iterator[socket.socket]:
+    """A socket that only this user can open, from the moment it exists (settled 24)."""
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX) as private:
+        before = os.umask(0o177)
+        try:
+            private.bind(str(path))
+        except OSError as error:
+            raise ConfigError(
+                f"No socket can be made at {path}: {error}. Keep the store under a shorter path."
+            ) from None
+        finally:
+            os.umask(before)
+        try:
+            yield private
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
@@ -102,17 +127,7 @@ def _config(app: ASGIApp, **where: object) -> uvicorn.Config:
         timeout_keep_alive=15,
         timeout_graceful_shutdown=STOP_WITHIN,
         limit_concurrency=512,
-        h11_max_incomplete_event_size=16_384,
-        **where,  # type: ignore[arg-type]
     )
-
-
-async def _until_failed(gateway: Gateway, servers: list[_Server]) -> None:
-    """A store that failed ends the process: it must recover by starting again (P3)."""
-    while not gateway.writer.failed.is_set():
-        await asyncio.sleep(0.2)
-    for server in servers:
-        server.should_exit = True
 
 
 async def _stop(forwarder: Forwarder, task: asyncio.Task[None]) -> None:

@@ -5,11 +5,15 @@ Whoever can open it can already read the store, so it asks for no key; it takes 
 
 from __future__ import annotations
 
+from typing import Final
+from urllib.parse import unquote
+
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from contracts.council import Council, Registration
 from contracts.errors import GatewayError, NotFound
 from gateway.doors.limits import body_of
 from gateway.doors.problems import MEDIA_TYPE, problem
@@ -19,17 +23,15 @@ from gateway.flows.gateway import Gateway
 
 
 def create_socket_app(gateway: Gateway) -> Starlette:
-    """One route: POST /receive?council=&source=&sender=&key=&name= with a file's bytes."""
+    """One route: POST /receive?council=&source=&sender=&key= with a file's bytes, and its name in a header."""
 
     async def receive(request: Request) -> Response:
-        asked = request.query_params
+        council, source, sender, key = (request.query_params.get(name, "") for name in _ASKED)
         try:
-            body = await body_of(request, 10 * gateway.settings.max_submission, gateway.settings.receive_deadline)
-            caller = named_sender(gateway, asked.get("council", ""), asked.get("sender", ""))
-            sent = intake.Sent(
-                caller, asked["council"], asked["source"], asked["key"], body, "file", asked.get("name", "")
-            )
-            answer = await intake.receive(gateway, sent)
+            caller = named_sender(gateway, council, sender)
+            body = await body_of(request, gateway.settings.max_submission, gateway.settings.receive_deadline)
+            name = unquote(request.headers.get("file-name", ""))
+            answer = await intake.receive(gateway, intake.Sent(caller, council, source, key, body, "file", name))
         except GatewayError as error:
             return Response(problem(error), error.status, media_type=MEDIA_TYPE)
         return Response(answer.body, answer.status, media_type="application/json")
@@ -37,9 +39,16 @@ def create_socket_app(gateway: Gateway) -> Starlette:
     return Starlette(routes=[Route("/receive", receive, methods=["POST"])])
 
 
+_ASKED: Final = ("council", "source", "sender", "key")
+
+
 def named_sender(gateway: Gateway, council: str, sender: str) -> Caller:
-    """A registered sender by name. Raises NotFound, naming those there are."""
-    senders = gateway.council(council).senders
-    if sender not in senders:
-        raise NotFound(f"{council} has no sender {sender or '(none given)'}. It has: {', '.join(sorted(senders))}.")
-    return Caller(Role.SENDER, senders[sender], test=False)
+    """A registered sender by name. Raises NotFound."""
+    return Caller(Role.SENDER, sender_of(gateway.council(council), sender), test=False)
+
+
+def sender_of(council: Council, sender: str) -> Registration:
+    """A council's registration of a sender. Raises NotFound, naming those there are."""
+    if sender not in council.senders:
+        raise NotFound(f"{council.title} has no sender of that name. It has: {', '.join(sorted(council.senders))}.")
+    return council.senders[sender]

@@ -138,7 +138,7 @@ async def _written(gateway: Gateway, write: Write[Answer]) -> Answer:
         async with asyncio.timeout(PATIENCE):
             return await gateway.writer.submit(write)
     except TimeoutError:
-        raise StillRunning("Send the same again with the same key.", retry_after=int(PATIENCE)) from None
+        raise StillRunning("Send the same again with the same key.", retry_after=5) from None
 
 
 def _read(gateway: Gateway, sent: Sent) -> Iterator[Read]:

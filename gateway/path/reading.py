@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import Any, Final, get_args
+from difflib import get_close_matches
+from functools import cache
+from typing import Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from adapters.formats.json import strict_json
 from contracts.adapter import Fault
@@ -31,44 +32,36 @@ def faults_of(error: ValidationError) -> tuple[Fault, ...]:
             pointer=pointer(item["loc"]),
             expected=_EXPECTED.get(item["type"])
             or item["msg"].removeprefix("Input should be ").removeprefix("Value error, "),
-            remedy=_near(item["loc"], item["type"])
-            or _REMEDY.get(item["type"], "Put this field right and send the whole referral again."),
+            remedy=_remedy(item["type"], item["loc"]),
         )
         for item in error.errors(include_url=False, include_input=False, include_context=False)
     )
 
 
 def pointer(loc: tuple[int | str, ...]) -> str:
-    """RFC 6901 pointer. A name that no field has may itself hold data, so it is shown only if it looks like a name."""
-    steps = (str(step) if isinstance(step, int) or _looks_like_a_name(step) else "…" for step in loc)
+    """RFC 6901 pointer. A name that is no field's may itself be somebody's, so only names like a field's are shown."""
+    steps = (str(step) if isinstance(step, int) or _nearest(step) else "…" for step in loc)
     return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in steps)
 
 
-def _looks_like_a_name(step: str) -> bool:
-    return len(step) < 40 and step.isascii() and step.replace("_", "").isalnum() and step == step.lower()
+def _remedy(kind: str, loc: tuple[int | str, ...]) -> str:
+    near = _nearest(str(loc[-1])) if kind == "extra_forbidden" else ""
+    if near:
+        return f"Did you mean `{near}`? If not, put the answer under other_answers so that nothing is lost."
+    return _REMEDY.get(kind, "Put this field right and send the whole referral again.")
 
 
-def _near(loc: tuple[int | str, ...], kind: str) -> str:
-    """The field that a name nobody knows was probably meant to be, if one is like it."""
-    near = difflib.get_close_matches(str(loc[-1]), _names_at(loc[:-1]), n=1) if kind == "extra_forbidden" else []
-    return f"Did you mean {near[0]}?" if near else ""
+def _nearest(step: str) -> str:
+    """The field's name that is most like this one, or "" if none is."""
+    return next(iter(get_close_matches(step, _names(), n=1, cutoff=0.7)), "")
 
 
-def _names_at(loc: tuple[int | str, ...]) -> list[str]:
-    """The fields of the part of a referral at this place."""
-    model: type[BaseModel] | None = Referral
-    for step in loc:
-        if isinstance(step, str) and model is not None:
-            field = model.model_fields.get(step)
-            model = _model_in(field.annotation) if field else None
-    return list(model.model_fields) if model is not None else []
-
-
-def _model_in(annotation: Any) -> type[BaseModel] | None:
-    """The part that a field is, or holds some of."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    return next((model for part in get_args(annotation) if (model := _model_in(part)) is not None), None)
+@cache
+def _names() -> tuple[str, ...]:
+    """Every name a field of a referral has."""
+    parts = Referral.model_json_schema()
+    found = {name for part in (parts, *parts["$defs"].values()) for name in part.get("properties", {})}
+    return tuple(sorted(found))
 
 
 _DATE: Final = 'a date in quotes, such as "2015-03-14"'

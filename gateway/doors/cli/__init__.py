@@ -1,4 +1,7 @@
-"""The command line: `gateway <verb> --help`. Exit codes: 0 fine, 1 the input is at fault, 2 misuse or configuration."""
+"""The command line: `gateway <verb> --help`. Exit codes: 0 fine, 1 the input is at fault, 2 misuse or configuration.
+
+3 is the gateway's own fault.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,10 @@ import sys
 
 import typer
 
-from contracts.errors import ConfigError, GatewayError
+from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
 from gateway.doors.cli import configuration, files, operating, record, serving
-from gateway.doors.cli.telling import tell_faults
+from gateway.doors.cli.telling import say, tell_faults
+from gateway.logs import place_of
 
 app = typer.Typer(
     name="gateway",
@@ -28,14 +32,21 @@ def main() -> None:
     """Run one verb. An error that has a name is told in words; nothing is ever told by a stack trace."""
     try:
         app(standalone_mode=True)
-    except ConfigError as error:
+    except (ConfigError, UnknownSource, NotFound) as error:
         tell_faults(error)
         sys.exit(2)
     except GatewayError as error:
         tell_faults(error)
         sys.exit(1)
+    except OSError as error:
+        say(f"{error.filename or 'A file'}: {error.strerror or 'cannot be used'}.")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        # Its text may repeat a value of what was read, so only its kind and its place are told.
+        say(f"The gateway itself is at fault: {type(error).__name__} in {place_of(error)}. Please report this.")
+        sys.exit(3)
 
 
 __all__ = ["app", "main"]

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
+import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import httpx2
 import typer
 from rich.console import Console
 from rich.progress import track
 
-from contracts.errors import GatewayError, NotFound, UnknownSource
+from contracts.adapter import Fault
+from contracts.errors import ConfigError, GatewayError, NotFound, StoreUnavailable, UnknownSource
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli.telling import line_of, say, tell_faults
-from gateway.doors.socket import named_sender
+from gateway.doors.socket import named_sender, sender_of
 from gateway.flows import intake
 from gateway.flows.preview import dry_run, ledger_out
 from gateway.flows.sources import Read, Reader
@@ -47,6 +51,7 @@ def add_to(app: typer.Typer) -> None:
 def convert(source: Source, council: Council, files: Files) -> None:
     """Canonical referrals as JSON Lines on standard output; ledger and faults on standard error. Stores nothing."""
     catalogue = load_checked(load_settings().mappings)
+    rules_of(catalogue, council)
     reader = Reader(catalogue.mappings, compile_all(catalogue.mappings))
     rejected = 0
     for path in track(files, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()):
@@ -83,16 +88,11 @@ def preview(
     sender: Annotated[str, typer.Option(help="Decide as if this registered sender had sent it.")] = "",
 ) -> None:
     """What would be decided, what would go where, and why. Sends nothing and stores nothing."""
-    import time
-
     catalogue = load_checked(load_settings().mappings)
     for line in _documents(file.read_bytes()):
         referral = read_referral(line)
-        if referral.council not in catalogue.councils:
-            raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
         rules = rules_of(catalogue, referral.council)
-        senders = rules.council.senders
-        registration = senders.get(sender) or next(iter(senders.values()))
+        registration = sender_of(rules.council, sender or next(iter(rules.council.senders), ""))
         matter = Matter(referral, (), registration, "preview", intake.content_digest(referral))
         told = dry_run(rules, [(Read("", referral), matter)], time.time_ns() // 1_000_000)
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
@@ -107,12 +107,17 @@ def receive(
 ) -> None:
     """Submit files for real: through the running gateway, or into its store when none runs. Safe to repeat."""
     settings = demo_settings() if demo else load_settings()
+    catalogue = load_checked(settings.mappings)
+    sender_of(rules_of(catalogue, council).council, sender)
+    catalogue.mappings.reading(source, council)
     failed = 0
     for path in files:
         content = content_of(path)
-        key = sha256(content).hexdigest()
+        asked = {"council": council, "source": source, "sender": sender, "key": sha256(content).hexdigest()}
         try:
-            answer = _submit(settings, council, source, sender, key, content, path.name)
+            answer = _submit(settings, catalogue, asked, content, path.name)
+        except ConfigError:
+            raise
         except GatewayError as error:
             say(f"{path}: {error.title}. {error.detail}")
             for fault in error.faults:
@@ -138,47 +143,48 @@ def _told(path: Path, receipt: dict[str, object]) -> bool:
     return False
 
 
-def _submit(
-    settings: Settings, council: str, source: str, sender: str, key: str, content: bytes, name: str
-) -> dict[str, list[dict[str, object]]]:
+Told = dict[str, list[dict[str, object]]]
+
+
+def _submit(settings: Settings, catalogue: Catalogue, asked: dict[str, str], content: bytes, name: str) -> Told:
     """Through the socket of the gateway that owns the store; with none, as its owner for this moment."""
-    asked = {"council": council, "source": source, "sender": sender, "key": key, "name": name}
     if settings.store.startswith("sqlite"):
         running = owner(Path(settings.store.removeprefix("sqlite:///")))
         if running is not None and running.socket:
-            transport = httpx2.HTTPTransport(uds=running.socket)
-            with httpx2.Client(transport=transport, base_url="http://gateway", trust_env=False, timeout=60) as client:
-                response = client.post("/receive", params=asked, content=content)
-            told = response.json()
-            if response.status_code >= 400:
-                raise _as_told(told)
-            return told  # type: ignore[no-any-return]
-    return _submit_alone(settings, asked, content)
-
-
-def _submit_alone(settings: Settings, asked: dict[str, str], content: bytes) -> dict[str, list[dict[str, object]]]:
-    import asyncio
-
-    with build(settings, load_checked(settings.mappings)) as gateway:
+            return _through(running.socket, asked, content, name)
+    with build(settings, catalogue) as gateway:
         caller = named_sender(gateway, asked["council"], asked["sender"])
-        sent = intake.Sent(caller, asked["council"], asked["source"], asked["key"], content, "file", asked["name"])
+        sent = intake.Sent(caller, asked["council"], asked["source"], asked["key"], content, "file", name)
         answer = asyncio.run(intake.receive(gateway, sent))
     return json.loads(answer.body)  # type: ignore[no-any-return]
 
 
-def _as_told(told: dict[str, object]) -> GatewayError:
-    from contracts.adapter import Fault
+def _through(socket: str, asked: dict[str, str], content: bytes, name: str) -> Told:
+    """As the gateway that listens there answers. The file's name goes as a header: names of people stay out of URLs."""
+    transport = httpx2.HTTPTransport(uds=socket)
+    headers = {"file-name": quote(name)}
+    try:
+        with httpx2.Client(transport=transport, base_url="http://localhost", trust_env=False, timeout=60) as client:
+            response = client.post("/receive", params=asked, content=content, headers=headers)
+        told = response.json()
+    except (httpx2.HTTPError, ValueError):
+        raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
+    if response.status_code >= 400:
+        raise _as_told(told)
+    return told  # type: ignore[no-any-return]
 
-    errors = told.get("errors", [])
-    faults = tuple(
-        Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"])
-        for e in errors  # type: ignore[attr-defined]
-    )
-    return GatewayError(str(told["detail"]), faults)
+
+def _as_told(told: dict[str, object]) -> GatewayError:
+    """The error in a problem's body."""
+    errors: list[dict[str, str]] = told.get("errors", [])  # type: ignore[assignment]
+    faults = (Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"]) for e in errors)
+    return GatewayError(str(told["detail"]), tuple(faults))
 
 
 def rules_of(catalogue: Catalogue, council: str) -> Rules:
-    """What one council decides with."""
+    """What one council decides with. Raises NotFound, naming those there are."""
+    if council not in catalogue.councils:
+        raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
     return Rules(catalogue.councils[council], catalogue.policies[council], catalogue.groups, catalogue.screens)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -76,14 +77,22 @@ def export_bundle(
     store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
     lines = 0
     try:
-        with to.open("wb") as file:
+        with open(to, "wb", opener=_for_us) as file:
             for line in export(store, council, key, referral):
                 file.write(line)
                 lines += 1
     finally:
         store.close()
+    if lines <= 1:
+        say("No sealed entry is about that. An entry is sealed within a minute of its change.")
+        raise typer.Exit(1)
     say(f"Wrote {lines - 1} entries to {to}. It holds what the record knows, families' data included: keep it as safe.")
     say(f"Check it with: gateway record verify --bundle {to} --key {key.vkey}")
+
+
+def _for_us(path: str, flags: int) -> int:
+    """Opens a new file that other users cannot read."""
+    return os.open(path, flags, 0o600)
 
 
 def public_keys(council: Council = "", demo: Demo = False) -> None:
@@ -132,7 +141,9 @@ def _keys(settings: Settings, council: str, key: str) -> dict[str, Key]:
     names = [council] if council else list(councils)
     if key:
         parsed = _parsed(key)
-        return {name: parsed for name in names if parsed.name.endswith(f"/{name}")}
+        if parsed.name.rpartition("/")[2] not in names:
+            raise typer.BadParameter(f"That is the key of {parsed.name}. Asked about: {', '.join(names)}.")
+        return {parsed.name.rpartition("/")[2]: parsed}
     loaded = load_keys(settings.keys, names, settings.origin, create=False)
     return {name: own.record for name, own in loaded.items()}
 

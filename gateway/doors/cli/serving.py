@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
@@ -16,13 +15,15 @@ from gateway.demo.first import write_first
 from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import serve as serve_http
-from gateway.doors.serving import socket_path, working
+from gateway.doors.serving import until_stopped, working
+from gateway.flows.gateway import Gateway
 from gateway.logs import start_logs
 from gateway.main import build, load_checked
 from gateway.settings import Settings, demo_settings, load_settings
 
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 Store = Annotated[str, typer.Option(help="sqlite:///path or postgresql://… instead of GATEWAY_STORE.")]
+Hub = Annotated[str, typer.Option(help="Demo only: one address on 127.0.0.1 for every hub.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,62 +38,51 @@ def run(
     demo: Annotated[bool, typer.Option("--demo", help="Demo councils and stub hubs on this machine.")] = False,
     port: Port = 0,
     store: Store = "",
-    hub: Annotated[str, typer.Option(help="Demo only: one address on 127.0.0.1 for every hub.")] = "",
+    hub: Hub = "",
 ) -> None:
     """Everything in one process on SQLite: the HTTP door, the worker and the record."""
     settings = _settings(demo, port, store)
+    if hub and not settings.demo:
+        raise typer.BadParameter("One address for every hub is for a demonstration: add --demo.")
     start_logs()
-    catalogue = load_checked(settings.mappings)
-    for line in (settings.store.removeprefix("sqlite:///"),):
-        Path(line).parent.mkdir(parents=True, exist_ok=True)
+    catalogue = _catalogue(settings, hub)
     asyncio.run(_run(settings, catalogue, hub))
 
 
 async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
     async with AsyncExitStack() as stack:
-        if settings.demo:
-            if hub:
-                make_secrets(catalogue, settings.secrets)
-                urls = {(c.name, name): hub for c in catalogue.councils.values() for name in c.hubs}
-            else:
-                doors = await stack.enter_async_context(stub_doors(catalogue, settings.secrets))
-                urls = {door: stub.url for door, stub in doors.items()}
-            catalogue = on_stubs(catalogue, urls)
+        if settings.demo and not hub:
+            doors = await stack.enter_async_context(stub_doors(catalogue, settings.secrets))
+            catalogue = on_stubs(catalogue, {door: stub.url for door, stub in doors.items()})
         gateway = stack.enter_context(build(settings, catalogue))
         for note in gateway.store.notes:
             say(note)
-        if gateway.store.kind == "sqlite" and (socket := socket_path(gateway)) is not None:
-            assert gateway.store.lock is not None
-            gateway.store.lock.announce(socket)
         gateway = await stack.enter_async_context(working(gateway, alone=gateway.store.kind == "sqlite"))
-        _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
-        await serve_http(gateway)
+        await serve_http(
+            gateway, lambda: _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
+        )
 
 
-def serve(port: Port = 0, store: Store = "") -> None:
+def serve(port: Port = 0, store: Store = "", hub: Hub = "") -> None:
     """The HTTP door alone, for PostgreSQL and many processes."""
     settings = _settings(False, port, store)
     start_logs()
-    with build(settings, load_checked(settings.mappings)) as gateway:
+    with build(settings, _catalogue(settings, hub)) as gateway:
         asyncio.run(serve_http(gateway))
 
 
-def work(store: Store = "") -> None:
+def work(store: Store = "", hub: Hub = "") -> None:
     """A worker alone, for PostgreSQL and many processes."""
     settings = _settings(False, 0, store)
     start_logs()
-    with build(settings, load_checked(settings.mappings)) as gateway:
+    with build(settings, _catalogue(settings, hub)) as gateway:
         asyncio.run(_work(gateway))
 
 
-async def _work(gateway: object) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
-    async with working(gateway, alone=False):  # type: ignore[arg-type]
+async def _work(gateway: Gateway) -> None:
+    async with working(gateway, alone=gateway.store.kind == "sqlite"):
         say("Working. Stop with Ctrl-C.")
-        await stop.wait()
+        await until_stopped(gateway)
 
 
 def demo() -> None:
@@ -111,6 +101,15 @@ def _settings(demo: bool, port: int, store: str) -> Settings:
         return load_settings(**changes)
     folder = Path(store.removeprefix("sqlite:///")).parent if store.startswith("sqlite") else Path("data/demo")
     return demo_settings(folder, **changes)
+
+
+def _catalogue(settings: Settings, hub: str) -> Catalogue:
+    """What is configured; in a demonstration that names one, with every hub at that address."""
+    catalogue = load_checked(settings.mappings)
+    if not (settings.demo and hub):
+        return catalogue
+    make_secrets(catalogue, settings.secrets)
+    return on_stubs(catalogue, {(c.name, name): hub for c in catalogue.councils.values() for name in c.hubs})
 
 
 def _greet(settings: Settings, first: Path | None) -> None:
