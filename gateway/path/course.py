@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from contracts.adapter import Fault
 from contracts.council import Council, HubSettings, Registration
 from contracts.decision import Candidate, Decision, Outcome, Payload
+from contracts.people import ReferrerKind
 from contracts.recorded import PersonFact
 from contracts.referral import Referral
 from gateway.config.groups import Grouping
@@ -159,4 +161,11 @@ def _freedom(decision: Decision) -> tuple[bool, bool]:
 
 
 def _whom_to_ask(matter: Matter) -> str:
+    """A person to ask by role and agency, never by name; a form cannot be asked, but whoever keeps it can."""
+    referrer = matter.referral.referrer
+    if referrer.kind in _ASKED and referrer.agency:
+        return f"{referrer.role or 'the referrer'}, {referrer.agency}"
     return matter.registration.title if matter.registration else "the sender"
+
+
+_ASKED: Final = (ReferrerKind.PROFESSIONAL, ReferrerKind.SOCIAL_WORKER)

@@ -173,7 +173,7 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder: Path
         pytest.param("hubs.yaml", "class: A", "class: D", "one of A, B, C", id="hub class"),
         pytest.param("hubs.yaml", "https://early", "http://early", "text that matches", id="address without TLS"),
         pytest.param("hubs.yaml", "class: A", "class: A\n    confirmed: true", "nobody's", id="confirmed example"),
-        pytest.param("hubs.yaml", "    out_of_hours: 020 7364 4079\n", "", "out-of-hours number", id="out of hours"),
+        pytest.param("hubs.yaml", "    out_of_hours: 020 7946 0179\n", "", "out-of-hours number", id="out of hours"),
         pytest.param("routes.yaml", "to: ehh", "to: eh", "did you mean `ehh`", id="route to no hub"),
         pytest.param("routes.yaml", "to: ehh", "to: mash", "does not take `request`", id="LE-R05 hub takes no such"),
         pytest.param("routes.yaml", "purpose: [request,", "purpose: [requests,", "mean `request`", id="purpose"),

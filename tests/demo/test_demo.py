@@ -101,7 +101,7 @@ def test_at_least_twelve_are_decided() -> None:
 
 
 def test_a_divert_says_whom_to_ring(printed: str) -> None:
-    assert "Ring 020 7364 5006, option 3 now" in printed
+    assert "Ring 020 7946 0106, option 3 now" in printed
 
 
 def test_arriving_is_not_called_being_read(printed: str) -> None:
