@@ -1,0 +1,76 @@
+"""One campaign on one store: load, kills, healing, and the case that the oracles judge."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from random import Random
+
+from tests.campaign.hub import Hub
+from tests.campaign.oracles import COUNCIL, Case
+from tests.campaign.senders import Senders
+from tests.campaign.stands import Stand
+
+ANSWERED_WITHIN = 60.0
+"""Seconds after the last kill in which every sender has its answers."""
+DONE_WITHIN = 150.0
+"""Seconds after that in which everything due is delivered and every entry sealed."""
+REPLAYED = 200
+"""Acknowledged requests that are sent once more at the end."""
+HELD = 12
+"""Checkpoints kept outside."""
+
+Told = Callable[[int, int, int], None]
+"""Kills so far, acknowledged so far, lost so far."""
+
+
+async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool = False) -> Case:
+    """Send, kill `kills` times, heal, and stop. Whatever happens, nothing is left running."""
+    senders = Senders(stand.doors, Random(rng.random()), early=early)
+    held: list[str] = []
+    try:
+        async with Hub(Random(rng.random()), stand.permits) as hub:
+            await stand.start(hub.url)
+            load = asyncio.create_task(senders.run())
+            try:
+                for number in range(1, kills + 1):
+                    await stand.strike(rng)
+                    with contextlib.suppress(Exception):  # a database that is down cannot be asked just now
+                        held.append(stand.place.checkpoint(COUNCIL))
+                    told(number, len(senders.history.acknowledged), len(_lost(stand, senders)))
+                await _heal(stand, senders, load)
+            finally:
+                load.cancel()
+            await stand.stop()
+    finally:
+        stand.kill()
+    kept = held[:: max(1, len(held) // HELD)]
+    return Case(senders.history, hub.seen, stand.place, stand.keys, stand.folder, stand.env, kept, stand.ended)
+
+
+async def _heal(stand: Stand, senders: Senders, load: asyncio.Task[None]) -> None:
+    """No more kills: everybody gets an answer, and everything comes to its end."""
+    await stand.heal()
+    senders.stop.set()
+    done, _ = await asyncio.wait({load}, timeout=ANSWERED_WITHIN)
+    if not done:
+        waiting = sum(not request.status for request in senders.history.requests)
+        stand.ended.append(f"{waiting} requests had no answer {ANSWERED_WITHIN:.0f} seconds after the last kill")
+        return
+    load.result()
+    await senders.check_again(REPLAYED)
+    until = time.monotonic() + DONE_WITHIN
+    while (left := stand.place.at_work(time.time_ns() // 1_000_000)) and time.monotonic() < until:
+        await asyncio.sleep(0.25)
+    if left:
+        stand.ended.append(f"{left} deliveries or entries were not done {DONE_WITHIN:.0f} seconds after the last kill")
+
+
+def _lost(stand: Stand, senders: Senders) -> list[str]:
+    """Of those acknowledged lately, whose receipt names a referral that is not there. The oracles look at all."""
+    lately = [referral for request in senders.history.acknowledged[-500:] for referral in request.referrals]
+    with contextlib.suppress(Exception):
+        return stand.place.missing(lately)
+    return []
