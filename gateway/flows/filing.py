@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -11,7 +11,7 @@ from uuid import uuid4
 import orjson
 
 from contracts.adapter import Fault, LedgerLine
-from contracts.decision import Outcome
+from contracts.decision import Decision, Outcome
 from contracts.delivery import DeliveryState
 from contracts.evidence import Entry
 from contracts.recorded import PersonFact
@@ -71,23 +71,9 @@ def file(
     """The rows for one referral and its decisions. `referral` is its row but for `filed` and `facts_by_people`."""
     council, now = referral["council"], referral["at"]
     deliveries = tuple(_delivery(gateway, referral, promise, version) for promise in promised)
-    carried = {
-        id(decision): row
-        for promise, (row, _) in zip(promised, deliveries, strict=True)
-        for decision in promise.decisions
-    }
+    carriers = [(promise, row) for promise, (row, _) in zip(promised, deliveries, strict=True)]
     decided = tuple(
-        _decided(
-            gateway,
-            matter,
-            course,
-            _withheld(promised, course),
-            referral,
-            version,
-            by,
-            carried.get(id(course.decision)),
-        )
-        for course in courses
+        _decided(gateway, matter, course, _carrier(course, carriers), referral, version, by) for course in courses
     )
     return Filing(
         council=council,
@@ -178,63 +164,57 @@ def _delivery(gateway: Gateway, referral: Row, promise: Promise, version: int) -
     return row, promise.payload.body
 
 
+Carrier = tuple[Promise, Row]
+"""A promise and the delivery that keeps it."""
+
+
+def _carrier(course: Course, carriers: Iterable[Carrier]) -> Carrier | None:
+    """What carries a decision to its hub; None for one that sends nothing."""
+    for promise, row in carriers:
+        if any(decision is course.decision for decision in promise.decisions):
+            return promise, row
+    return None
+
+
 def _decided(
-    gateway: Gateway,
-    matter: Matter,
-    course: Course,
-    withheld: Sequence[Mapping[str, str]],
-    referral: Row,
-    version: int,
-    by: str,
-    delivery: Row | None,
+    gateway: Gateway, matter: Matter, course: Course, carrier: Carrier | None, referral: Row, version: int, by: str
 ) -> Decided:
-    decision, council, now = course.decision, referral["council"], referral["at"]
-    candidate = decision.candidate
+    kept_back = carrier[0].payload.withheld if carrier else ()
+    withheld = [{"pointer": one.pointer, "reason": one.reason, "rule": one.rule} for one in kept_back]
     entry = make_entry(
         str(uuid4()),
-        council,
+        referral["council"],
         "decision.machine" if by == "machine" else "decision.human",
-        now,
+        referral["at"],
         sections_of(gateway, matter, course, withheld, referral, by),
         gateway.salt,
     )
-    state = "promised" if delivery is not None else "refused" if decision.outcome is Outcome.REFUSE else "open"
-    return Decided(
-        {
-            "id": short_id(
-                "decision",
-                referral["id"],
-                candidate.subject,
-                candidate.hub,
-                candidate.purpose,
-                candidate.service,
-                str(version),
-            ),
-            "council": council,
-            "referral": referral["id"],
-            "version": version,
-            "subject": candidate.subject,
-            "hub": decision.hub,
-            "purpose": candidate.purpose,
-            "outcome": decision.outcome,
-            "state": state,
-            "deciding": ",".join(decision.deciding),
-            "flags": ",".join(dict.fromkeys(o.code for o in decision.obligations if o.kind == "flag")),
-            "facts": canonical(dict(decision.facts.values)).decode(),
-            "policy": gateway.policy(council).digest,
-            "inputs": decision.inputs,
-            "valid_until": decision.valid_until,
-            "delivery": delivery["id"] if delivery is not None else None,
-            "entry": entry.rid,
-            "by": by,
-            "at": now,
-        },
-        entry,
-    )
+    row = _decision_row(course.decision, referral, version) | {
+        "state": "promised" if carrier else "refused" if course.decision.outcome is Outcome.REFUSE else "open",
+        "policy": gateway.policy(referral["council"]).digest,
+        "delivery": carrier[1]["id"] if carrier else None,
+        "entry": entry.rid,
+        "by": by,
+    }
+    return Decided(row, entry)
 
 
-def _withheld(promised: Iterable[Promise], course: Course) -> list[dict[str, str]]:
-    for promise in promised:
-        if any(decision is course.decision for decision in promise.decisions):
-            return [{"pointer": w.pointer, "reason": w.reason, "rule": w.rule} for w in promise.payload.withheld]
-    return []
+def _decision_row(decision: Decision, referral: Row, version: int) -> Row:
+    candidate = decision.candidate
+    which = (candidate.subject, candidate.hub, candidate.purpose, candidate.service, str(version))
+    return {
+        "id": short_id("decision", referral["id"], *which),
+        "council": referral["council"],
+        "referral": referral["id"],
+        "version": version,
+        "subject": candidate.subject,
+        "hub": decision.hub,
+        "purpose": candidate.purpose,
+        "outcome": decision.outcome,
+        "deciding": ",".join(decision.deciding),
+        "flags": ",".join(dict.fromkeys(o.code for o in decision.obligations if o.kind == "flag")),
+        "facts": canonical(dict(decision.facts.values)).decode(),
+        "inputs": decision.inputs,
+        "valid_until": decision.valid_until,
+        "at": referral["at"],
+    }

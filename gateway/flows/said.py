@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from contracts.council import Registration
+from contracts.decision import Decision
+from gateway.config.policy import Policy
 from gateway.flows.gateway import Gateway
 from gateway.path.course import Course, Matter
 from gateway.store.keys import lookup_token
@@ -22,17 +25,10 @@ def sections_of(
     by: str,
 ) -> dict[str, object]:
     """The parts of a decision's entry (governance 4.1): each salted and erasable on its own."""
-    decision, registration = course.decision, matter.registration
-    policy = gateway.policy(referral["council"])
-    child = lookup_token(gateway.keys[referral["council"]], "subject", f"{referral['id']}/{decision.candidate.subject}")
+    decision = course.decision
     sections: dict[str, object] = {
         "actors": {"client": referral["sender"], "engine": ENGINE, "recipient": decision.hub, "by": by},
-        "subject": {
-            "child_ref": child[:32],
-            "referral": referral["id"],
-            "version": referral["version"],
-            "content": matter.content,
-        },
+        "subject": _subject(gateway, matter, decision, referral),
         "request": {
             "purpose": decision.candidate.purpose,
             "service": decision.candidate.service,
@@ -42,13 +38,7 @@ def sections_of(
             "values": dict(decision.facts.values),
             "sources": {k: list(v) for k, v in decision.facts.sources.items()},
         },
-        "policy": {
-            "id": policy.id,
-            "version": policy.version,
-            "sha256": policy.digest,
-            "rules_hit": [hit.rule for hit in decision.hits],
-            "rule_deciding": list(decision.deciding),
-        },
+        "policy": _policy(gateway.policy(referral["council"]), decision),
         "outcome": {
             "code": str(decision.outcome),
             "reason_text": decision.say,
@@ -57,13 +47,40 @@ def sections_of(
             "withheld": list(withheld),
         },
     }
-    if registration is not None:
-        sections["basis"] = {
-            "art6": registration.article_6,
-            "power": registration.power,
-            "art9": list(registration.article_9),
-            "sch1_para": registration.schedule_1,
-            "necessity": registration.necessity,
-            "dsa_id": registration.agreement,
-        }
+    if matter.registration is not None:
+        sections["basis"] = _basis(matter.registration)
     return sections
+
+
+def _subject(gateway: Gateway, matter: Matter, decision: Decision, referral: Mapping[str, Any]) -> dict[str, object]:
+    """Who and what was judged: a keyed name for the child, and the digest of this version."""
+    keys, child = gateway.keys[referral["council"]], f"{referral['id']}/{decision.candidate.subject}"
+    return {
+        "child_ref": lookup_token(keys, "subject", child)[:32],
+        "referral": referral["id"],
+        "version": referral["version"],
+        "content": matter.content,
+    }
+
+
+def _policy(policy: Policy, decision: Decision) -> dict[str, object]:
+    """Which words of which rules applied."""
+    return {
+        "id": policy.id,
+        "version": policy.version,
+        "sha256": policy.digest,
+        "rules_hit": [hit.rule for hit in decision.hits],
+        "rule_deciding": list(decision.deciding),
+    }
+
+
+def _basis(registration: Registration) -> dict[str, object]:
+    """On what the sender says it may share."""
+    return {
+        "art6": registration.article_6,
+        "power": registration.power,
+        "art9": list(registration.article_9),
+        "sch1_para": registration.schedule_1,
+        "necessity": registration.necessity,
+        "dsa_id": registration.agreement,
+    }

@@ -37,7 +37,7 @@ def test_the_docstring_gives_each_sender_errors_own_status(name: str) -> None:
     assert drawn()[name][1] == str(getattr(errors, name).status)
 
 
-@pytest.mark.parametrize("name", [name for name, above in classes(GatewayError) if above == "SenderError"])
+@pytest.mark.parametrize("name", sorted(name for name, above in classes(GatewayError) if above == "SenderError"))
 def test_what_a_sender_puts_right_is_a_4xx(name: str) -> None:
     assert 400 <= getattr(errors, name).status < 500
 
