@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from random import Random
 
+from tests.bench.processes import NotStarted
 from tests.campaign.hub import Hub
 from tests.campaign.oracles import COUNCIL, Case
 from tests.campaign.senders import Senders
@@ -32,7 +33,7 @@ async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool 
     held: list[str] = []
     try:
         async with Hub(Random(rng.random()), stand.permits) as hub:
-            await stand.start(hub.url)
+            await begin(stand, hub.url)
             load = asyncio.create_task(senders.run())
             try:
                 for number in range(1, kills + 1):
@@ -48,6 +49,13 @@ async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool 
         stand.kill()
     kept = held[:: max(1, len(held) // HELD)]
     return Case(senders.history, hub.seen, stand.place, stand.keys, stand.folder, stand.env, kept, stand.ended)
+
+
+async def begin(stand: Stand, hub: str) -> None:
+    """Bring everything up. Raises NotStarted: what never ran cannot be killed."""
+    await stand.start(hub)
+    if stand.ended:
+        raise NotStarted(stand.ended[0])
 
 
 async def _heal(stand: Stand, senders: Senders, load: asyncio.Task[None]) -> None:

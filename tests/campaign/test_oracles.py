@@ -19,6 +19,7 @@ from tests.campaign.embedded import Embedded
 from tests.campaign.history import Request
 from tests.campaign.hub import Hub
 from tests.campaign.oracles import ORACLES, Case, judge
+from tests.campaign.running import begin
 from tests.campaign.scaled import Scaled
 from tests.campaign.senders import Senders
 from tests.campaign.stands import Stand, environment
@@ -33,7 +34,7 @@ async def _quiet_run(stand: Stand) -> Case:
     senders = Senders(stand.doors, rng)
     try:
         async with Hub(rng, stand.permits) as hub:
-            await stand.start(hub.url)
+            await begin(stand, hub.url)
             async with senders.connected():
                 sent = [await senders.send(kind) for kind in WORDS]
                 await senders.replay(sent[0])
