@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import UnionType
 from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get_origin
@@ -83,7 +84,12 @@ def load(path: Path | str, model: type[M]) -> Loaded[M]:
     Raises ConfigError with every fault: all YAML mistakes of the file or, if there are none, all of the model's.
     """
     path = Path(path)
-    content = _bytes(path)
+    return _loaded(path, model, _bytes(path))
+
+
+@lru_cache(maxsize=256)
+def _loaded(path: Path, model: type[M], content: bytes) -> Loaded[M]:
+    """Remembered by what the file holds: every council's policy begins with the same tables, and parsing is slow."""
     reading = _Reading(path)
     plain = reading.plain(_compose(path, content), ())
     refuse(reading.faults)
