@@ -18,6 +18,7 @@ ALLOWED = frozenset(
 """The only extra fields a line may have. Whatever else is passed is dropped, so a careless call leaks nothing."""
 
 _SILENT = (
+    "uvicorn.error",
     "httpx2",
     "httpcore2",
     "httpx",

@@ -89,11 +89,14 @@ async def until_stopped(gateway: Gateway, tasks: Sequence[asyncio.Task[None]] = 
 def _address(settings: Settings) -> socket.socket:
     """A listening socket. Raises ConfigError where something listens already, or may not."""
     try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
+        listening = socket.create_server((settings.host, settings.port), backlog=2048)
     except OSError as error:
         raise ConfigError(
             f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port."
         ) from None
+    # Connections inherit it: without it a small answer waits for the sender's delayed acknowledgement.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 @contextmanager
