@@ -17,7 +17,7 @@
     │   └── KeyUsedForOtherContent     422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
-        └── StoreRefused               whoever runs the gateway: this store, or this key folder, may not be used as it is
+        └── StoreRefused               whoever runs the gateway: this store, or these keys, may not be used as they are
 
 A class is a title, a status and a docstring; RFC 9457's `type` is its name in kebab case. No error ever repeats a
 value of a family's record: pointers, positions and what was expected are enough to put it right.
