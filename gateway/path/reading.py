@@ -46,7 +46,7 @@ def pointer(loc: tuple[int | str, ...]) -> str:
 
 def _remedy(kind: str, loc: tuple[int | str, ...]) -> str:
     near = _nearest(str(loc[-1])) if kind == "extra_forbidden" else ""
-    if near:
+    if near and near != loc[-1]:
         return f"Did you mean `{near}`? If not, put the answer under other_answers so that nothing is lost."
     return _REMEDY.get(kind, "Put this field right and send the whole referral again.")
 

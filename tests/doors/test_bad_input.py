@@ -163,6 +163,11 @@ def test_a_misspelt_field_is_told_the_nearest_right_name(door: Door) -> None:
     assert (fault["pointer"], "`surname`" in fault["remedy"]) == ("/people/0/surnme", True)
 
 
+def test_a_field_that_belongs_elsewhere_is_not_told_its_own_name(door: Door) -> None:
+    (fault,) = door.refer(a_hull_referral(surname="Fernsby")).json()["errors"]
+    assert fault["remedy"].startswith("Take it out")
+
+
 def test_a_name_that_is_no_fields_is_not_repeated(door: Door) -> None:
     response = door.refer(a_hull_referral(theo_quillfeather="x"))
     assert "quillfeather" not in response.text

@@ -1,0 +1,319 @@
+"""The command line in this process: what it prints, where, and with which exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from sqlalchemy import func, select
+
+from gateway.doors.cli import main
+from gateway.main import build
+from gateway.record.note import Key
+from gateway.settings import demo_settings
+from gateway.store.sqlite import driver
+from gateway.store.tables import ENTRY
+from gateway.store.writer import Write
+from tests.adapters.conftest import pack
+from tests.running import ROOT, SAMPLES, a_hull_referral, as_bytes, until
+
+SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schemas" / "referral.json").read_bytes()))
+COUNCIL = {"govuk_forms": "tower_hamlets", "liquidlogic": "leicester", "mis_csv": "hull"}
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: object) -> Path:
+    """An empty folder to work in, and the catalogue that is loaded already."""
+    monkeypatch.chdir(tmp_path)
+    for module in ("files", "serving"):
+        monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: catalogue)
+    monkeypatch.setattr("gateway.doors.cli.record.load_catalogue", lambda root: catalogue)
+    return tmp_path
+
+
+Run = Any
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """`gateway …`: exit code, standard output and standard error."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        told = capsys.readouterr()
+        assert "Traceback" not in told.err
+        return code, told.out, told.err
+
+    return run
+
+
+# check and schemas ---------------------------------------------------------------------------------------------------
+
+
+def test_check_of_the_shipped_mappings_finds_nothing(run: Run) -> None:
+    code, out, err = run("check", "--mappings", ROOT / "mappings")
+    assert (code, out, "Nothing wrong" in err) == (0, "", True)
+
+
+def test_check_names_file_line_column_and_the_nearest_right_name(run: Run, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "mappings", tmp_path / "mappings")
+    file = tmp_path / "mappings" / "sources" / "govuk_forms" / "tower_hamlets_enquiry.yaml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    number = next(n for n, line in enumerate(lines) if "to: referrer.agency" in line)
+    column = lines[number].index("referrer.agency") + 1
+    lines[number] = lines[number].replace("referrer.agency", "referrer.agncy")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, _, err = run("check", "--mappings", tmp_path / "mappings")
+    (told,) = [line for line in err.splitlines() if "tower_hamlets_enquiry.yaml" in line]
+    assert code == 2
+    assert f"tower_hamlets_enquiry.yaml:{number + 1}:{column}:" in told
+    assert "agency" in told.partition("expected")[2]
+
+
+def test_check_of_a_folder_without_mappings_is_misuse(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("check", "--mappings", tmp_path / "nothing")
+    assert (code, err.strip() != "") == (2, True)
+
+
+def test_the_published_schemas_are_current(run: Run) -> None:
+    assert run("schemas", "--check", "--folder", ROOT / "contracts" / "schemas")[0] == 0
+
+
+def test_a_schema_that_is_not_current_is_named(run: Run, tmp_path: Path) -> None:
+    code, _, err = run("schemas", "--check", "--folder", tmp_path)
+    assert (code, "openapi.json" in err) == (2, True)
+
+
+# convert -------------------------------------------------------------------------------------------------------------
+
+
+def samples() -> list[Path]:
+    found = sorted(path for source in COUNCIL for path in (SAMPLES / source / "samples").iterdir())
+    return [path for path in found if not path.name.endswith(".jsonl")]
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda path: f"{path.parents[1].name}/{path.stem}")
+def test_convert_prints_json_lines_that_the_published_schema_allows(run: Run, sample: Path) -> None:
+    source = sample.parents[1].name
+    code, out, err = run("convert", "--source", source, "--council", COUNCIL[source], sample)
+    documents = [json.loads(line) for line in out.splitlines()]
+    assert documents
+    for document in documents:
+        SCHEMA.validate(document)
+    assert code == (1 if "rejected." in err else 0)
+    assert err.count("100% accounted for") == len(documents)
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda path: f"{path.parents[1].name}/{path.stem}")
+def test_the_ledger_of_each_sample_sums_to_all_its_leaves(run: Run, sample: Path) -> None:
+    source = sample.parents[1].name
+    _, _, err = run("convert", "--source", source, "--council", COUNCIL[source], sample)
+    for leaves, sums in re.findall(r"(\d+) leaves, 100% accounted for: (.*)\.", err):
+        assert sum(int(part.split()[0]) for part in sums.split(", ")) == int(leaves)
+
+
+def test_convert_exits_1_when_a_record_was_rejected_and_prints_the_others(run: Run, tmp_path: Path) -> None:
+    sheet = "upn,reason,agreement,referrer_name\nA1,Help.,given,Sam Okoro\nA2,Help.,given,Sam Okoro\n"
+    (tmp_path / "x.zip").write_bytes(
+        pack({"referral.csv": sheet, "pupils.csv": "UPN,Forename,Surname,DOB\nA1,Maya,Fernsby,14/03/2017\n"})
+    )
+    code, out, err = run("convert", "--source", "mis_csv", "--council", "hull", tmp_path / "x.zip")
+    assert (code, len(out.splitlines()), "1 rejected." in err) == (1, 1, True)
+
+
+def test_convert_of_an_unreadable_file_exits_1_and_goes_on_with_the_next(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_bytes(b"{")
+    good = SAMPLES / "govuk_forms" / "samples" / "agreed.json"
+    code, out, err = run(
+        "convert", "--source", "govuk_forms", "--council", "tower_hamlets", tmp_path / "broken.json", good
+    )
+    assert (code, len(out.splitlines())) == (1, 1)
+    assert "line 1, column" in err
+
+
+MISUSE = {
+    "an unknown source": ("convert", "--source", "nothing", "--council", "hull"),
+    "an unknown council": ("convert", "--source", "mis_csv", "--council", "nowhere"),
+    "a source of another council": ("convert", "--source", "govuk_forms", "--council", "hull"),
+    "an unknown sender": ("receive", "--source", "mis_csv", "--council", "hull", "--sender", "nobody"),
+    "an unknown council to receive for": ("receive", "--source", "mis_csv", "--council", "x", "--sender", "nobody"),
+    "an unknown source to receive": ("receive", "--source", "x", "--council", "hull", "--sender", "invented_academy"),
+}
+
+
+@pytest.mark.parametrize("words", MISUSE.values(), ids=list(MISUSE))
+def test_misuse_exits_2_and_says_what_there_is(run: Run, words: tuple[str, ...]) -> None:
+    code, out, err = run(*words, SAMPLES / "mis_csv" / "samples" / "four_pupils")
+    assert (code, out, err.strip() != "") == (2, "", True)
+
+
+def test_a_file_that_is_not_there_exits_2(run: Run) -> None:
+    assert run("convert", "--source", "mis_csv", "--council", "hull", "nothing.zip")[0] == 2
+
+
+def test_a_misspelt_setting_exits_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_MAPINGS", "x")
+    code, _, err = run("convert", "--source", "mis_csv", "--council", "hull", SAMPLES)
+    assert (code, "Did you mean GATEWAY_MAPPINGS?" in err) == (2, True)
+
+
+# preview -------------------------------------------------------------------------------------------------------------
+
+
+def test_preview_prints_the_decision_and_sends_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral()))
+    code, out, _ = run("preview", tmp_path / "one.json", "--sender", "invented_academy")
+    told = json.loads(out)
+    assert (code, told["say"]) == (0, "Nothing has been sent.")
+    assert told["records"][0]["decisions"][0]["outcome"] == "share"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json"]
+
+
+def test_preview_takes_one_referral_on_each_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "two.jsonl").write_bytes(as_bytes(a_hull_referral()) + b"\n" + as_bytes(a_hull_referral()) + b"\n")
+    code, out, _ = run("preview", tmp_path / "two.jsonl")
+    assert (code, out.count("Nothing has been sent.")) == (0, 2)
+
+
+def test_preview_for_a_sender_that_does_not_exist_is_misuse(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral()))
+    code, out, err = run("preview", tmp_path / "one.json", "--sender", "invented_acadmy")
+    assert (code, out, "invented_academy" in err) == (2, "", True)
+
+
+def test_preview_of_what_is_no_referral_exits_1_and_names_the_place(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral(harm={"level": "bad"})))
+    code, _, err = run("preview", tmp_path / "one.json")
+    assert (code, "/harm/level" in err) == (1, True)
+
+
+# receive and record, on a store of our own ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A demonstration's store with one batch in it, and no gateway running."""
+    monkeypatch.setenv("GATEWAY_SEAL_EVERY", "0.01")
+    sample = SAMPLES / "mis_csv" / "samples" / "four_pupils"
+    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    code, _, err = run("receive", *words, sample)
+    assert code == 0, err
+    return tmp_path / "data" / "demo" / "gateway.db"
+
+
+def test_receive_without_a_running_gateway_takes_the_store_for_that_moment(run: Run, kept: Path) -> None:
+    assert kept.exists()
+
+
+def test_receive_of_the_same_file_again_is_safe(run: Run, kept: Path) -> None:
+    sample = SAMPLES / "mis_csv" / "samples" / "four_pupils"
+    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    first, second = run("receive", *words, sample), run("receive", *words, sample)
+    assert first == second
+
+
+def test_receive_of_what_cannot_be_read_exits_1(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "broken.zip").write_bytes(b"PK")
+    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    code, _, err = run("receive", *words, tmp_path / "broken.zip")
+    assert (code, "1 not accepted." in err) == (1, True)
+
+
+def settle_seals(store: Path, catalogue: Any) -> None:
+    """Open the store until its sealer has sealed everything."""
+    with build(demo_settings(store.parent), catalogue) as gateway:
+        waiting = select(func.count()).where(ENTRY.c.idx.is_(None))
+        sealed = lambda: gateway.writer.run(Write(lambda tx: tx.execute(waiting).scalar() == 0))  # noqa: E731
+        asyncio.run(until(sealed))
+
+
+def test_record_verify_of_the_store_says_verified(run: Run, kept: Path, catalogue: Any) -> None:
+    settle_seals(kept, catalogue)
+    code, _, err = run("record", "verify", "--demo")
+    assert (code, err.splitlines()[-1]) == (0, "record verified")
+
+
+def test_record_verify_names_the_entry_that_was_tampered_with(run: Run, kept: Path, catalogue: Any) -> None:
+    settle_seals(kept, catalogue)
+    with driver().connect(kept) as raw:
+        raw.execute(
+            "UPDATE entry SET leaf = CAST(replace(CAST(leaf AS TEXT), 'decision', 'decisian') AS BLOB) WHERE idx = 1"
+        )
+    raw.close()
+    code, _, err = run("record", "verify", "--demo")
+    assert (code, "record verified" in err) == (1, False)
+    assert "entry 1" in err.lower() or "index 1" in err.lower()
+
+
+def test_record_export_is_verified_elsewhere_with_only_the_public_key(
+    run: Run, kept: Path, catalogue: Any, tmp_path: Path
+) -> None:
+    settle_seals(kept, catalogue)
+    bundle = tmp_path / "hull.jsonl"
+    assert run("record", "export", "--council", "hull", "--to", bundle, "--demo")[0] == 0
+    key = run("record", "key", "--council", "hull", "--demo")[1].strip()
+    shutil.rmtree(kept.parent)
+    code, _, err = run("record", "verify", "--bundle", bundle, "--key", key)
+    assert (code, err.splitlines()[-1]) == (0, "bundle verified")
+    assert bundle.stat().st_mode & 0o077 == 0
+
+
+def test_a_bundle_with_one_changed_byte_is_not_verified(run: Run, kept: Path, catalogue: Any, tmp_path: Path) -> None:
+    settle_seals(kept, catalogue)
+    bundle = tmp_path / "hull.jsonl"
+    run("record", "export", "--council", "hull", "--to", bundle, "--demo")
+    key = run("record", "key", "--council", "hull", "--demo")[1].strip()
+    bundle.write_bytes(bundle.read_bytes().replace(b"invented_academy", b"invented_acadamy", 1))
+    assert run("record", "verify", "--bundle", bundle, "--key", key)[0] == 1
+
+
+def test_record_key_prints_a_key_for_each_council(run: Run, kept: Path) -> None:
+    keys = [Key.parse(line) for line in run("record", "key", "--demo")[1].splitlines()]
+    assert [key.name.rpartition("/")[2] for key in keys] == ["hull", "leicester", "tower_hamlets"]
+
+
+def test_a_key_of_no_council_verifies_nothing(run: Run, kept: Path) -> None:
+    key = run("record", "key", "--council", "hull", "--demo")[1].strip()
+    code, _, err = run("record", "verify", "--demo", "--council", "leicester", "--key", key)
+    assert (code, "record verified" in err) == (2, False)
+
+
+def test_an_export_of_a_referral_nobody_knows_says_so(run: Run, kept: Path, tmp_path: Path) -> None:
+    code, _, err = run(
+        "record", "export", "--council", "hull", "--to", tmp_path / "x", "--referral", "a" * 26, "--demo"
+    )
+    assert (code, "No sealed entry" in err) == (1, True)
+
+
+def test_record_verify_without_a_store_is_told_in_words(run: Run) -> None:
+    code, _, err = run("record", "verify", "--demo")
+    assert (code, err.strip() != "") == (2, True)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["run", "serve", "work", "demo", "check", "schemas", "convert", "preview", "receive", "record", "db", "keys"],
+)
+def test_every_verb_has_help(run: Run, verb: str) -> None:
+    code, out, _ = run(verb, "--help")
+    assert (code, "Usage" in out) == (0, True)
+
+
+def test_a_fault_of_our_own_is_told_without_its_text(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(root: Path) -> None:
+        raise RuntimeError("Quillfeather")
+
+    monkeypatch.setattr("gateway.doors.cli.files.load_checked", broken)
+    code, _, err = run("convert", "--source", "mis_csv", "--council", "hull", SAMPLES)
+    assert (code, "Quillfeather" in err, "RuntimeError in test_cli.py:broken" in err) == (3, False, True)
