@@ -149,9 +149,9 @@ def school() -> dict[str, str | bytes]:
 @pytest.fixture(scope="session")
 def outside() -> Path:
     """The folder of files that other people published."""
-    folder = os.environ.get("GATEWAY_TEST_OUTSIDE_SAMPLES")
+    folder = os.environ.get("OUTSIDE_SAMPLES")
     if not folder or not Path(folder).is_dir():
-        pytest.skip("GATEWAY_TEST_OUTSIDE_SAMPLES names no folder of outside samples")
+        pytest.skip("OUTSIDE_SAMPLES names no folder of outside samples")
     return Path(folder)
 
 
