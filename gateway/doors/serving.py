@@ -48,17 +48,18 @@ async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) 
     listening  called once both doors are open
     Raises ConfigError for an address or a socket that cannot be had, StoreUnavailable when the store failed (P3).
     """
+    stop = told_to_stop()
     with ExitStack() as opened:
         servers = [(_Server(_config(create_app(gateway))), opened.enter_context(_address(gateway.settings)))]
         lock = gateway.store.lock
         if lock is not None:
-            path = Path(f"{lock.path}.sock")
+            path = Path(f"{lock.path}.sock").absolute()
             servers.append((_Server(_config(create_socket_app(gateway))), opened.enter_context(_private(path))))
             lock.announce(path)
         tasks = [asyncio.create_task(server.serve(sockets=[door])) for server, door in servers]
         listening()
         try:
-            await until_stopped(gateway, tasks)
+            await until_stopped(gateway, stop, tasks)
         finally:
             for server, _ in servers:
                 server.should_exit = True
@@ -74,11 +75,16 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def until_stopped(gateway: Gateway, tasks: Sequence[asyncio.Task[None]] = ()) -> None:
-    """Until a signal comes, or one of the tasks ends, or the store fails. Raises StoreUnavailable for that (P3)."""
+def told_to_stop() -> asyncio.Event:
+    """Set by the signals that end a process."""
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    return stop
+
+
+async def until_stopped(gateway: Gateway, stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]] = ()) -> None:
+    """Until a signal comes, or one of the tasks ends, or the store fails. Raises StoreUnavailable for that (P3)."""
     while not (stop.is_set() or gateway.writer.failed.is_set() or any(task.done() for task in tasks)):
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), 0.2)

@@ -17,7 +17,7 @@ from gateway.demo.first import write_first
 from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import serve as serve_http
-from gateway.doors.serving import until_stopped, working
+from gateway.doors.serving import told_to_stop, until_stopped, working
 from gateway.flows.gateway import Gateway
 from gateway.logs import start_logs
 from gateway.main import build, load_checked
@@ -90,7 +90,7 @@ def work(store: Store = "", hub: Hub = "") -> None:
 async def _work(gateway: Gateway) -> None:
     async with working(gateway, alone=gateway.store.kind == "sqlite"):
         say("Working. Stop with Ctrl-C.")
-        await until_stopped(gateway)
+        await until_stopped(gateway, told_to_stop())
 
 
 def _until_done(staying: Coroutine[Any, Any, None]) -> None:
