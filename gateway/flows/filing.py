@@ -22,6 +22,7 @@ from gateway.flows.said import sections_of
 from gateway.flows.tokens import tokens_of
 from gateway.flows.waiting import clocks_of
 from gateway.path.course import Course, Matter, Promise
+from gateway.path.trimming import spell
 from gateway.record.canonical import canonical
 from gateway.record.entries import make_entry
 from gateway.store import content
@@ -78,7 +79,7 @@ def file(
     return Filing(
         council=council,
         referral=referral,
-        filed=filed_content(matter.referral, matter.faults, ledger, matter.content),
+        filed=filed_content(matter, ledger),
         decided=decided,
         deliveries=deliveries,
         clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral["id"], council, now)),
@@ -107,21 +108,21 @@ def write_decisions(tx: Tx, filing: Filing) -> None:
         tx.insert(CLOCK, clock)
 
 
-def filed_content(referral: Referral, faults: Iterable[Fault], ledger: Iterable[LedgerLine], digest: str) -> bytes:
-    """The referral with its ledger and faults, as it is kept. `digest` names this version of it."""
+def filed_content(matter: Matter, ledger: Iterable[LedgerLine]) -> bytes:
+    """The referral with its ledger and faults, as it is kept, and the digest that names this version of it."""
     return orjson.dumps(
         {
-            "referral": orjson.Fragment(referral.model_dump_json(exclude_defaults=True)),
-            "faults": [[f.position, f.pointer, f.expected, f.remedy, f.kind] for f in faults],
+            "referral": orjson.Fragment(matter.spelt or spell(matter.referral)),
+            "faults": [[f.position, f.pointer, f.expected, f.remedy, f.kind] for f in matter.faults],
             "ledger": [[line.source, line.state, line.to, line.why] for line in ledger],
-            "digest": digest,
+            "digest": matter.content,
         }
     )
 
 
 def refiled(body: bytes, referral: Referral, digest: str) -> bytes:
     """A new version of what `filed_content` kept, with the faults and the ledger that it came with."""
-    new = {"referral": orjson.Fragment(referral.model_dump_json(exclude_defaults=True)), "digest": digest}
+    new = {"referral": orjson.Fragment(spell(referral)), "digest": digest}
     return orjson.dumps(orjson.loads(body) | new)
 
 

@@ -33,6 +33,7 @@ from gateway.flows.scope import OTHER_COUNCIL, OTHER_SOURCE, check_council, with
 from gateway.flows.sources import Read
 from gateway.path.course import Matter, consider, promises
 from gateway.path.reading import read_referral
+from gateway.path.trimming import spell
 from gateway.record.entries import make_entry
 from gateway.store import content
 from gateway.store.keys import fingerprint, key_digest, referral_id
@@ -155,19 +156,20 @@ def _matter(gateway: Gateway, sent: Sent, number: int, read: Read) -> Matter | N
     referral = read.referral
     if referral is None:
         return None
-    registration = sent.caller.registration
+    registration, spelt = sent.caller.registration, spell(referral)
     return Matter(
         referral=referral,
         faults=read.faults,
         registration=registration,
         reference=referral_id(gateway.keys[sent.council], registration.sender, sent.key, number),
-        content=content_digest(referral),
+        content=sha256(spelt).hexdigest(),
+        spelt=spelt,
     )
 
 
 def content_digest(referral: Referral) -> str:
     """Names one version of a referral: SHA-256 of its JSON, 64 hex digits."""
-    return sha256(referral.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+    return sha256(spell(referral)).hexdigest()
 
 
 def _accepting(gateway: Gateway, sent: Sent, matters: Sequence[tuple[Read, Matter | None]]) -> Write[Answer]:

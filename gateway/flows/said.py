@@ -34,10 +34,7 @@ def sections_of(
             "service": decision.candidate.service,
             "route": decision.candidate.because,
         },
-        "facts": {
-            "values": dict(decision.facts.values),
-            "sources": {k: list(v) for k, v in decision.facts.sources.items()},
-        },
+        "facts": {"values": decision.facts.values, "sources": decision.facts.sources},
         "policy": _policy(gateway.policy(referral["council"]), decision),
         "outcome": {
             "code": str(decision.outcome),

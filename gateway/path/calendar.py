@@ -18,6 +18,7 @@ from contracts.council import Hours
 LONDON: Final = ZoneInfo("Europe/London")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _OFFICE: Final = Hours()
 
 
@@ -105,7 +106,7 @@ def _london(ms: int) -> datetime:
 
 
 def _ms(at: datetime) -> int:
-    return (at.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+    return (at - _EPOCH) // _MILLISECOND
 
 
 @lru_cache(maxsize=64)

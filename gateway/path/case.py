@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from contracts.adapter import Fault
 from contracts.council import Council, HubSettings, Registration
@@ -22,8 +22,7 @@ _OWN: Final = {ReferrerKind.FAMILY: "family", ReferrerKind.CHILD: "child"}
 _CARERS: Final = frozenset((PersonRole.PARENT, PersonRole.NON_RESIDENT_PARENT))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A fact's value, where it came from, and the instants (ms UTC) at which time alone may change it."""
 
     value: str

@@ -47,6 +47,7 @@ class Matter:
     reference  the referral's id: what hub and sender call it
     content    digest of this version, 64 hex digits (`PersonFact.content`)
     epoch      of the family's agreement: rises with every withdrawal (P11)
+    spelt      the referral as `spell` writes it, where that was done already; b"" where it was not
     """
 
     referral: Referral
@@ -56,6 +57,7 @@ class Matter:
     content: str
     persons: tuple[PersonFact, ...] = ()
     epoch: int = 0
+    spelt: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,10 @@ def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Scree
     name = rules.council.front_door if verdict.outcome is Outcome.DIVERT else candidate.hub
     hub = rules.council.hubs.get(name)
     sender = matter.registration.sender if matter.registration else ""
+    groups: tuple[str, ...] = ()
+    if hub is not None and verdict.outcome.sends:
+        duties = rules.council.settings.duties
+        groups = groups_for(rules.groups, verdict.outcome, hub, facts, matter.referral, duties)
     decision = Decision(
         candidate=candidate,
         outcome=verdict.outcome,
@@ -123,24 +129,17 @@ def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Scree
         hits=verdict.hits,
         deciding=verdict.deciding,
         obligations=verdict.obligations,
-        groups=(),
+        groups=groups,
         inputs=inputs_digest(rules, name, sender, matter.epoch),
         valid_until=until,
     )
-    if hub is not None and verdict.outcome.sends:
-        duties = rules.council.settings.duties
-        groups = groups_for(rules.groups, verdict.outcome, hub, facts, matter.referral, duties)
-        decision = replace(decision, groups=groups)
     return Course(decision, hub)
 
 
 def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: Screening, now: int) -> Promise:
     hub, decisions = group[0].hub, tuple(course.decision for course in group)
     assert hub is not None
-    # The message bundles decisions of one outcome; what any of them keeps back, all of them keep back.
-    groups = frozenset.intersection(*(frozenset(decision.groups) for decision in decisions))
-    strictest = min(decisions, key=_freedom)
-    shared = replace(strictest, groups=tuple(group for group in strictest.groups if group in groups))
+    shared = _strictest(decisions)
     flags = [o.code for decision in decisions for o in decision.obligations if o.kind == "flag"]
     told = Told(
         reference=matter.reference,
@@ -151,7 +150,16 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
     )
     subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)
     terms = Terms(rules.groups, rules.screens, screening)
-    return Promise(hub, decisions, trim(matter.referral, shared, hub, terms, told, subjects))
+    return Promise(hub, decisions, trim(matter.referral, shared, hub, terms, told, subjects, matter.spelt))
+
+
+def _strictest(decisions: Sequence[Decision]) -> Decision:
+    """The message bundles decisions of one outcome; what any of them keeps back, all of them keep back."""
+    if len(decisions) == 1:
+        return decisions[0]
+    groups = frozenset.intersection(*(frozenset(decision.groups) for decision in decisions))
+    strictest = min(decisions, key=_freedom)
+    return replace(strictest, groups=tuple(group for group in strictest.groups if group in groups))
 
 
 def _freedom(decision: Decision) -> tuple[bool, bool]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+import orjson
 
 from contracts.council import HubSettings
 from contracts.decision import Decision, Outcome
@@ -34,8 +35,6 @@ SECTORS: Final[Mapping[str, str]] = (
 
 BANDS: Final = ((5, "under 5"), (11, "5 to 10"), (16, "11 to 15"), (18, "16 to 17"))
 """Age below which a band applies, and its name; above them all it is `18 or over`."""
-
-_encode: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def body(
     }
     if about:
         whole["about"] = list(about)
-    return _encode(whole).encode()
+    return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
 
 
 def about(referral: Referral, shown: Sequence[Shown], on: date) -> list[dict[str, Any]]:

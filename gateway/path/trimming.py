@@ -10,6 +10,8 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+import orjson
+
 from contracts.council import HubSettings
 from contracts.decision import Decision, Outcome, Payload
 from contracts.people import ReferrerKind
@@ -29,6 +31,7 @@ def trim(
     terms: Terms,
     told: Told,
     subjects: Collection[str] = (),
+    spelt: bytes = b"",
 ) -> Payload:
     """The payload of one delivery under one decision.
 
@@ -37,8 +40,9 @@ def trim(
     `narrative` is `read` (settled 35).
 
     subjects  children this message is about where it bundles several decisions; () is the decision's own child
+    spelt     the referral as `spell` writes it, where that was done already
     """
-    plain: Plain = referral.model_dump(mode="json", exclude_defaults=True)
+    plain: Plain = orjson.loads(spelt or spell(referral))
     subject = decision.candidate.subject
     children = subjects or ((subject,) if subject else tuple(child.id for child in referral.children))
     copy, shown = begin(referral, decision, hub, terms, children)
@@ -50,6 +54,11 @@ def trim(
     speaks_of = about(referral, shown, told.on) if nameless else []
     written = body(referral, decision, hub, told, kept, speaks_of, ring=ring, partial=bool(copy.withheld))
     return Payload(written, tuple(copy.withheld))
+
+
+def spell(referral: Referral) -> bytes:
+    """The referral as JSON, less whatever is as it would be had nobody said it: what is filed, digested and trimmed."""
+    return referral.model_dump_json(exclude_defaults=True).encode()
 
 
 def _referral(

@@ -50,10 +50,19 @@ def _stands(value: object) -> bool:
     kind = type(value)
     if kind is str:
         return value.isascii()  # type: ignore[attr-defined, no-any-return]
+    # Most parts are text: looked at here, since calling this again for each would cost more than the look.
     if kind is dict:
-        return all(type(key) is str and key.isascii() and _stands(part) for key, part in value.items())  # type: ignore[attr-defined]
+        for key, part in value.items():  # type: ignore[attr-defined]
+            if type(key) is not str or not key.isascii():
+                return False
+            if not (part.isascii() if type(part) is str else _stands(part)):
+                return False
+        return True
     if kind is list or kind is tuple:
-        return all(map(_stands, value))  # type: ignore[call-overload]
+        for part in value:  # type: ignore[attr-defined]  # noqa: SIM110 (a generator for each list costs a second look)
+            if not (part.isascii() if type(part) is str else _stands(part)):
+                return False
+        return True
     return value is None or kind is bool or (kind is int and -LARGEST_INT <= value <= LARGEST_INT)  # type: ignore[operator]
 
 

@@ -6,9 +6,9 @@ that is gone cannot be guessed back.
 
 from __future__ import annotations
 
+import binascii
 import json
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,12 +25,20 @@ SALT: Final = 32
 """Bytes. Fixed, or bytes could move between a salt and its value without changing the digest."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DIGEST: Final = r'"[a-z][a-z0-9_]*":"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"'
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
+_RID: Final = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_NAME: Final = r"[a-z][a-z0-9_]*"
+_TYPE: Final = r"[a-z][a-z0-9_.]*"
+_rid_of: Final = re.compile(_RID).fullmatch
+_type_of: Final = re.compile(_TYPE).fullmatch
+_name_of: Final = re.compile(_NAME).fullmatch
+_DIGEST: Final = rf'"{_NAME}":"[A-Za-z0-9_-]{{42}}[AEIMQUYcgkosw048]"'
 _LEAF: Final = re.compile(
-    r'\{"rid":"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",'
+    rf'\{{"rid":"({_RID})",'
     rf'"sections":\{{((?:{_DIGEST}(?:,{_DIGEST})*)?)\}},'
     r'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
-    r'"type":"([a-z][a-z0-9_.]*)","v":1\}'
+    rf'"type":"({_TYPE})","v":1\}}'
 )
 
 
@@ -70,6 +78,8 @@ def make_entry(
     Raises BadLeaf when rid, type, a section's name or a salt has the wrong form, NotCanonical when a value has no
     canonical spelling.
     """
+    if not (_rid_of(rid) and _type_of(type) and all(map(_name_of, sections))):
+        raise BadLeaf("a leaf has a random UUID, a type and names in small letters")
     digests, made = {}, []
     for name, value in sections.items():
         salt, spelt = salts() if callable(salts) else salts[name], canonical(value)
@@ -77,16 +87,17 @@ def make_entry(
             raise BadLeaf("a salt is 32 bytes")
         digests[name] = section_digest(name, salt, spelt)
         made.append(Section(name, salt, spelt))
-    when = (_EPOCH + timedelta(milliseconds=ts)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    leaf = canonical({"rid": rid, "sections": digests, "ts": when, "type": type, "v": 1})
-    read_leaf(leaf)
+    when = (_EPOCH + ts * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    leaf = verbatim({"rid": rid, "sections": digests, "ts": when, "type": type, "v": 1})
+    if len(leaf) > LARGEST_LEAF:
+        raise BadLeaf("a leaf is at most 65,535 bytes")
     return Entry(rid, council, type, ts, leaf, tuple(made))
 
 
 def section_digest(name: str, salt: bytes, value: bytes) -> str:
     """SHA-256("ehg/section/v1" || 0 || name || 0 || salt || value), as base64url without padding."""
     digest = sha256(b"ehg/section/v1\0%s\0%s%s" % (name.encode(), salt, value)).digest()
-    return urlsafe_b64encode(digest)[:43].decode()
+    return binascii.b2a_base64(digest, newline=False).translate(_URLSAFE)[:43].decode()
 
 
 def read_leaf(leaf: bytes) -> Leaf:
