@@ -65,12 +65,15 @@ def _campaign(kind: str, kills: int, seed: int, control: str) -> bool:
         case.history.keep(folder / "history.jsonl")
         violations = judge(case)
         _console.print(line(case, violations, kills, stand.while_starting, time.monotonic() - began, seed, control))
+    except KeyboardInterrupt:
+        violations = []
+        raise
     finally:
         if isinstance(scaled, Scaled):
             scaled.end(keep=bool(violations))
         if not violations:
             shutil.rmtree(folder, ignore_errors=True)
-    _tell(violations, folder)
+        _tell(violations, folder)
     return not violations
 
 

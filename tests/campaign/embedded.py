@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 from gateway.store.sqlite import driver
 from tests.bench.processes import Process, free_port, python, start
-from tests.campaign.stands import STARTING, answers, environment, note_ended, until_up
+from tests.campaign.stands import STARTING, at_work, environment, is_up, note_ended, until_up
 from tests.campaign.stored import Place
 
 
@@ -26,35 +27,35 @@ class Embedded:
         self.while_starting = 0
         self._command: list[str] = []
         self._process: Process | None = None
-        self._took = 3.0
+        self._began, self._took = 0.0, 3.0
 
     async def start(self, hub: str) -> None:
         """Bring it up."""
         self._command = python(
             "gateway", "run", "--demo", "--port", self.port, "--store", self.place.url, "--hub", hub
         )  # fmt: skip
-        self._process = start(self._command, self.folder, self.port, self.env)
-        began = time.monotonic()
+        self._again()
         await self.heal()
-        self._took = time.monotonic() - began
 
-    async def strike(self, rng: Random) -> None:
+    async def strike(self, rng: Random, answers: Callable[[], int]) -> None:
         """SIGKILL the whole process group, at work or while it starts and recovers."""
         if rng.random() < STARTING:
             await asyncio.sleep(rng.uniform(0, self._took * 1.1))
         else:
             await self.heal()
-            await asyncio.sleep(rng.choice((rng.uniform(0, 0.1), rng.uniform(0.1, 1.5))))
-        self.while_starting += not await answers(self.doors[0])
+            await at_work(rng, answers)
+        self.while_starting += not await is_up(self.doors[0])
         assert self._process is not None
         note_ended(self._process, self.ended)
         self._process.kill()
-        self._process = start(self._command, self.folder, self.port, self.env)
+        self._again()
 
     async def heal(self) -> None:
         """Wait until it answers."""
         assert self._process is not None
-        await until_up([self.doors[0]], [self._process], self.ended)
+        if not await is_up(self.doors[0]):
+            await until_up(self.doors, [self._process], self.ended)
+            self._took = time.monotonic() - self._began
 
     async def stop(self) -> None:
         """Ask it to end, as an operator would."""
@@ -67,6 +68,9 @@ class Embedded:
         """End it at once."""
         if self._process is not None:
             self._process.kill()
+
+    def _again(self) -> None:
+        self._process, self._began = start(self._command, self.folder, self.port, self.env), time.monotonic()
 
     def permits(self, delivery: str) -> int | None:
         """Committed permits of a delivery just now."""

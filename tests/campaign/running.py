@@ -37,7 +37,7 @@ async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool 
             load = asyncio.create_task(senders.run())
             try:
                 for number in range(1, kills + 1):
-                    await stand.strike(rng)
+                    await stand.strike(rng, senders.history.statuses.total)
                     with contextlib.suppress(Exception):  # a database that is down cannot be asked just now
                         held.append(stand.place.checkpoint(COUNCIL))
                     told(number, len(senders.history.acknowledged), len(_lost(stand, senders)))

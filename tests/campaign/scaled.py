@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 import warnings
+from collections.abc import Callable
 from itertools import count, cycle
 from pathlib import Path
 from random import Random
@@ -22,7 +23,7 @@ from sqlalchemy import make_url
 from gateway.store.engine import initialise
 from gateway.store.postgresql import READER, WRITER
 from tests.bench.processes import Process, free_port, python, start
-from tests.campaign.stands import STARTING, UP_WITHIN, answers, environment, note_ended, until_up
+from tests.campaign.stands import STARTING, UP_WITHIN, at_work, environment, is_up, note_ended, until_up
 from tests.campaign.stored import Place
 
 APIS: Final = 2
@@ -31,6 +32,9 @@ LEASE: Final = "6"
 """Seconds after which another worker takes over what a killed one was sending."""
 DEADLINE: Final = "3"
 """Seconds an attempt may take: less than the lease."""
+
+_CAME_UP: Final = ("Working.", "Uvicorn running")
+"""What the log of a process says once it is up."""
 
 _started: Final = count(1)
 
@@ -71,14 +75,14 @@ class Scaled:
         self._workers = [self._worker() for _ in range(WORKERS)]
         await self.heal()
 
-    async def strike(self, rng: Random) -> None:
+    async def strike(self, rng: Random, answers: Callable[[], int]) -> None:
         """Kill a worker, an API process, the server, or one of its connections; in turn, at a random moment."""
         if rng.random() < STARTING:
             await asyncio.sleep(rng.uniform(0, 1.0))
         else:
             await self.heal()
-            await asyncio.sleep(rng.uniform(0.1, 1.5))
-        self.while_starting += not all([await answers(door) for door in self.doors])
+            await at_work(rng, answers)
+        self.while_starting += not all([await is_up(door) for door in self.doors])
         match next(self._turn):
             case "worker":
                 self._workers.append(self._worker(instead_of=self._workers.pop(0)))
@@ -99,7 +103,7 @@ class Scaled:
     async def stop(self) -> None:
         """Ask every process to end; the server stays for the oracles."""
         for process in self._apis + self._workers:
-            note_ended(process, self.ended)
+            self._gave_up(process)
         await asyncio.gather(*(asyncio.to_thread(process.stop, 25.0) for process in self._apis + self._workers))
         self._apis, self._workers = [], []
         if self._looking is not None:
@@ -132,17 +136,18 @@ class Scaled:
 
     def _api(self, n: int, instead_of: Process | None = None) -> Process:
         where = ("--port", self._ports[n], "--store", self.env["GATEWAY_STORE"], "--hub", self._hub)
-        return self._again(python("gateway", "serve", *where), self._ports[n], instead_of)
+        return self._again(python("gateway", "serve", *where), instead_of)
 
     def _worker(self, instead_of: Process | None = None) -> Process:
         where = ("--store", self.env["GATEWAY_STORE"], "--hub", self._hub)
-        return self._again(python("gateway", "work", *where), -next(_started), instead_of)
+        return self._again(python("gateway", "work", *where), instead_of)
 
-    def _again(self, command: list[str], name: int, before: Process | None) -> Process:
+    def _again(self, command: list[str], before: Process | None) -> Process:
         if before is not None:
-            note_ended(before, self.ended)
+            self._gave_up(before)
             before.kill()
-        return start(command, self.folder, name, self.env)
+        # A number of its own for each, and so a log of its own.
+        return start(command, self.folder, -next(_started), self.env)
 
     async def _all_up(self) -> bool:
         for n, process in enumerate(self._apis):
@@ -152,13 +157,14 @@ class Scaled:
             if self._gave_up(process):
                 self._workers[n] = self._worker()
         working = all("Working." in worker.log.read_text(errors="replace") for worker in self._workers)
-        return working and all([await answers(door) for door in self.doors])
+        return working and all([await is_up(door) for door in self.doors])
 
     def _gave_up(self, process: Process) -> bool:
-        """Whether it ended because it was starting just when the server was away: whoever runs it starts it again."""
+        """Whether it ended. It may while it starts and the server is away: whoever runs it starts it again."""
         if process.popen.poll() in (None, -signal.SIGKILL):
             return False
-        if "The store does not answer" not in process.log.read_text(errors="replace"):
+        said = process.log.read_text(errors="replace")
+        if "The store does not answer" not in said or any(word in said for word in _CAME_UP):
             note_ended(process, self.ended)
         return True
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -20,6 +20,10 @@ UP_WITHIN = 60.0
 """Seconds a process may take to come up on a busy machine."""
 STARTING = 0.3
 """Share of kills that fall while something starts or recovers."""
+MOST_ANSWERS = 250
+"""Answers given between coming up and a kill, at most."""
+LONGEST_WORK = 5.0
+"""Seconds that may take."""
 SEALED_WITHIN = "1"
 """Seconds an entry waits for its checkpoint, so that there are many to keep outside."""
 
@@ -43,8 +47,8 @@ class Stand(Protocol):
     async def start(self, hub: str) -> None:
         """Bring everything up."""
 
-    async def strike(self, rng: Random) -> None:
-        """Wait a random moment, kill something, and start it again."""
+    async def strike(self, rng: Random, answers: Callable[[], int]) -> None:
+        """Wait a random moment, kill something, and start it again. `answers` counts what senders were answered."""
 
     async def heal(self) -> None:
         """Wait until everything is up."""
@@ -72,7 +76,7 @@ def environment(store: str, keys: Path, reader: str = "") -> dict[str, str]:
     }
 
 
-async def answers(door: str) -> bool:
+async def is_up(door: str) -> bool:
     """Whether an API process answers."""
     with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
         async with (
@@ -83,11 +87,21 @@ async def answers(door: str) -> bool:
     return False
 
 
+async def at_work(rng: Random, answers: Callable[[], int]) -> None:
+    """Until a random number of further answers were given, few or many, and a moment more: as much work is under way
+    at a kill however slow the machine is."""
+    wanted = answers() + rng.choice((rng.randint(0, 12), rng.randint(12, MOST_ANSWERS)))
+    until = time.monotonic() + LONGEST_WORK
+    while answers() < wanted and time.monotonic() < until:
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(rng.uniform(0, 0.02))
+
+
 async def until_up(doors: list[str], processes: list[Process], ended: list[str]) -> None:
     """Until every door answers. What ends instead, or never answers, is noted, and the wait is over."""
     until = time.monotonic() + UP_WITHIN
     for door in doors:
-        while not await answers(door):
+        while not await is_up(door):
             if sum(note_ended(process, ended) for process in processes):
                 return
             if time.monotonic() > until:
