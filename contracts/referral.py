@@ -290,6 +290,11 @@ class Referral(Part):
     provenance: tuple[Provenance, ...] = ()
     corrects: Line | None = Field(default=None, description="id of the referral this one corrects")
 
+    def place_of(self, person: str) -> str:
+        """JSON pointer to the person with this id, "" for nobody: for whatever may not repeat a sender's own id."""
+        places = (place for place, one in enumerate(self.people) if one.id == person)
+        return next((f"/people/{place}" for place in places), "")
+
     @property
     def children(self) -> tuple[Person, ...]:
         """Everyone for whom help is asked."""

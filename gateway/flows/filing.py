@@ -190,7 +190,8 @@ def _decided(
         sections_of(gateway, matter, course, withheld, referral, by),
         gateway.salt,
     )
-    row = _decision_row(course.decision, referral, version) | {
+    about = matter.referral.place_of(course.decision.candidate.subject)
+    row = _decision_row(course.decision, referral, version, about) | {
         "state": "promised" if carrier else "refused" if course.decision.outcome is Outcome.REFUSE else "open",
         "policy": gateway.policy(referral["council"]).digest,
         "delivery": carrier[1]["id"] if carrier else None,
@@ -200,15 +201,16 @@ def _decided(
     return Decided(row, entry)
 
 
-def _decision_row(decision: Decision, referral: Row, version: int) -> Row:
+def _decision_row(decision: Decision, referral: Row, version: int, about: str) -> Row:
+    """`about` is the pointer to the child: a sender's own id for a person may be personal (settled 20)."""
     candidate = decision.candidate
-    which = (candidate.subject, candidate.hub, candidate.purpose, candidate.service, str(version))
+    which = (about, candidate.hub, candidate.purpose, candidate.service, str(version))
     return {
         "id": short_id("decision", referral["id"], *which),
         "council": referral["council"],
         "referral": referral["id"],
         "version": version,
-        "subject": candidate.subject,
+        "subject": about,
         "hub": decision.hub,
         "purpose": candidate.purpose,
         "outcome": decision.outcome,

@@ -44,7 +44,7 @@ def _record(rules: Rules, read: Read, matter: Matter | None, now: int) -> dict[s
         "danger": any(course.decision.outcome is Outcome.DIVERT for course in courses)
         or matter.referral.harm.level in (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE),
         "decisions": [
-            decision_out(course)
+            decision_out(matter.referral, course)
             | {
                 "why": [
                     {"rule": hit.rule, "say": hit.say}

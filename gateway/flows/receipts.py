@@ -14,6 +14,7 @@ from contracts.errors import (
     SenderError,
     UnreadablePayload,
 )
+from contracts.referral import Referral
 from gateway.flows import words
 from gateway.flows.sources import Read
 from gateway.path.course import Course, Matter
@@ -24,7 +25,7 @@ def receipt(read: Read, matter: Matter, courses: Sequence[Course], entries: Sequ
     told: dict[str, object] = {
         "state": "accepted",
         "referral": matter.reference,
-        "decisions": [decision_out(course) for course in courses],
+        "decisions": [decision_out(matter.referral, course) for course in courses],
         "entries": list(entries),
         "status": f"/v1/referrals/{matter.reference}",
         "receipt": f"/v1/referrals/{matter.reference}/receipt",
@@ -41,12 +42,12 @@ def rejected(read: Read) -> dict[str, object]:
     return {"state": "rejected", "position": read.position, "errors": [shown(fault) for fault in read.faults]}
 
 
-def decision_out(course: Course) -> dict[str, object]:
-    """One decision as a sender reads it."""
+def decision_out(referral: Referral, course: Course) -> dict[str, object]:
+    """One decision as a sender reads it. `about` is a pointer: a sender's own id for a person may be personal."""
     decision, hub = course.decision, course.hub
     title, ring = (hub.title, hub.telephone) if hub else ("", "")
     return {
-        "about": decision.candidate.subject,
+        "about": referral.place_of(decision.candidate.subject),
         "for": decision.candidate.service or decision.candidate.purpose,
         "outcome": str(decision.outcome),
         "hub": title,
