@@ -216,7 +216,7 @@ def _decision_row(decision: Decision, referral: Row, version: int, about: str) -
         "outcome": decision.outcome,
         "deciding": ",".join(decision.deciding),
         "flags": ",".join(dict.fromkeys(o.code for o in decision.obligations if o.kind == "flag")),
-        "facts": canonical(dict(decision.facts.values)).decode(),
+        "facts": canonical(decision.facts.values).decode(),
         "inputs": decision.inputs,
         "valid_until": decision.valid_until,
         "at": referral["at"],

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
+
+import orjson
 
 from contracts.adapter import Fault
 from contracts.errors import (
@@ -65,7 +66,7 @@ def rejection(error: GatewayError) -> bytes:
 
 def error_in(body: bytes, replayed: bool) -> SenderError:
     """The error in a `rejection`, so that a repeat reads the same."""
-    told = json.loads(body)
+    told = orjson.loads(body)
     kinds = {kind.slug(): kind for kind in (UnreadablePayload, InvalidReferral, KeyUsedForOtherContent)}
     faults = tuple(
         Fault(fault.get("position", ""), fault.get("pointer", ""), fault["expected"], fault["remedy"])
@@ -81,4 +82,4 @@ def shown(fault: Fault) -> dict[str, str]:
 
 
 def as_json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return orjson.dumps(value)

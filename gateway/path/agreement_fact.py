@@ -6,9 +6,8 @@ The newest answer of each giver counts, then the most cautious across givers (go
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.agreement import Agreement, AgreementStatus, NotSought
 from contracts.people import PersonRole
@@ -33,8 +32,7 @@ _SILENT: Final = ("stale", "unknown", "not_sought_other")
 """Answers that a duty, or a purpose that needs no agreement, may stand in for. A refusal is never one (settled 7)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One giver's newest answer about this child: where it stands, what it comes to, and when that may change."""
 
     place: int
@@ -174,6 +172,9 @@ def _scope(case: Case, item: Agreement) -> str:
 
 def _newest(case: Case, group: list[Statement]) -> Iterator[Statement]:
     """The newest of one giver's answers, and those whose date is missing or lies ahead: they may be newer still."""
+    if len(group) == 1:
+        yield group[0]
+        return
     days = [(statement, _day(case, statement.agreement)) for statement in group]
     newest = max((day for _, day in days if day and day <= case.today), default=None)
     yield from (statement for statement, day in days if day is None or day > case.today or day == newest)

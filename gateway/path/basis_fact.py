@@ -6,8 +6,7 @@ The referral's own statement counts where it has one; for the rest the sender's 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from contracts.agreement import AgreementMeaning, AgreementStatus, View16LA
 from contracts.council import SENDER_TYPES
@@ -22,8 +21,7 @@ CRIMINAL_NEEDS: Final = ("offending", "serious_youth_violence")
 _NO_CONTROLLER: Final = (ReferrerKind.FAMILY, ReferrerKind.CHILD, ReferrerKind.PUBLIC)
 
 
-@dataclass(frozen=True, slots=True)
-class _Resting:
+class _Resting(NamedTuple):
     """The basis this sharing rests on, field by field from the referral or the registration."""
 
     article_6: str
@@ -43,7 +41,7 @@ def basis(case: Case) -> Finding:
     """
     if case.referral.referrer.kind in _NO_CONTROLLER:
         return Finding("complete", ("/referrer/kind",))
-    resting = _resting(case)
+    resting = case.once(_resting)
     sender = SENDER_TYPES.get(case.registration.sender_type, "public") if case.registration else None
     starts = case.council.settings.duty_16la_from
     ends = tuple(end for end in day_after(starts) if starts and starts > case.today)
@@ -56,13 +54,14 @@ def basis(case: Case) -> Finding:
 
 def special(case: Case) -> Finding:
     """Special category data. Free text may hold it, so text counts as if it did."""
-    if not any(_special(case)):
+    held = tuple(dict.fromkeys(_special(case)))
+    if not held:
         return Finding("none")
     if case.own_request != "no":
         return Finding("conditioned", ("/referrer/kind",))
-    resting = _resting(case)
+    resting = case.once(_resting)
     found = any(_conditioned(case, resting, condition) for condition in resting.article_9)
-    return Finding("conditioned" if found else "unconditioned", (resting.source, *dict.fromkeys(_special(case))))
+    return Finding("conditioned" if found else "unconditioned", (resting.source, *held))
 
 
 def criminal(case: Case) -> Finding:
@@ -70,7 +69,7 @@ def criminal(case: Case) -> Finding:
     found = tuple(dict.fromkeys(_criminal(case)))
     if not found:
         return Finding("none")
-    resting = _resting(case)
+    resting = case.once(_resting)
     return Finding("conditioned" if resting.article_10 else "unconditioned", (resting.source, *found))
 
 

@@ -45,9 +45,9 @@ class Case:
 
     def once(self, work: Callable[[Case], T]) -> T:
         """What `work` finds in this case: several facts ask the same, and it is worked out for the first."""
-        if work not in self._found:
-            self._found[work] = work(self)
-        found: T = self._found[work]
+        found: T | None = self._found.get(work)
+        if found is None:
+            found = self._found[work] = work(self)
         return found
 
     @cached_property

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
 
 from contracts.decision import Withheld
 from gateway.config.groups import Branch, Leaf
@@ -45,8 +45,7 @@ _ITEM_BY_ITEM: Final = frozenset({"identifiers", "provenance"})
 """Lists of which an item may stay though its group goes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """What applies to one part of the referral.
 
     allowed  groups that may go here; flags: protection flags that cover it; limited: it lies under a sharing limit
@@ -110,21 +109,24 @@ class Copy:
     ) -> dict[str, Any]:
         """What remains of one part."""
         kept: dict[str, Any] = {}
+        careful, allowed = self.careful, scope.allowed
         for name, inner in value.items():
-            below, at = node.fields[name], f"{pointer}/{name}"
-            if below.group and not self.careful and name not in _ITEM_BY_ITEM:
-                if below.group in scope.allowed:
+            below = node.fields[name]
+            group = below.group
+            if group and not careful and name not in _ITEM_BY_ITEM:
+                if group in allowed:
                     kept[name] = inner
                 else:
-                    self.withhold(at, self.because(below.group))
+                    self.withhold(f"{pointer}/{name}", self.because(group))
                 continue
+            at = f"{pointer}/{name}"
             taken = self._taken(inner, below, at, self._within(scope, at))
             if taken is not GONE:
                 kept[name] = taken
         return kept
 
     def _within(self, scope: Scope, at: str) -> Scope:
-        return replace(scope, limited=True) if at in self.limits else scope
+        return scope._replace(limited=True) if at in self.limits else scope
 
     def _taken(self, value: Any, node: Leaf | Branch, at: str, scope: Scope) -> Any:
         if isinstance(node, Leaf):

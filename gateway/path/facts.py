@@ -71,14 +71,14 @@ def derive(
     """
     case = Case(referral, candidate, council, registration, tuple(faults), screening, now_ms)
     found = {fact: case.once(derivation) for fact, derivation in DERIVATIONS.items()}
-    before = {fact: finding.value for fact, finding in found.items()}
+    before = {fact: value for fact, (value, _, _) in found.items()} if persons else {}
     for person in persons:
         if _answers(person, case, before, content):
             ends = (*found[person.fact].ends, *(() if person.until is None else (person.until,)))
             found[person.fact] = Finding(person.value, ("person",), ends)
-    values = {fact: finding.value for fact, finding in found.items()}
-    sources = {fact: finding.sources for fact, finding in found.items()}
-    changes = (end for finding in found.values() for end in finding.ends if end > now_ms)
+    values = {fact: value for fact, (value, _, _) in found.items()}
+    sources = {fact: pointers for fact, (_, pointers, _) in found.items()}
+    changes = [end for _, _, ends in found.values() for end in ends if end > now_ms]
     return Facts(values, sources), min(changes, default=None)
 
 

@@ -55,8 +55,8 @@ def thirdp(case: Case) -> Finding:
 
 def protect(case: Case) -> Finding:
     """The strictest protection of anybody in the record; `do_not_inform` beside it is a fact of its own."""
-    flags = [(f"/people/{place}", _flags(person)) for place, person in enumerate(case.referral.people)]
-    for flag in (Protection.SEALED, Protection.ADDRESS, Protection.DO_NOT_INFORM):
+    flags = [(f"/people/{place}", own) for place, own in enumerate(map(_flags, case.referral.people)) if own]
+    for flag in (Protection.SEALED, Protection.ADDRESS, Protection.DO_NOT_INFORM) if flags else ():
         found = tuple(pointer for pointer, own in flags if flag in own)
         if found:
             return Finding(flag.value, found)

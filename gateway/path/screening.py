@@ -156,7 +156,7 @@ def _harm(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[i
 
 def _identifiers(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[str, int, int]]:
     windows = tuple(_windows(text))
-    most = max((digits for digits, _, _ in windows), default=0)
+    most = max(windows)[0] if windows else 0
     for shape in screens.shapes:
         if shape.digits <= most and shape.holds in text:
             for start, end in _where(shape, text, windows):
@@ -219,17 +219,21 @@ def _unlisted(text: str, safe: frozenset[str], listed: frozenset[str]) -> Iterat
 
 def _names(referral: Referral) -> tuple[frozenset[str], frozenset[str]]:
     """Words of the family's names, and of everybody's whom the referral lists."""
-    own = {word for person in referral.people for name in _called(person) for word in _PARTS.findall(name.lower())}
+    own = _parts(name for person in referral.people for name in _called(person))
     others = [professional.name for professional in referral.professionals] + [referral.referrer.name]
     others += [referral.referrer.agency, *(professional.agency for professional in referral.professionals)]
     others += [person.education.setting_name for person in referral.people if person.education]
-    listed = {word for name in others if name for word in _PARTS.findall(name.lower())}
-    return frozenset(word for word in own if len(word) > 2), frozenset(own | listed)
+    return frozenset(word for word in own if len(word) > 2), own | _parts(others)
 
 
-def _called(person: Person) -> Iterator[str]:
+def _called(person: Person) -> tuple[str | None, ...]:
     names = (person.first_name, person.middle_names, person.surname, person.full_name, person.preferred_name)
-    yield from (name for name in (*names, *person.former_names) if name)
+    return (*names, *person.former_names)
+
+
+def _parts(names: Iterable[str | None]) -> frozenset[str]:
+    """The words of these names, in small letters."""
+    return frozenset(_PARTS.findall(" ".join(filter(None, names)).lower()))
 
 
 Reach = tuple[tuple[str, bool, "Reach | None"], ...]
@@ -263,22 +267,28 @@ def _reach(paths: dict[str, bool]) -> Reach:
     return tuple((name, paths.get(name, False), _reach(inner) if inner else None) for name, inner in below.items())
 
 
-def _texts(referral: Referral) -> Iterator[tuple[str, str, bool]]:
-    """Pointer, text and whether it is prose, of every field the screens read."""
-    yield from _walk(referral, "", _referral_reach())
+Read = tuple[str, str, bool]
+"""A field the screens read: its pointer, its text, and whether that is prose."""
+
+
+def _texts(referral: Referral) -> list[Read]:
+    """Every field the screens read."""
+    found: list[Read] = []
+    _walk(referral, "", _referral_reach(), found)
     for place, person in enumerate(referral.people):
-        yield from _walk(person, f"/people/{place}", _person_reach())
+        _walk(person, f"/people/{place}", _person_reach(), found)
+    return found
 
 
-def _walk(part: Any, pointer: str, reach: Reach) -> Iterator[tuple[str, str, bool]]:
+def _walk(part: Any, pointer: str, reach: Reach, found: list[Read]) -> None:
     for name, prose, below in reach:
         value = getattr(part, name)
         if not value:
             continue
         if below is None:
-            yield f"{pointer}/{name}", value, prose
+            found.append((f"{pointer}/{name}", value, prose))
         elif isinstance(value, tuple):
             for place, item in enumerate(value):
-                yield from _walk(item, f"{pointer}/{name}/{place}", below)
+                _walk(item, f"{pointer}/{name}/{place}", below, found)
         else:
-            yield from _walk(value, f"{pointer}/{name}", below)
+            _walk(value, f"{pointer}/{name}", below, found)

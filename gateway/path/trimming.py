@@ -93,7 +93,9 @@ def _person(copy: Copy, whole: Plain, one: Shown, at: str, grouping: Grouping, l
 
 def _aged(copy: Copy, person: Plain, whole: Plain, one: Shown, at: str, on: date) -> Plain:
     """A sibling's age in years in place of the date of birth, unless it is the family that keeps that back."""
-    born, family_keeps = whole.get("date_of_birth"), copy.keeps_for_family(f"{at}/date_of_birth", "siblings_detail")
-    if one.kind != "sibling" or not born or "date_of_birth" in person or family_keeps:
+    born = whole.get("date_of_birth")
+    if one.kind != "sibling" or not born or "date_of_birth" in person:
+        return person
+    if copy.keeps_for_family(f"{at}/date_of_birth", "siblings_detail"):
         return person
     return person | {"age": age_on(date.fromisoformat(born), on)}

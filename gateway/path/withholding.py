@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from contracts.agreement import AgreementStatus
 from contracts.council import HubSettings
@@ -33,8 +33,7 @@ class Terms:
     screening: Screening
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """One person as this copy sees them.
 
     allowed  groups that may go for them; otherwise: the reason for a group that may go for others but not for them
