@@ -40,7 +40,7 @@ def planted() -> dict[str, Any]:
         family={"locality": "West", "summary": "Zqsummaryzq."},
         people=[
             {
-                "id": "child",
+                "id": "zqchildidzq",
                 "roles": ["child"],
                 "first_name": "Zqmayazq",
                 "surname": "Zqfernsbyzq",
@@ -49,7 +49,7 @@ def planted() -> dict[str, Any]:
                 "identifiers": [{"system": "upn", "value": "Zqupnzq"}],
             },
             {
-                "id": "mother",
+                "id": "zqmotheridzq",
                 "roles": ["parent"],
                 "first_name": "Zqjoanzq",
                 "surname": "Zqfernsbyzq",
@@ -59,6 +59,9 @@ def planted() -> dict[str, Any]:
         ],
         reason="Zqreasonzq is late most mornings.",
         sharing_limits=[],
+        relationships=[{"person": "zqmotheridzq", "to": "zqchildidzq", "kind": "PAM", "parental_responsibility": True}],
+        needs=[{"code": "attendance", "whose": "zqchildidzq"}],
+        agreements=[a_hull_referral()["agreements"][0] | {"giver": "zqmotheridzq"}],
     )
 
 
