@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import text
@@ -28,6 +29,7 @@ def line(
         f"{len(resolved):,} without an answer resolved ({sum(request.found for request in resolved):,} had been kept)",
         f"{withdrawn:,} withdrawn",
         f"hub: {len(seen.effects):,} effects, {seen.repeats:,} repeats dropped",
+        *([f"{waiting} wait for a later try"] if (waiting := _waiting(case.place)) else []),
         f"lost {sum(violation.oracle == 'O1' for violation in violations)}",
         f"double {sum(times > 1 for times in seen.effects.values())}",
         f"RED {', '.join(red)}" if red else "record verified, every oracle satisfied",
@@ -41,6 +43,12 @@ def line(
 def bound(kills: int) -> float:
     """Per cent of kills that could still go wrong, at 95 %, when none in so many did: 3/n."""
     return 100 * min(1.0, 3 / kills)
+
+
+def _waiting(place: Place) -> int:
+    with suppress(Exception):  # a store that was damaged on purpose
+        return place.waiting()
+    return 0
 
 
 def _commit() -> str:

@@ -175,25 +175,18 @@ def record_verifies(case: Case, stored: Stored) -> Iterator[str]:
 def withdrawn_is_not_sent(case: Case, stored: Stored) -> Iterator[str]:
     """O8: after an acknowledged withdrawal no permit is given, and nothing arrives but what had its permit before."""
     withdrawals = {e["referral"]: e["seq"] for e in stored.entries if e["type"] == "agreement.withdrawn"}
-    deliveries = stored.by("delivery", "referral")
-    permitted: dict[str, list[Row]] = {}
+    known = {referral: request.withdrawn for request in case.history.requests for referral in request.referrals}
+    told = {referral: at for referral, at in known.items() if at is not None}
+    for referral in told.keys() - withdrawals.keys():
+        yield f"referral {referral} was withdrawn, and the record does not say so"
     for entry in stored.entries:
-        if entry["type"] == "permit":
-            permitted.setdefault(entry["referral"], []).append(entry)
-    came: dict[str, list[int]] = {}
+        if entry["type"] == "permit" and entry["seq"] > withdrawals.get(entry["referral"], entry["seq"]):
+            yield f"referral {entry['referral']} was given a permit after it was withdrawn"
+    of = {row["id"]: row["referral"] for row in stored.rows["delivery"]}
     for arrival in case.seen.arrivals:
-        came.setdefault(arrival.delivery, []).append(arrival.at)
-    for request in case.history.requests:
-        for referral in request.referrals if request.withdrawn is not None else ():
-            if referral not in withdrawals:
-                yield f"referral {referral} was withdrawn, and the record does not say so"
-                continue
-            late = [e for e in permitted.get(referral, ()) if e["seq"] > withdrawals[referral]]
-            if late:
-                yield f"referral {referral} was given {len(late)} permits after it was withdrawn"
-            for row in deliveries[referral]:
-                if any(at > request.withdrawn + WINDOW + SLACK for at in came.get(row["id"], ())):
-                    yield f"delivery {row['id']} came after its referral was withdrawn"
+        at = told.get(of.get(arrival.delivery, ""))
+        if at is not None and arrival.at > at + WINDOW + SLACK:
+            yield f"delivery {arrival.delivery} came after its referral was withdrawn"
 
 
 def ends_by_itself(case: Case, stored: Stored) -> Iterator[str]:

@@ -203,7 +203,7 @@ def _until_gone(data: Path) -> None:
 
 def _belongs(process: Any, data: Path) -> bool:
     try:
-        return process.cwd() == str(data)
+        return bool(process.cwd() == str(data))
     except Exception:  # it ended while we looked
         return False
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -39,7 +39,7 @@ class Stand(Protocol):
     folder: Path
     place: Place
     keys: Path
-    env: Mapping[str, str]
+    env: dict[str, str]
     doors: list[str]
     ended: list[str]
     while_starting: int

@@ -105,14 +105,18 @@ class Place:
         with self.connect() as connection:
             return connection.execute(newest.limit(1)).scalar() or ""
 
-    def at_work(self, now: int) -> int:
-        """Deliveries that are due or being sent, and entries that wait for their checkpoint."""
+    def at_work(self, until: int) -> int:
+        """Deliveries being sent or due by then (ms UTC), and entries that wait for their checkpoint."""
         busy = "SELECT count(*) FROM delivery WHERE state = 'sending' OR (state = 'due' AND due_at <= :soon)"
         with self.connect() as connection:
-            # Within the first two waits of the schedule; a third is minutes away and waits in plain sight.
-            deliveries = connection.execute(text(busy), {"soon": now + 75_000}).scalar_one()
+            deliveries = connection.execute(text(busy), {"soon": until}).scalar_one()
             unsealed = select(func.count()).select_from(ENTRY).where(ENTRY.c.idx.is_(None))
             return int(deliveries) + int(connection.execute(unsealed).scalar_one())
+
+    def waiting(self) -> int:
+        """Deliveries that wait for a later try."""
+        with self.connect() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM delivery WHERE state = 'due'")).scalar_one())
 
     def read(self) -> Stored:
         """Everything, in one transaction."""
