@@ -19,7 +19,7 @@ ANSWERED_WITHIN = 60.0
 DONE_WITHIN = 150.0
 """Seconds after that in which everything due is delivered and every entry sealed."""
 SECOND_WAIT = 75_000
-"""Milliseconds that the schedule's first two waits may take. What was hit by three kills waits longer, in plain sight."""
+"""Milliseconds that the schedule's first two waits may take. What three kills hit waits longer, in plain sight."""
 REPLAYED = 200
 """Acknowledged requests that are sent once more at the end."""
 HELD = 12
