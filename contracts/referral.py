@@ -292,8 +292,7 @@ class Referral(Part):
 
     def place_of(self, person: str) -> str:
         """JSON pointer to the person with this id, "" for nobody: for whatever may not repeat a sender's own id."""
-        places = (place for place, one in enumerate(self.people) if one.id == person)
-        return next((f"/people/{place}" for place in places), "")
+        return next((f"/people/{place}" for place, one in enumerate(self.people) if one.id == person), "")
 
     @property
     def children(self) -> tuple[Person, ...]:
