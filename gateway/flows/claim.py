@@ -18,6 +18,7 @@ from gateway.flows.outbox import one_due, take_due
 from gateway.flows.permit import Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
 from gateway.store.content import unseal
+from gateway.store.statement import Statement
 from gateway.store.tables import CONTENT, DELIVERY, PERMIT
 from gateway.store.transaction import Tx
 
@@ -83,7 +84,9 @@ def hold_unjudged(tx: Tx, delivery: str) -> None:
 
 # Whether they may go -------------------------------------------------------------------------------------------------
 
-_BODIES: Final = select(CONTENT.c.id, CONTENT.c.body).where(CONTENT.c.id.in_(bindparam("contents", expanding=True)))
+_BODIES: Final = Statement(
+    select(CONTENT.c.id, CONTENT.c.body).where(CONTENT.c.id.in_(bindparam("contents", expanding=True)))
+)
 
 
 def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Permitted | Held:
@@ -102,12 +105,12 @@ def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Perm
 
 def _payloads(tx: Tx, permitted: Iterable[Permitted]) -> dict[str, bytes]:
     wanted = sorted({one.payload for one in permitted})
-    return {row.id: unseal(row.body) for row in tx.execute(_BODIES, {"contents": wanted})} if wanted else {}
+    return {row.id: unseal(row.body) for row in tx.rows(_BODIES, {"contents": wanted})} if wanted else {}
 
 
 # What is written ------------------------------------------------------------------------------------------------------
 
-_TAKE: Final = (
+_TAKE: Final = Statement(
     update(DELIVERY)
     .where(DELIVERY.c.id == bindparam("delivery"))
     .values(
@@ -115,7 +118,7 @@ _TAKE: Final = (
         | {"state": "sending", "why": ""}
     )
 )
-_KEEP_BACK: Final = (
+_KEEP_BACK: Final = Statement(
     update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery")).values(state="held", why=bindparam("new_why"))
 )
 
@@ -132,7 +135,7 @@ def _permit(tx: Tx, terms: Terms, taken: Sequence[tuple[Promised, Permitted, Doo
         entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised))
         tx.insert(PERMIT, _permit_row(permit, promised, entry))
         claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by))
-    tx.execute(_TAKE, rows)
+    tx.change(_TAKE, rows)
     return tuple(claimed)
 
 
@@ -182,4 +185,4 @@ def _hold(tx: Tx, held: Sequence[tuple[Promised, str]]) -> None:
     for promised, why in held:
         said = {"delivery": promised.id, "hub": promised.hub, "why": why}
         write_entry(tx, promised.council, promised.referral, "hold", said)
-    tx.execute(_KEEP_BACK, [{"delivery": promised.id, "new_why": why} for promised, why in held])
+    tx.change(_KEEP_BACK, [{"delivery": promised.id, "new_why": why} for promised, why in held])

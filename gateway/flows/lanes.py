@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select, text, tuple_, update
 
 from contracts.delivery import HubClass, Result
 from gateway.path.answers import Reading
+from gateway.store.statement import Statement
 from gateway.store.tables import DELIVERY, LANE
 from gateway.store.transaction import Tx
 
@@ -74,24 +75,19 @@ def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
     return replace(lane, failures=failures, open_at=max(lane.open_at, now + max(wait, asked)))
 
 
-_READ: Final = (
-    select(LANE).where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True))).with_for_update()
-)
-_READ_FREE: Final = (
-    select(LANE)
-    .where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True)))
-    .with_for_update(skip_locked=True)
-)
+_NAMED: Final = select(LANE).where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True)))
+_READ: Final = Statement(_NAMED.with_for_update())
+_READ_FREE: Final = Statement(_NAMED.with_for_update(skip_locked=True))
 _MEET: Final = text(
     "INSERT INTO hub_lane (council, hub, state, why, failures, open_at, at)"
     " VALUES (:council, :hub, 'open', '', 0, 0, :now) ON CONFLICT DO NOTHING"
 )
-_SAVE: Final = (
+_SAVE: Final = Statement(
     update(LANE)
     .where(LANE.c.council == bindparam("of"), LANE.c.hub == bindparam("to"))
     .values({name: bindparam(f"new_{name}") for name in ("state", "why", "failures", "open_at", "at")})
 )
-_BRING_FORWARD: Final = (
+_BRING_FORWARD: Final = Statement(
     update(DELIVERY)
     .where(
         DELIVERY.c.council == bindparam("of"),
@@ -126,7 +122,7 @@ def learn(tx: Tx, attempts: Iterable[tuple[Name, Reading, HubClass]]) -> None:
         if lane != before:
             _save(tx, lane)
         if before.tripped and lane.failures == 0:
-            tx.execute(_BRING_FORWARD, {"of": lane.council, "to": lane.hub, "now": tx.now})
+            tx.change(_BRING_FORWARD, [{"of": lane.council, "to": lane.hub, "now": tx.now}])
 
 
 def reset(tx: Tx, council: str, hub: str) -> None:
@@ -136,13 +132,13 @@ def reset(tx: Tx, council: str, hub: str) -> None:
 
 def _save(tx: Tx, lane: Lane) -> None:
     row = {"state": lane.state, "why": lane.why, "failures": lane.failures, "open_at": lane.open_at, "at": tx.now}
-    tx.execute(_SAVE, {"of": lane.council, "to": lane.hub} | {f"new_{name}": value for name, value in row.items()})
+    tx.change(_SAVE, [{"of": lane.council, "to": lane.hub} | {f"new_{name}": value for name, value in row.items()}])
 
 
 def _lanes(tx: Tx, names: Collection[Name], *, free: bool) -> dict[Name, Lane]:
     if not names:
         return {}
-    rows = tx.execute(_READ_FREE if free else _READ, {"names": sorted(names)}).all()
+    rows = tx.rows(_READ_FREE if free else _READ, {"names": sorted(names)})
     return {
         (row.council, row.hub): Lane(row.council, row.hub, row.state, row.why, row.failures, row.open_at)
         for row in rows

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import bindparam, exists, func, literal_column, or_, select, tuple_
 
 from contracts.delivery import DeliveryState
 from gateway.flows.lanes import Lane, Name, free_lanes
 from gateway.flows.permit import Door, Held, Promised, Terms, door
+from gateway.store.statement import Statement
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
@@ -21,7 +22,7 @@ MOST: Final = 256
 _IS_DUE: Final = DELIVERY.c.state == literal_column("'due'")
 _IS_SENDING: Final = DELIVERY.c.state == literal_column("'sending'")
 
-_NEXT_HUB: Final = (
+_NEXT_HUB: Final = Statement(
     select(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
     .where(
         _IS_DUE,
@@ -31,7 +32,7 @@ _NEXT_HUB: Final = (
     .order_by(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
     .limit(1)
 )
-_UNDER_WAY: Final = (
+_UNDER_WAY: Final = Statement(
     select(DELIVERY.c.council, DELIVERY.c.hub, func.count().label("n")).where(_IS_SENDING).group_by("council", "hub")
 )
 _EARLIER: Final = DELIVERY.alias("earlier")
@@ -39,6 +40,12 @@ _COLUMNS: Final = (
     DELIVERY.c.id, DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.referral, DELIVERY.c.kind, DELIVERY.c.urgent,
     DELIVERY.c.attempts, DELIVERY.c.fence, DELIVERY.c.payload, DELIVERY.c.digest, DELIVERY.c.inputs, DELIVERY.c.why,
     REFERRAL.c.epoch, REFERRAL.c.sender,
+    select(func.min(DECISION.c.valid_until))
+    .where(
+        DECISION.c.referral == DELIVERY.c.referral, DECISION.c.delivery == DELIVERY.c.id, DECISION.c.state == "promised"
+    )
+    .scalar_subquery()
+    .label("valid_until"),
 )  # fmt: skip
 _ABOUT: Final = select(*_COLUMNS).join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id).where(_IS_DUE)
 _BEHIND: Final = exists().where(
@@ -48,7 +55,7 @@ _BEHIND: Final = exists().where(
     _EARLIER.c.state.not_in((DeliveryState.DELIVERED, DeliveryState.CANCELLED)),
 )
 # The referral is locked too, so that no withdrawal commits between reading its epoch and the permit.
-_DUE: Final = (
+_DUE: Final = Statement(
     _ABOUT.where(
         DELIVERY.c.council == bindparam("council"),
         DELIVERY.c.hub == bindparam("hub"),
@@ -60,16 +67,7 @@ _DUE: Final = (
     .limit(bindparam("free"))
     .with_for_update(of=[DELIVERY, REFERRAL], skip_locked=True)
 )
-_ONE: Final = _ABOUT.where(DELIVERY.c.id == bindparam("delivery")).with_for_update(of=[DELIVERY])
-_VALIDITY: Final = (
-    select(DECISION.c.delivery, func.min(DECISION.c.valid_until).label("until"))
-    .where(
-        DECISION.c.referral.in_(bindparam("referrals", expanding=True)),
-        DECISION.c.delivery.in_(bindparam("deliveries", expanding=True)),
-        DECISION.c.state == "promised",
-    )
-    .group_by(DECISION.c.delivery)
-)
+_ONE: Final = Statement(_ABOUT.where(DELIVERY.c.id == bindparam("delivery")).with_for_update(of=[DELIVERY]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def take_due(tx: Tx, terms: Terms) -> Due:
     """What may be taken now, locked until the commit. Diverts first, and they wait behind nothing."""
     waiting = sorted(_waiting(tx), key=lambda one: -one[2])
     lanes = free_lanes(tx, {(council, hub) for council, hub, _ in waiting})
-    used: dict[Name, int] = {(row.council, row.hub): row.n for row in tx.execute(_UNDER_WAY)} if waiting else {}
+    used: dict[Name, int] = {(row.council, row.hub): row.n for row in tx.rows(_UNDER_WAY)} if waiting else {}
     due: list[tuple[Door | Held, Promised]] = []
     again = []
     for council, hub, urgent in waiting:
@@ -99,24 +97,24 @@ def take_due(tx: Tx, terms: Terms) -> Due:
         free = MOST if isinstance(way, Held) else _free(lane, way, bool(urgent), used.get((council, hub), 0), tx.now)
         if free:
             where = {"council": council, "hub": hub, "urgent": urgent, "now": tx.now, "free": free}
-            found = [(way, _promised(row)) for row in tx.execute(_DUE, where)]
+            found = [(way, _promised(row)) for row in tx.rows(_DUE, where)]
             used[council, hub] = used.get((council, hub), 0) + len(found)
             due += found
-    return Due(_with_validity(tx, due), min(again, default=None))
+    return Due(tuple(due), min(again, default=None))
 
 
 def one_due(tx: Tx, delivery: str) -> Promised | None:
     """One delivery, if it is due still."""
-    row = tx.execute(_ONE, {"delivery": delivery}).first()
-    return None if row is None else _promised(row)
+    found = tx.rows(_ONE, {"delivery": delivery})
+    return _promised(found[0]) if found else None
 
 
 def _waiting(tx: Tx) -> Iterator[tuple[str, str, int]]:
     """Each hub and kind with due deliveries, in as many steps along the index, however long the queue."""
     at: tuple[str, str, int] | None = ("", "", -1)
     while at is not None:
-        row = tx.execute(_NEXT_HUB, {"council": at[0], "hub": at[1], "urgent": at[2]}).first()
-        at = None if row is None else (row.council, row.hub, row.urgent)
+        found = tx.rows(_NEXT_HUB, {"council": at[0], "hub": at[1], "urgent": at[2]})
+        at = tuple(found[0]) if found else None
         if at is not None:
             yield at
 
@@ -131,15 +129,5 @@ def _free(lane: Lane, way: Door, urgent: bool, used: int, now: int) -> int:
     return max(0, min(slots - used, MOST))
 
 
-def _promised(row: Row[Any]) -> Promised:
-    values = row._asdict()
-    return Promised(**values | {"urgent": bool(values["urgent"]), "valid_until": None})
-
-
-def _with_validity(tx: Tx, due: list[tuple[Door | Held, Promised]]) -> tuple[tuple[Door | Held, Promised], ...]:
-    if not due:
-        return ()
-    referrals = sorted({promised.referral for _, promised in due})
-    asked = {"referrals": referrals, "deliveries": [promised.id for _, promised in due]}
-    until = {row.delivery: row.until for row in tx.execute(_VALIDITY, asked)}
-    return tuple((way, replace(promised, valid_until=until.get(promised.id))) for way, promised in due)
+def _promised(row: Any) -> Promised:
+    return Promised(**row._asdict() | {"urgent": bool(row.urgent)})

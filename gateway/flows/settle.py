@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, bindparam, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.delivery import Attempt, DeliveryState, HubClass, Result
@@ -16,6 +16,7 @@ from gateway.flows.permit import Terms
 from gateway.path.answers import Reading
 from gateway.path.schedule import next_due
 from gateway.path.states import after, may_change
+from gateway.store.statement import Statement
 from gateway.store.tables import ATTEMPT, DELIVERY, PERMIT
 from gateway.store.transaction import Tx
 
@@ -25,17 +26,17 @@ LANE_HELD: Final = "lane_held"
 WORKER_LOST: Final = "worker_lost"
 """Why code of an attempt whose worker never told what became of it."""
 
-_HELD: Final = (
+_HELD: Final = Statement(
     select(DELIVERY)
     .where(DELIVERY.c.id.in_(bindparam("deliveries", expanding=True)), DELIVERY.c.state == written_out("'sending'"))
     .with_for_update()
 )
-_SETTLE: Final = (
+_SETTLE: Final = Statement(
     update(DELIVERY)
     .where(DELIVERY.c.id == bindparam("delivery"))
     .values({name: bindparam(f"new_{name}") for name in ("state", "due_at", "why", "ended_at")} | {"lease_until": None})
 )
-_LOST: Final = (
+_LOST: Final = Statement(
     select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.attempts, PERMIT.c.at)
     .join_from(DELIVERY, PERMIT, (PERMIT.c.delivery == DELIVERY.c.id) & (PERMIT.c.fence == DELIVERY.c.fence))
     .where(
@@ -62,7 +63,7 @@ def settle(tx: Tx, terms: Terms, attempts: Sequence[Attempt]) -> tuple[Settled, 
     told = {(attempt.delivery_id, attempt.fence): attempt for attempt in attempts}
     if not told:
         return ()
-    found = tx.execute(_HELD, {"deliveries": sorted({name for name, _ in told})}).all()
+    found = tx.rows(_HELD, {"deliveries": sorted({name for name, _ in told})})
     live = [(row, told[row.id, row.fence]) for row in found if (row.id, row.fence) in told]
     rows, settled = [], []
     for row, attempt in live:
@@ -71,7 +72,7 @@ def settle(tx: Tx, terms: Terms, attempts: Sequence[Attempt]) -> tuple[Settled, 
         tx.insert(ATTEMPT, _attempt_row(row, attempt, _entry(tx, row, attempt, step)))
         settled.append(Settled(attempt, row.council, row.hub, DeliveryState(step["state"])))
     if rows:
-        tx.execute(_SETTLE, rows)
+        tx.change(_SETTLE, rows)
         learn(tx, ((_name(row), _reading(attempt), _class(terms, row)) for row, attempt in live))
     return tuple(settled)
 
@@ -81,7 +82,7 @@ def recover(tx: Tx, terms: Terms, everyone: bool = False) -> tuple[Settled, ...]
 
     everyone  not only where the lease has run out: this process is the only worker, and has just started
     """
-    lost = tx.execute(_LOST, {"now": tx.now, "everyone": int(everyone)}).all()
+    lost = tx.rows(_LOST, {"now": tx.now, "everyone": int(everyone)})
     return settle(
         tx,
         terms,
@@ -89,7 +90,7 @@ def recover(tx: Tx, terms: Terms, everyone: bool = False) -> tuple[Settled, ...]
     )
 
 
-def _next(tx: Tx, terms: Terms, row: Row[Any], attempt: Attempt) -> dict[str, Any]:
+def _next(tx: Tx, terms: Terms, row: Any, attempt: Attempt) -> dict[str, Any]:
     """The delivery's columns after the attempt."""
     due = next_due(row.attempts, tx.now, attempt.retry_after, terms.jitter())
     state = after(attempt.result, _class(terms, row), due is not None)
@@ -115,7 +116,7 @@ def _why(state: DeliveryState, attempt: Attempt) -> str:
     return attempt.why
 
 
-def _entry(tx: Tx, row: Row[Any], attempt: Attempt, step: dict[str, Any]) -> str:
+def _entry(tx: Tx, row: Any, attempt: Attempt, step: dict[str, Any]) -> str:
     said: dict[str, object] = {
         "delivery": row.id,
         "hub": row.hub,
@@ -129,7 +130,7 @@ def _entry(tx: Tx, row: Row[Any], attempt: Attempt, step: dict[str, Any]) -> str
     return write_entry(tx, row.council, row.referral, "attempt", said)
 
 
-def _attempt_row(row: Row[Any], attempt: Attempt, entry: str) -> dict[str, object]:
+def _attempt_row(row: Any, attempt: Attempt, entry: str) -> dict[str, object]:
     return {
         "delivery": row.id,
         "fence": attempt.fence,
@@ -144,11 +145,11 @@ def _attempt_row(row: Row[Any], attempt: Attempt, entry: str) -> dict[str, objec
     }
 
 
-def _name(row: Row[Any]) -> tuple[str, str]:
+def _name(row: Any) -> tuple[str, str]:
     return row.council, row.hub
 
 
-def _class(terms: Terms, row: Row[Any]) -> HubClass:
+def _class(terms: Terms, row: Any) -> HubClass:
     return terms.hub_class(row.council, row.hub)
 
 

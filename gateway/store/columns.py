@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Dialect, LargeBinary
@@ -105,3 +105,22 @@ def check_of(kind: object) -> Callable[[object], Any]:
     if not isinstance(kind, _Checked):
         raise TypeError("every column of the store is Text, Integer, Int or Bytes")
     return type(kind).check
+
+
+def check_of_value(kind: object) -> Callable[[object], Any]:
+    """The check of what a statement is given. What is no column's, such as a limit, is any text or whole number."""
+    return check_of(kind) if isinstance(kind, _Checked) else _any_value
+
+
+def _any_value(value: object) -> str | int:
+    return plain_text(value) if isinstance(value, str) else large_number(value)
+
+
+PLAIN: Final[Mapping[Callable[[object], Any], tuple[type, int]]] = {
+    plain_text: (str, 0),
+    small_number: (int, _SMALL),
+    large_number: (int, _LARGE),
+    exact_bytes: (bytes, 0),
+}
+"""What nearly every value is, by its check: of exactly this type, a number below this limit, ASCII without NUL. It
+fits as it is; a value that is anything else must be asked about."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bindparam, func, select, tuple_
 
-from gateway.store.columns import RowRefused, check_of
+from gateway.store.columns import PLAIN, RowRefused, check_of
+from gateway.store.statement import Statement, Values, run_each
 from gateway.store.tables import METADATA, SUBMISSION
 
 Key = tuple[str, str, str]
@@ -32,26 +34,37 @@ class _Insert:
         self.text = str(compiled)
         self._table = table.name
         self._columns = [(column.name, check_of(column.type), bool(column.nullable)) for column in given]
-        self._names = frozenset(names)
+        self._plain: list[tuple[Any, int, bool]] = [(*PLAIN[check], nullable) for _, check, nullable in self._columns]
+        self._order, self._names = names, frozenset(names)
 
     def values(self, row: Row) -> tuple[object, ...]:
         """The row as the driver takes it. Raises RowRefused, naming the column and never the value."""
         if not row.keys() <= self._names:
             strange = ", ".join(sorted(row.keys() - self._names))
             raise RowRefused(f"{self._table} has no column for {strange}, or the store gives it.")
-        values, name = [], ""
+        values: list[Any] = list(map(row.get, self._order))
+        # Nearly every value is plainly what its column takes, and a call for each would cost more than to store it.
+        for place, (value, (kind, limit, nullable)) in enumerate(zip(values, self._plain, strict=True)):
+            if type(value) is kind:
+                if kind is str:
+                    if value.isascii() and "\0" not in value:
+                        continue
+                elif not limit or -limit <= value < limit:
+                    continue
+            elif value is None and nullable:
+                continue
+            values[place] = self._checked(place, value)
+        return tuple(values)
+
+    def _checked(self, place: int, value: object) -> object:
+        """One value by its column's own check, which says what is wrong with it."""
+        name, check, _ = self._columns[place]
         try:
-            for name, check, nullable in self._columns:
-                value = row.get(name)
-                if value is not None:
-                    values.append(check(value))
-                elif nullable:
-                    values.append(None)
-                else:
-                    raise RowRefused("is missing")
+            if value is None:
+                raise RowRefused("is missing")
+            return check(value)
         except RowRefused as fault:
             raise RowRefused(f"{self._table}.{name} {fault.detail}.") from None
-        return tuple(values)
 
 
 @lru_cache(maxsize=256)
@@ -71,8 +84,9 @@ class Tx:
         self.erased = False
         self._connection = connection
         self._known: dict[Key, Row] = {}
-        self._buffer: dict[Table, list[tuple[object, ...]]] = {}
-        self._mine: list[tuple[Table, Row, tuple[object, ...]]] = []
+        self._buffer: defaultdict[Table, list[tuple[object, ...]]] = defaultdict(list)
+        self._mine: list[tuple[Table, tuple[object, ...]]] = []
+        self._mine_known: dict[Key, Row] = {}
         self._changed = False
 
     def submission(self, key: Key) -> Row | None:
@@ -82,7 +96,9 @@ class Tx:
     def insert(self, table: Table, row: Row) -> None:
         """Insert a row at the end of the batch, after the rows it refers to. Raises RowRefused at once if a value
         does not fit its column."""
-        self._mine.append((table, row, _insert(table, self._connection.dialect).values(row)))
+        self._mine.append((table, _insert(table, self._connection.dialect).values(row)))
+        if table is SUBMISSION:
+            self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
 
     def execute(self, statement: Executable, parameters: Row | Sequence[Row] | None = None) -> CursorResult[Any]:
         """Run one statement now, after every row inserted so far."""
@@ -91,6 +107,20 @@ class Tx:
         self.flush()
         result: CursorResult[Any] = self._connection.execute(statement, parameters)
         return result
+
+    def rows(self, statement: Statement, values: Values = MappingProxyType({})) -> list[Any]:
+        """What a statement compiled beforehand finds, after every row inserted so far."""
+        self._changed = self._changed or bool(self._mine)
+        self.keep()
+        self.flush()
+        return statement.rows(self._connection, values)
+
+    def change(self, statement: Statement, many: Sequence[Values]) -> None:
+        """Run a statement compiled beforehand once for each of these, after every row inserted so far."""
+        self._changed = True
+        self.keep()
+        self.flush()
+        statement.change(self._connection, many)
 
     def alone(self, name: str) -> bool:
         """Whether no other process is in a transaction that asked for this name. A SQLite file has one owner anyway."""
@@ -114,6 +144,7 @@ class Tx:
     def start_item(self) -> None:
         """Forget what the item before did."""
         self._mine.clear()
+        self._mine_known.clear()
         self._changed = False
 
     @property
@@ -123,16 +154,16 @@ class Tx:
 
     def keep(self) -> None:
         """Take the item's rows into the batch."""
-        for table, row, values in self._mine:
-            self._buffer.setdefault(table, []).append(values)
-            self.inserted[table.name] += 1
-            if table is SUBMISSION:
-                self._known[(str(row["council"]), str(row["sender"]), str(row["key"]))] = row
+        for table, values in self._mine:
+            self._buffer[table].append(values)
         self._mine.clear()
+        self._known |= self._mine_known
+        self._mine_known.clear()
 
     def flush(self) -> None:
         """Send the batch's rows, one `executemany` a table, parents first."""
         for table in sorted(self._buffer, key=_ORDER.__getitem__):
-            text = _insert(table, self._connection.dialect).text
-            self._connection.exec_driver_sql(text, self._buffer[table])
+            rows = self._buffer[table]
+            run_each(self._connection, _insert(table, self._connection.dialect).text, rows)
+            self.inserted[table.name] += len(rows)
         self._buffer.clear()

@@ -135,7 +135,7 @@ def test_a_definite_failure_is_due_again_by_the_ladder(store: Store, result: Res
     settled = settle_now(store, terms, came_to(claim_now(store, terms)[0], result, why))
     row = delivery(store, "d-1")
     assert (row.state, row.why, len(settled)) == ("due", why, 1)
-    assert 0 <= row.due_at - settled[0].attempt.ended_at - LADDER[2] < 60_000
+    assert 0 <= row.due_at - settled[0].attempt.started_at - LADDER[2] < 60_000
 
 
 def test_a_hubs_wish_to_wait_lengthens_the_wait(store: Store) -> None:
