@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from standardwebhooks import Webhook
 
@@ -35,9 +36,15 @@ def write(payload: bytes, delivery_id: str, now: int, secrets: Sequence[str]) ->
         "content-type": "application/json",
         "webhook-id": delivery_id,
         "webhook-timestamp": str(now),
-        "webhook-signature": " ".join(Webhook(secret).sign(delivery_id, at, text) for secret in secrets),
+        "webhook-signature": " ".join(_signer(secret).sign(delivery_id, at, text) for secret in secrets),
     }
     return HubMessage("POST", "", headers, payload)
+
+
+@lru_cache(maxsize=256)
+def _signer(secret: str) -> Webhook:
+    """One for each secret: to read it takes as long as to sign with it."""
+    return Webhook(secret)
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

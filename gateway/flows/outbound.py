@@ -126,10 +126,15 @@ async def _try(
     offset = asyncio.get_running_loop().time() - time.monotonic()
     limit = asyncio.timeout_at(leave_by + offset)
     body = _Body(message.body, leave_by, lambda: limit.reschedule(end + offset))
-    headers = {**message.headers, "content-length": str(len(message.body)), "accept-encoding": "identity"}
+    headers = {
+        "Host": url.netloc.decode("ascii"),
+        **message.headers,
+        "content-length": str(len(message.body)),
+        "accept-encoding": "identity",
+    }
     try:
         async with limit:
-            request = httpx2.Request(message.method, url, headers=headers, content=body, extensions={"fresh": fresh})
+            request = httpx2.Request(message.method, url, headers=headers, stream=body, extensions={"fresh": fresh})
             return await _answer(await transport.handle_async_request(request))
     except TimeoutError:
         return TransportTrouble(body.left, "timeout" if body.left else "connect_timeout")
