@@ -96,10 +96,10 @@ DEMO_FOLDER = Path("data/demo")
 
 def demo_settings(folder: Path = DEMO_FOLDER, **changes: object) -> Settings:
     """Settings of a demonstration: demo keys, stub hubs, and nothing shared with a live gateway."""
-    own = {
+    own: dict[str, object] = {
         "store": f"sqlite:///{folder / 'gateway.db'}",
         "keys": folder / "keys",
         "secrets": folder / "secrets",
-        "demo": True,
     }
-    return load_settings(**own | changes)
+    unset = {name: value for name, value in own.items() if f"GATEWAY_{name.upper()}" not in os.environ}
+    return load_settings(**unset | {"demo": True} | changes)

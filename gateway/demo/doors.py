@@ -74,5 +74,8 @@ def make_secrets(catalogue: Catalogue, folder: Path) -> None:
         for name in (secret for hub in council.hubs.values() for secret in hub.secrets):
             path = folder / name
             if not path.exists():
-                path.write_text(f"whsec_{b64encode(os.urandom(32)).decode()}\n")
-                path.chmod(0o600)
+                # Whole or not at all: a secret half written by a killed process would be kept for good.
+                draft = path.with_name(f"{name}.{os.getpid()}.new")
+                draft.touch(mode=0o600)
+                draft.write_text(f"whsec_{b64encode(os.urandom(32)).decode()}\n", encoding="ascii")
+                draft.rename(path)

@@ -42,9 +42,9 @@ class Judged:
 
 def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[str, Any], Matter]:
     """A referral's row, and its matter as the path sees it. Raises NotFound, also once its content is erased."""
-    row = (
-        tx.execute(select(REFERRAL).where(REFERRAL.c.id == referral, REFERRAL.c.council == council)).mappings().first()
-    )
+    # Locked, so that two processes told of the same thing do not both act on what it was before (P9).
+    stored = select(REFERRAL).where(REFERRAL.c.id == referral, REFERRAL.c.council == council)
+    row = tx.execute(stored.with_for_update(key_share=True)).mappings().first()
     body = content.get(tx, council, row["filed"]) if row is not None else None
     if row is None or body is None:
         raise NotFound()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from pathlib import Path
 
 import httpx2
@@ -12,8 +13,12 @@ from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import on_stubs, stub_doors
 from gateway.demo.hub import StubHub
 from gateway.doors.serving import working
+from gateway.flows import changes
+from gateway.flows.again import load
 from gateway.flows.filing import read_filed
 from gateway.flows.gateway import Gateway
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 from tests.running import (
     FORMS,
     JSON,
@@ -28,6 +33,7 @@ from tests.running import (
     running,
     until,
 )
+from tests.store.writes import on_postgresql
 
 WEST = ("hull", "locality_west")
 
@@ -199,3 +205,32 @@ def test_p12_what_is_being_sent_is_cut_and_never_tried_again(
 
 async def is_in(door: Door, referral: str, state: str) -> bool:
     return await state_of(door, referral) == state
+
+
+@on_postgresql
+def test_p9_two_processes_told_of_one_withdrawal_record_it_once(
+    catalogue: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]
+) -> None:
+    with running(catalogue, tmp_path, demo_urls) as first, running(catalogue, tmp_path, demo_urls) as second:
+        referral = Door(first).accepted()
+        held, told = threading.Event(), []
+
+        def slowly(tx: Tx) -> None:
+            load(first, tx, "hull", referral)
+            held.set()
+            told[0].join(0.5)  # the other process has time to read what this one is about to change
+
+        def also() -> None:
+            held.wait(5)
+            withdraw(Door(second), referral)
+
+        told.append(threading.Thread(target=also))
+        told[0].start()
+        first.writer.run(Write(lambda tx: (slowly(tx), _withdrawn_within(first, tx, referral))))
+        told[0].join(10)
+        assert types(first).count("agreement.withdrawn") == 1
+
+
+def _withdrawn_within(gateway: Gateway, tx: Tx, referral: str) -> None:
+    row, matter = load(gateway, tx, "hull", referral)
+    changes._withdraw(gateway, tx, row, matter, "invented_academy")

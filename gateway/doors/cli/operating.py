@@ -37,7 +37,8 @@ def init_database(
         for role in (WRITER, READER)
         if passwords is not None and (passwords / role).exists()
     }
-    initialise(store or load_settings().store, passwords=found)
+    settings = load_settings()
+    initialise(store or settings.store, demo=settings.demo, passwords=found)
     say("The database is ready. Run `gateway serve` and `gateway work` with the writer's and the reader's URLs.")
 
 
