@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
@@ -49,6 +50,9 @@ async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) 
     Raises ConfigError for an address or a socket that cannot be had, StoreUnavailable when the store failed (P3).
     """
     stop = told_to_stop()
+    # The configuration is a large graph that never changes; otherwise every full collection would walk all of it.
+    gc.collect()
+    gc.freeze()
     with ExitStack() as opened:
         servers = [(_Server(_config(create_app(gateway))), opened.enter_context(_address(gateway.settings)))]
         lock = gateway.store.lock
