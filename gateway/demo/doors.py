@@ -33,14 +33,14 @@ async def stub_doors(catalogue: Catalogue, secrets: Path) -> AsyncIterator[Doors
 
 
 def on_stubs(catalogue: Catalogue, urls: Mapping[tuple[str, str], str]) -> Catalogue:
-    """The same catalogue with every hub at a stub's address, confirmed, and known to drop repeats."""
+    """The same catalogue with every hub at a stub's address, confirmed, and known to drop repeats at any rate."""
     return replace(
         catalogue,
         councils={
             name: replace(
                 council,
                 hubs={
-                    hub.name: replace(hub, url=urls[name, hub.name], confirmed=True, hub_class=HubClass.A)
+                    hub.name: replace(hub, url=urls[name, hub.name], confirmed=True, hub_class=HubClass.A, in_flight=32)
                     for hub in council.hubs.values()
                 },
             )
