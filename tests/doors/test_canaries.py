@@ -26,6 +26,8 @@ from tests.adapters.conftest import pack
 from tests.running import FORMS, HULL, JSON, LEICESTER, SAMPLES, ZIP, Door, a_hull_referral, as_bytes, rows, running
 
 MARK = re.compile(r"zq\w*zq", re.IGNORECASE)
+CHANCE = re.compile(r'"[\w-]{43}\\?"|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{80,}={0,2}')
+"""Digests, roots and signatures as they are spelt: random letters, in which any short word turns up in time."""
 
 
 def planted() -> dict[str, Any]:
@@ -177,7 +179,7 @@ def test_the_content_holds_the_words_so_that_there_is_something_to_find(driven: 
 def test_no_answer_repeats_a_word(driven: Driven) -> None:
     _, heard, _ = driven
     for answer in heard.answers:
-        assert MARK.findall(f"{answer.text} {answer.headers}") == [], answer.status_code
+        assert MARK.findall(CHANCE.sub("", f"{answer.text} {answer.headers}")) == [], answer.status_code
 
 
 def test_no_log_line_repeats_a_word(driven: Driven) -> None:
@@ -189,7 +191,8 @@ def test_no_log_line_repeats_a_word(driven: Driven) -> None:
 @pytest.mark.parametrize("table", [table.name for table in METADATA.sorted_tables if table.name != "content"])
 def test_no_table_but_content_holds_a_word(driven: Driven, table: str) -> None:
     gateway, _, _ = driven
-    assert MARK.findall(" ".join(text_of(value) for row in rows(gateway, table) for value in row.values())) == []
+    text = " ".join(text_of(value) for row in rows(gateway, table) for value in row.values())
+    assert MARK.findall(CHANCE.sub("", text)) == []
 
 
 def test_p24_no_section_of_an_entry_holds_a_word(driven: Driven) -> None:
