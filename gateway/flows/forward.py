@@ -24,6 +24,8 @@ GRACE: Final = 15.0
 """Seconds that attempts under way may take to finish when the worker is told to stop; then they are cut."""
 LAST_WORDS: Final = 4.0
 """Seconds after that to settle them. What cannot be settled is found by its lease."""
+BREATH: Final = 0.02
+"""Seconds between looks at the outbox while a hub is backing off and nothing else could be taken."""
 SETTLED_TOGETHER: Final = 256
 """Attempts kept in one write at most."""
 
@@ -122,9 +124,12 @@ class Forwarder:
             if isinstance(outcome, BaseException) and not isinstance(outcome, StoreUnavailable):
                 raise outcome
         claimed = outcomes[-1]
-        if not isinstance(claimed, Claim):
+        if not isinstance(claimed, Claim) or claimed.again is None:
             return self._poll
-        return self._poll if claimed.again is None else min(self._poll, claimed.again / 1_000)
+        if not claimed.taken:
+            # A hub is away and everything else has gone: senders would wake the worker for nothing at each referral.
+            await asyncio.sleep(BREATH)
+        return min(self._poll, claimed.again / 1_000)
 
     async def _rest(self, seconds: float) -> None:
         try:
