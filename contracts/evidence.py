@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -54,18 +53,3 @@ class Proof:
     index: int
     hashes: tuple[bytes, ...]
     checkpoint: Checkpoint
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a sender gets for one record, and can keep: no personal data.
-
-    id       the referral's id, "" if the record was rejected
-    entries  rids of the entries it made
-    state    `accepted` or `rejected`
-    """
-
-    id: str
-    state: str
-    entries: tuple[str, ...]
-    body: Mapping[str, object]

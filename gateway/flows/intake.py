@@ -147,6 +147,8 @@ def _read(gateway: Gateway, sent: Sent) -> Iterator[Read]:
         referral = read_referral(sent.content)
         if referral.council != sent.council:
             raise NotAllowed(OTHER_COUNCIL)
+        if sent.caller.test:
+            referral = referral.model_copy(update={"source": referral.source.model_copy(update={"test": True})})
         yield Read("", referral)
     else:
         yield from gateway.reader.read(sent.source, sent.council, sent.content, sent.name, sent.caller.test)

@@ -97,8 +97,8 @@ def promises(
 
 def inputs_digest(rules: Rules, hub: str, sender: str, epoch: int) -> str:
     """Of everything a decision leans on but the referral itself: same digest, same answer (settled 12)."""
-    text = "\n".join((rules.policy.digest, rules.council.digest, rules.groups.digest, hub, sender, str(epoch)))
-    return sha256(text.encode()).hexdigest()
+    read = (rules.policy.digest, rules.council.digest, rules.groups.digest, rules.screens.digest)
+    return sha256("\n".join((*read, hub, sender, str(epoch))).encode()).hexdigest()
 
 
 def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Screening, now: int) -> Course:

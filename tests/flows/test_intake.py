@@ -8,7 +8,10 @@ import json
 import pytest
 
 from gateway.doors.cli.files import content_of
+from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
+from gateway.flows.intake import CANONICAL, Sent, receive
+from gateway.store.content import unseal
 from tests.adapters.conftest import pack
 from tests.running import (
     FORMS,
@@ -264,3 +267,12 @@ def test_settled_2_a_referral_is_kept_with_its_ledger(door: Door) -> None:
     door.submit("govuk_forms", content, kind=JSON, key=FORMS)
     (filed,) = [row for row in rows(door.gateway, "content") if row["kind"] == "filed"]
     assert json.loads(bytes(filed["body"])[1:])["ledger"]
+
+
+def test_settled_53_what_a_test_key_sends_is_marked_in_every_payload(gateway: Gateway) -> None:
+    school = gateway.catalogue.councils["hull"].senders["invented_academy"]
+    caller = Caller(Role.SENDER, school, test=True)
+    sent = Sent(caller, "hull", CANONICAL, "a-test", as_bytes(a_hull_referral()), JSON)
+    asyncio.run(receive(gateway, sent))
+    (payload,) = [unseal(bytes(row["body"])) for row in rows(gateway, "content") if row["kind"] == "payload"]
+    assert json.loads(payload)["test"] is True
