@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 Leaf = str | int | bool | None
 """What a leaf of a source record holds. Numbers other than whole ones stay the text the source wrote."""
@@ -86,6 +86,9 @@ class ReadOptions:
 class Source(Protocol):
     """One system that sends. `read` yields records and faults in file order, and streams.
 
+    The file is seekable and stands at its beginning. Where a record is one row of many, memory must not grow with the
+    file: read it in parts.
+
     KEEPS_BYTES  False for a pupil export, of which only the chosen rows and a digest are kept (settled 2, 55)
     """
 
@@ -93,7 +96,7 @@ class Source(Protocol):
     MEDIA_TYPES: tuple[str, ...]
     KEEPS_BYTES: bool
 
-    def read(self, content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
+    def read(self, file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
 
 
 @dataclass(frozen=True, slots=True)

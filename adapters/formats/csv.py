@@ -11,7 +11,7 @@ import difflib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 from adapters.formats.text import checked_codec
 from contracts.adapter import Fault
@@ -39,13 +39,13 @@ class Table:
 
     name: str
     header: tuple[str, ...]
-    _content: bytes
+    _file: BinaryIO
     _codec: str
     _delimiter: str
 
     def rows(self) -> Iterator[Row | Fault]:
         """Rows in file order. A ragged row is a Fault and left out; a broken quote is a Fault and ends the file."""
-        lines = _reader(self._content, self._codec, self._delimiter)
+        lines = _reader(self._file, self._codec, self._delimiter)
         number = 0
         while True:
             number += 1
@@ -66,15 +66,15 @@ class Table:
             yield Row(number, dict(zip(self.header, cells, strict=True)))
 
 
-def open_table(content: bytes, encoding: str = "utf-8", delimiter: str = ",", name: str = "") -> Table:
-    """The table in `content`, once its encoding and its header row hold.
+def open_table(file: BinaryIO, encoding: str = "utf-8", delimiter: str = ",", name: str = "") -> Table:
+    """The table in the file, once its encoding and its header row hold.
 
     Raises UnreadablePayload for an empty file, another encoding, a header row with a name missing or used twice, and as
     `adapters.formats.text` says; ConfigError for an encoding that mappings may not declare.
     """
-    codec = checked_codec(content, encoding, name)
+    codec = checked_codec(file, encoding, name)
     try:
-        first = next(_reader(content, codec, delimiter), None)
+        first = next(_reader(file, codec, delimiter), None)
     except csv.Error as problem:
         raise _unreadable(_broken(name, 1, str(problem))) from None
     header = [cell.strip() for cell in first or ()]
@@ -83,7 +83,7 @@ def open_table(content: bytes, encoding: str = "utf-8", delimiter: str = ",", na
     if not header:
         raise _unreadable(Fault(place(name, 1), "", "a header row", "Send the table with its column names in row 1."))
     _check_names(name, header, delimiter)
-    return Table(name, tuple(header), content, codec, delimiter)
+    return Table(name, tuple(header), file, codec, delimiter)
 
 
 def require(table: Table, columns: Iterable[str], header: Sequence[str] = ()) -> None:
@@ -111,8 +111,14 @@ def place(name: str, row: int, column: str = "") -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _reader(content: bytes, codec: str, delimiter: str) -> Iterator[list[str]]:
-    return csv.reader(io.TextIOWrapper(io.BytesIO(content), codec, newline=""), delimiter=delimiter, strict=True)
+def _reader(file: BinaryIO, codec: str, delimiter: str) -> Iterator[list[str]]:
+    """Rows from the beginning of the file. The file stays open when this ends: a table is read more than once."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, codec, newline="")
+    try:
+        yield from csv.reader(text, delimiter=delimiter, strict=True)
+    finally:
+        text.detach()
 
 
 def _check_names(name: str, header: Sequence[str], delimiter: str) -> None:

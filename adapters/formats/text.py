@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import codecs
-from typing import Final
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, Final
 
 from contracts.adapter import Fault
 from contracts.errors import ConfigError, UnreadablePayload
@@ -22,13 +25,14 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
 
 def decode(content: bytes, encoding: str = "utf-8") -> str:
     """The text of `content`. Raises as `checked_codec` does."""
-    return content.decode(checked_codec(content, encoding))
+    return content.decode(checked_codec(io.BytesIO(content), encoding))
 
 
-def checked_codec(content: bytes, encoding: str = "utf-8", name: str = "") -> str:
-    """The codec with which all of `content` can be read, found without holding the whole text in memory.
+def checked_codec(file: BinaryIO, encoding: str = "utf-8", name: str = "") -> str:
+    """The codec with which all of the file can be read, found in one pass and without holding the text in memory.
 
-    `name` is what the file is called in positions, such as "referral.csv"; never a name the sender chose.
+    `name` is what the file is called in positions, such as "referral.csv"; never a name the sender chose. The file is
+    left at its beginning.
     Raises UnreadablePayload with line and column: not the declared encoding, the other declared encoding, UTF-16, NUL.
     Raises ConfigError for an encoding that mappings may not declare.
     """
@@ -37,59 +41,91 @@ def checked_codec(content: bytes, encoding: str = "utf-8", name: str = "") -> st
         allowed = ", ".join(sorted(ENCODINGS))
         fault = Fault("", "", f"one of {allowed}", "Change the encoding in the header of the mapping.")
         raise ConfigError(f"A mapping declares an encoding that is not one of {allowed}.", (fault,))
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise _refusal(
-            content, 0, name, f"text in {encoding}", "This is UTF-16. Save it as “CSV UTF-8” or as UTF-8 text."
-        )
-    if codec == "cp1252" and not content.isascii() and _decodes(content, "utf-8"):
-        offset = next(index for index, byte in enumerate(content) if byte > 127)
+    seen = _look(file)
+    if seen.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        remedy = "This is UTF-16. Save it as “CSV UTF-8” or as UTF-8 text."
+        raise _refusal(file, 0, name, f"text in {encoding}", remedy)
+    if codec == "cp1252" and seen.high is not None and seen.wrong["utf-8"] is None:
         remedy = "This is UTF-8. Save the file as Windows-1252, or declare utf-8 in the header of the mapping."
-        raise _refusal(content, offset, name, "text in Windows-1252", remedy)
-    if (offset := content.find(0)) >= 0:
+        raise _refusal(file, seen.high, name, "text in Windows-1252", remedy)
+    if seen.nul is not None:
         remedy = "Remove the NUL character, or save the file again as text."
-        raise _refusal(content, offset, name, "text without the NUL character", remedy)
-    if not _decodes(content, codec):
-        raise _undecodable(content, codec, name)
+        raise _refusal(file, seen.nul, name, "text without the NUL character", remedy)
+    wrong = seen.wrong["utf-8" if codec == "utf-8-sig" else codec]
+    if wrong is not None:
+        raise _undecodable(file, codec, name, wrong, seen.wrong["cp1252"] is None)
+    file.seek(0)
     return codec
 
 
-def _decodes(content: bytes, codec: str) -> bool:
-    decoder = codecs.getincrementaldecoder(codec)()
-    try:
-        for start in range(0, len(content), _CHUNK):
-            decoder.decode(content[start : start + _CHUNK])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+@dataclass(slots=True)
+class _Seen:
+    """What one pass over a file finds: its first bytes, and the first offset of each thing that may be wrong."""
+
+    head: bytes
+    high: int | None = None
+    nul: int | None = None
+    wrong: dict[str, int | None] = field(default_factory=dict)
 
 
-def _undecodable(content: bytes, codec: str, name: str) -> UnreadablePayload:
-    body = content.removeprefix(_BOM)
-    skipped = len(content) - len(body)
-    offset = 0
+def _look(file: BinaryIO) -> _Seen:
+    decoders = {codec: codecs.getincrementaldecoder(codec)() for codec in ("utf-8", "cp1252")}
+    file.seek(0)
+    seen = _Seen(file.read(4), wrong=dict.fromkeys(decoders))
+    for start, chunk in _chunks(file):
+        if seen.nul is None and (found := chunk.find(0)) >= 0:
+            seen.nul = start + found
+        if seen.high is None and not chunk.isascii():
+            seen.high = start + next(index for index, byte in enumerate(chunk) if byte > 127)
+        if seen.high is None:
+            continue  # plain ASCII so far, which every codec reads
+        for codec, decoder in decoders.items():
+            if seen.wrong[codec] is None:
+                seen.wrong[codec] = _first_wrong(decoder, start, chunk)
+    return seen
+
+
+def _first_wrong(decoder: codecs.IncrementalDecoder, start: int, chunk: bytes) -> int | None:
+    waiting = len(decoder.getstate()[0])
     try:
-        body.decode("utf-8" if codec == "utf-8-sig" else codec)
+        decoder.decode(chunk, final=not chunk)
     except UnicodeDecodeError as problem:
-        offset = problem.start + skipped
+        return start - waiting + problem.start
+    return None
+
+
+def _chunks(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The file in parts, each with its offset; the last is empty, so that a character cut short at the end is met."""
+    file.seek(0)
+    start = 0
+    while chunk := file.read(_CHUNK):
+        yield start, chunk
+        start += len(chunk)
+    yield start, b""
+
+
+def _undecodable(file: BinaryIO, codec: str, name: str, offset: int, cp1252_reads: bool) -> UnreadablePayload:
     if codec == "cp1252":
-        return _refusal(
-            content, offset, name, "text in Windows-1252", "Save the file as UTF-8 and declare utf-8 in the mapping."
-        )
-    if _decodes(content, "cp1252"):
+        remedy = "Save the file as UTF-8 and declare utf-8 in the mapping."
+        return _refusal(file, offset, name, "text in Windows-1252", remedy)
+    remedy = "Save the file as UTF-8; it may also be cut short or no text at all."
+    if cp1252_reads:
         remedy = (
             "This byte looks like Windows-1252, which Excel writes for plain “CSV”. Save the file as “CSV UTF-8”, "
             "or declare cp1252 in the header of the mapping."
         )
-        return _refusal(content, offset, name, "text in UTF-8", remedy)
-    return _refusal(
-        content, offset, name, "text in UTF-8", "Save the file as UTF-8; it may also be cut short or no text at all."
-    )
+    return _refusal(file, offset, name, "text in UTF-8", remedy)
 
 
-def _refusal(content: bytes, offset: int, name: str, expected: str, remedy: str) -> UnreadablePayload:
-    before = content[:offset].removeprefix(_BOM).decode("utf-8", "replace")
-    line, column = line_and_column(before, len(before))
+def _refusal(file: BinaryIO, offset: int, name: str, expected: str, remedy: str) -> UnreadablePayload:
+    line, start = 1, 0
+    for at, chunk in _chunks(file):
+        part = chunk[: max(offset - at, 0)]
+        line += part.count(b"\n")
+        if (found := part.rfind(b"\n")) >= 0:
+            start = at + found + 1
+    file.seek(start)
+    column = len(file.read(offset - start).removeprefix(_BOM).decode("utf-8", "replace")) + 1
     position = f"{name}, line {line}, column {column}" if name else f"line {line}, column {column}"
     return UnreadablePayload(
         f"Not readable at {position}: expected {expected}.", (Fault(position, "", expected, remedy),)

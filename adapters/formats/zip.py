@@ -5,7 +5,6 @@ Every entry is looked at before any is opened. Positions count entries, because 
 
 from __future__ import annotations
 
-import io
 import stat
 import struct
 import unicodedata
@@ -13,7 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
@@ -47,22 +46,25 @@ _BROKEN: Final = (
 )
 
 
-def is_zip(content: bytes) -> bool:
-    """Whether the bytes begin as a zip archive does."""
-    return content.startswith((MAGIC, _EMPTY_ARCHIVE))
+def is_zip(file: BinaryIO) -> bool:
+    """Whether the file begins as a zip archive does. It is left at its beginning."""
+    file.seek(0)
+    head = file.read(len(MAGIC))
+    file.seek(0)
+    return head in (MAGIC, _EMPTY_ARCHIVE)
 
 
-def members(content: bytes) -> Iterator[tuple[str, bytes]]:
+def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
     """Names, with forward slashes, and bytes of the files in the archive, in its order.
 
     Folders, and the entries a Mac adds for itself, are passed over.
     Raises UnreadablePayload: no zip, too many entries, too many bytes, more than 100 to 1, an archive in the archive,
     encrypted, an unusual compression, an absolute or climbing name, a link, entries over one another, two of one name.
     """
-    archive = _opened(content)
+    archive = _opened(file)
     entries = archive.infolist()
     _check_count(len(entries))
-    _check_overlap(content, archive, entries)
+    _check_overlap(file, archive, entries)
     seen: dict[str, int] = {}
     total = 0
     for number, entry in enumerate(entries, start=1):
@@ -79,13 +81,13 @@ def members(content: bytes) -> Iterator[tuple[str, bytes]]:
         yield _name(entry), _bytes(archive, entry, number)
 
 
-def _opened(content: bytes) -> zipfile.ZipFile:
-    if not is_zip(content):
+def _opened(file: BinaryIO) -> zipfile.ZipFile:
+    if not is_zip(file):
         raise _refusal(0, "a zip archive", "Put the files into one zip and send that.")
-    _check_count(content.count(_CENTRAL))
+    _check_count(_central_entries(file))
     problem = ""
     try:
-        return zipfile.ZipFile(io.BytesIO(content))
+        return zipfile.ZipFile(file)
     except _BROKEN as error:
         problem = type(error).__name__
     raise _refusal(
@@ -93,18 +95,29 @@ def _opened(content: bytes) -> zipfile.ZipFile:
     )
 
 
+def _central_entries(file: BinaryIO) -> int:
+    """How many entries the directory may have, before anything believes it. A marker across two chunks is counted."""
+    count, before = 0, b""
+    while chunk := file.read(_CHUNK):
+        count += (before + chunk).count(_CENTRAL)
+        before = chunk[-3:]
+    file.seek(0)
+    return count
+
+
 def _check_count(count: int) -> None:
     if count > ENTRIES:
         raise _refusal(0, f"at most {ENTRIES} entries", "Send fewer files in one zip.")
 
 
-def _check_overlap(content: bytes, archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> None:
+def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> None:
     """Entries that share bytes are how a bomb without nesting is made; a real archive has none."""
     numbered = sorted(enumerate(entries, start=1), key=lambda pair: pair[1].header_offset)
     end = 0
     for number, entry in numbered:
         start = entry.header_offset
-        header = content[start : start + 30]
+        file.seek(start)
+        header = file.read(30)
         if start < end or len(header) < 30 or not header.startswith(MAGIC):
             raise _refusal(
                 number, "entries that follow one another", "Make the archive again with an ordinary program."

@@ -22,6 +22,7 @@ Settings:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO
 
 from adapters.formats.json import strict_json
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
@@ -34,13 +35,13 @@ KEEPS_BYTES: bool = True
 _WHOLE = "line 1, column 1"
 
 
-def read(content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
+def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
     """The one record of the submission, with the submission reference as its key.
 
     `form` is the form id of the options, else the submission's form name.
     Raises UnreadablePayload: not strict JSON, not a submission, another form, a preview, a question id used twice.
     """
-    submission = _submission(strict_json(content))
+    submission = _submission(strict_json(file.read()))
     reference = _text(submission, "submission_reference")
     form_name = _text(submission, "form_name")
     _refuse_previews(reference, options)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from io import BytesIO
 from typing import Final
 from uuid import uuid4
 
@@ -151,7 +152,8 @@ def _read(gateway: Gateway, sent: Sent) -> Iterator[Read]:
             referral = referral.model_copy(update={"source": referral.source.model_copy(update={"test": True})})
         yield Read("", referral)
     else:
-        yield from gateway.reader.read(sent.source, sent.council, sent.content, sent.name, sent.caller.test)
+        file = BytesIO(sent.content)
+        yield from gateway.reader.read(sent.source, sent.council, file, sent.name, sent.caller.test)
 
 
 def _matter(gateway: Gateway, sent: Sent, number: int, read: Read) -> Matter | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import BinaryIO
 
 from adapters import SOURCES
 from contracts.adapter import Fault, LedgerLine, SourceRecord
@@ -33,8 +34,8 @@ class Reader:
     mappings: Mappings
     compiled: Mapping[Key, CompiledMapping] = field(repr=False)
 
-    def read(self, source: str, council: str, content: bytes, name: str = "", test: bool = False) -> Iterator[Read]:
-        """Every record in these bytes, in order. `name` is the file's, for adapters that must know it.
+    def read(self, source: str, council: str, file: BinaryIO, name: str = "", test: bool = False) -> Iterator[Read]:
+        """Every record in the file, in order. `name` is the file's, for adapters that must know it.
 
         Raises UnknownSource, and UnreadablePayload when nothing can be read at all.
         """
@@ -42,7 +43,7 @@ class Reader:
         if name:
             options = replace(options, settings={**options.settings, "file_name": name})
         last: Read | None = None
-        for item in SOURCES[adapter].read(content, options):
+        for item in SOURCES[adapter].read(file, options):
             if isinstance(item, Fault):
                 if last is not None and item.kind == "doubtful":
                     last = replace(last, faults=(*last.faults, item))

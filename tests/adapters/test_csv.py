@@ -18,7 +18,7 @@ Refusal = Callable[[Callable[[], object]], UnreadablePayload]
 
 
 def rows(content: bytes, delimiter: str = ",") -> list[Row | Fault]:
-    return list(open_table(content, "utf-8", delimiter, "sheet.csv").rows())
+    return list(open_table(io.BytesIO(content), "utf-8", delimiter, "sheet.csv").rows())
 
 
 def cells(table: Table) -> list[dict[str, str]]:
@@ -29,7 +29,7 @@ def cells(table: Table) -> list[dict[str, str]]:
 def test_any_line_end_parts_rows(end: str) -> None:
     content = end.join(("A,B", "1,2", "3,4", "")).encode()
 
-    assert cells(open_table(content)) == [{"A": "1", "B": "2"}, {"A": "3", "B": "4"}]
+    assert cells(open_table(io.BytesIO(content))) == [{"A": "1", "B": "2"}, {"A": "3", "B": "4"}]
 
 
 def test_a_cell_of_many_lines_is_one_row_and_rows_count_as_a_spreadsheet_does() -> None:
@@ -106,7 +106,7 @@ def test_a_table_without_a_usable_header_is_refused(
 
 
 def test_missing_columns_are_all_named_with_the_nearest(refusal: Refusal) -> None:
-    table = open_table(b"Forname,Surname\nCanary,Bird\n", name="sheet.csv")
+    table = open_table(io.BytesIO(b"Forname,Surname\nCanary,Bird\n"), name="sheet.csv")
 
     faults = refusal(lambda: require(table, ["Surname", "Forename", "Date of birth"])).faults
 
@@ -127,6 +127,6 @@ def test_what_was_written_is_read(table: list[list[str]]) -> None:
     written = io.StringIO(newline="")
     csv.writer(written, quoting=csv.QUOTE_ALL).writerows([["A", "B", "C"], *table])
 
-    read = cells(open_table(written.getvalue().encode()))
+    read = cells(open_table(io.BytesIO(written.getvalue().encode())))
 
     assert [list(row.values()) for row in read] == table

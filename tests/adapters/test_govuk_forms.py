@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ Refusal = Callable[[Callable[[], object]], UnreadablePayload]
 
 
 def only(submission: dict[str, Any], **options: Any) -> SourceRecord:
-    (record,) = read(json.dumps(submission).encode(), ReadOptions(**options))
+    (record,) = read(io.BytesIO(json.dumps(submission).encode()), ReadOptions(**options))
     assert isinstance(record, SourceRecord)
     return record
 
@@ -95,7 +96,7 @@ def test_parts_that_do_not_align_are_kept_and_named(submission: dict[str, Any]) 
         {"question_id": "a/b", "question_text": "?", "first_name": ["Nia"], "answer_text": ["Nia Q", "Tomos Q"]}
     ]
 
-    record, fault = read(json.dumps(submission).encode(), ReadOptions())
+    record, fault = read(io.BytesIO(json.dumps(submission).encode()), ReadOptions())
 
     assert isinstance(record, SourceRecord)
     assert isinstance(fault, Fault)
@@ -151,7 +152,7 @@ def test_what_is_no_submission_is_refused(
 def test_a_submission_of_the_programs_own_tests_is_read(outside: Path) -> None:
     content = (outside / "govuk-forms" / "spec_expected_single.json").read_bytes()
 
-    (record,) = read(content, ReadOptions())
+    (record,) = read(io.BytesIO(content), ReadOptions())
 
     assert isinstance(record, SourceRecord)
     answers: Any = record.data["answers"]
@@ -167,4 +168,4 @@ def test_a_submission_of_the_programs_own_tests_is_read(outside: Path) -> None:
 def test_files_beside_a_submission_are_not_taken_for_one(name: str, outside: Path, refusal: Refusal) -> None:
     content = (outside / "govuk-forms" / name).read_bytes()
 
-    assert refusal(lambda: list(read(content, ReadOptions())))
+    assert refusal(lambda: list(read(io.BytesIO(content), ReadOptions())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ Tables = dict[str, str | bytes]
 
 @pytest.fixture
 def reading(zipped: Zip) -> Callable[..., list[SourceRecord | Fault]]:
-    return lambda tables, **options: list(read(zipped(tables), ReadOptions(**options)))
+    return lambda tables, **options: list(read(io.BytesIO(zipped(tables)), ReadOptions(**options)))
 
 
 Reading = Callable[..., list[SourceRecord | Fault]]
@@ -182,7 +183,7 @@ def test_a_bundle_may_be_one_json_object_of_arrays() -> None:
         "fact_contacts": [{"FACT_CONTACT_ID": 7, "DIM_PERSON_ID": 501.0, "TOTAL_NO_OF_OUTCOMES": -1}],
     }
 
-    record = the_record(list(read(json.dumps(document).encode(), ReadOptions())))
+    record = the_record(list(read(io.BytesIO(json.dumps(document).encode()), ReadOptions())))
 
     assert (record.position, record.key) == ("FACT_CONTACTS, item 1", "FACT_CONTACTS:7")
     assert record.data["person"] == {"DIM_PERSON_ID": 501, "UPN": None, "FORENAME": "Idris"}
@@ -234,7 +235,7 @@ def test_a_table_without_its_joining_column_is_refused_with_the_nearest(
     "body", [b"[]", b'{"DIM_PERSON": {}}', b'{"DIM_PERSON": [1]}', b'{"DIM_PERSON": [{"A": 1, "a": 2}]}']
 )
 def test_json_of_another_shape_is_refused(body: bytes, refusal: Refusal) -> None:
-    assert refusal(lambda: list(read(body, ReadOptions())))
+    assert refusal(lambda: list(read(io.BytesIO(body), ReadOptions())))
 
 
 def test_one_table_twice_is_refused(reading: Reading, tables: Tables, refusal: Refusal) -> None:

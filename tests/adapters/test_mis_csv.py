@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ _HEADER = "UPN,Admission No,Surname,Forename,DOB,Reason,Agreement,Referrer\n"
 
 @pytest.fixture
 def reading(zipped: Zip) -> Reading:
-    return lambda files, **options: list(read(zipped(files), ReadOptions(**options)))
+    return lambda files, **options: list(read(io.BytesIO(zipped(files)), ReadOptions(**options)))
 
 
 def records(read_out: list[SourceRecord | Fault]) -> list[Any]:
@@ -223,7 +224,7 @@ def test_an_export_alone_is_never_a_referral(reading: Reading, school: School, r
 def test_more_than_thirty_pupils_without_a_choice_are_refused_with_how_to_choose(refusal: Refusal) -> None:
     pupils = "UPN,Surname,Forename,DOB\n" + ",Canary,Bird,2015-01-01\n" * 31
 
-    fault = refusal(lambda: list(read(pupils.encode(), ReadOptions()))).faults[0]
+    fault = refusal(lambda: list(read(io.BytesIO(pupils.encode()), ReadOptions()))).faults[0]
 
     assert "a selection" in fault.expected
     assert "more than 30" in fault.remedy
@@ -265,7 +266,7 @@ def test_a_zip_without_what_it_needs_is_refused(
 def test_the_census_pupil_table_is_an_export_to_choose_from(outside: Path, refusal: Refusal) -> None:
     content = (outside / "school-census-csv" / "2025_spring_pupilonroll.csv").read_bytes()
 
-    fault = refusal(lambda: list(read(content, ReadOptions()))).faults[0]
+    fault = refusal(lambda: list(read(io.BytesIO(content), ReadOptions()))).faults[0]
 
     assert "a selection" in fault.expected
     assert "Choose the pupils" in fault.remedy
@@ -274,7 +275,7 @@ def test_the_census_pupil_table_is_an_export_to_choose_from(outside: Path, refus
 def test_a_census_table_without_names_is_no_pupil_export(outside: Path, refusal: Refusal) -> None:
     content = (outside / "school-census-csv" / "2025_spring_senneeds.csv").read_bytes()
 
-    assert "referral.csv" in refusal(lambda: list(read(content, ReadOptions()))).faults[0].remedy
+    assert "referral.csv" in refusal(lambda: list(read(io.BytesIO(content), ReadOptions()))).faults[0].remedy
 
 
 def test_the_census_pupil_table_enriches_a_sheet_beside_it(outside: Path, reading: Reading) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -21,7 +22,7 @@ NAMES = sorted(SOURCES)
 
 
 def read(name: str, content: bytes) -> list[SourceRecord | Fault]:
-    return list(SOURCES[name].read(content, ReadOptions()))
+    return list(SOURCES[name].read(io.BytesIO(content), ReadOptions()))
 
 
 def is_plain(value: Plain) -> bool:
@@ -136,7 +137,7 @@ def test_any_text_alone_or_as_every_table_is_refused(part: str, text: str, zippe
 def test_changed_bytes_within_a_table_give_plain_data_faults_or_a_named_error(
     name: str, data: st.DataObject, valid: dict[str, bytes], zipped: Zip
 ) -> None:
-    files = {entry: bytearray(body) for entry, body in members(valid[name])}
+    files = {entry: bytearray(body) for entry, body in members(io.BytesIO(valid[name]))}
     body = files[data.draw(st.sampled_from(sorted(files)))]
     changes = st.tuples(st.integers(0, len(body) - 1), st.sampled_from(b'",;\n\r\0-1=\xe2\xff aZ'))
     for place, byte in data.draw(st.lists(changes, min_size=1, max_size=4)):

@@ -7,6 +7,7 @@ something is wrong with it. A folder is a sample that travels as the zip of its 
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -58,7 +59,7 @@ def council_of(sample: Path) -> str:
         if mapping.source == source:
             adapter, options = MAPPINGS.reading(source, mapping.council)
             try:
-                found = list(SOURCES[adapter].read(content_of(sample), options))
+                found = list(SOURCES[adapter].read(io.BytesIO(content_of(sample)), options))
             except SenderError:
                 continue
             if any(isinstance(item, SourceRecord) for item in found):
@@ -72,7 +73,7 @@ def mapped(sample: Path) -> tuple[list[Mapped], list[Fault]]:
     adapter, options = MAPPINGS.reading(source, council)
     records: list[Mapped] = []
     faults: list[Fault] = []
-    for item in SOURCES[adapter].read(content_of(sample), options):
+    for item in SOURCES[adapter].read(io.BytesIO(content_of(sample)), options):
         if isinstance(item, Fault):
             faults.append(item)
             continue

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 from urllib.parse import quote
 
 import httpx2
@@ -56,8 +56,9 @@ def convert(source: Source, council: Council, files: Files) -> None:
     rejected = 0
     for path in track(files, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()):
         try:
-            for read in reader.read(source, council, content_of(path), path.name):
-                rejected += not _converted(path, read)
+            with opened(path) as file:
+                for read in reader.read(source, council, file, path.name):
+                    rejected += not _converted(path, read)
         except UnknownSource:
             raise
         except GatewayError as error:
@@ -186,6 +187,11 @@ def rules_of(catalogue: Catalogue, council: str) -> Rules:
     if council not in catalogue.councils:
         raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
     return Rules(catalogue.councils[council], catalogue.policies[council], catalogue.groups, catalogue.screens)
+
+
+def opened(path: Path) -> BinaryIO:
+    """A file, to be read in parts; a folder of tables as the zip it stands for."""
+    return io.BytesIO(content_of(path)) if path.is_dir() else path.open("rb")
 
 
 def content_of(path: Path) -> bytes:

@@ -7,10 +7,11 @@ confirms them. Sentinels that stand for "nothing" become null here, and nothing 
 from __future__ import annotations
 
 import difflib
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 from adapters.formats.csv import missing_column, open_table, place
 from adapters.formats.json import strict_json
@@ -56,7 +57,7 @@ Bundle = dict[str, list[Line]]
 _Names = Mapping[str, str]
 
 
-def read_bundle(content: bytes, options: ReadOptions) -> tuple[Bundle, list[Fault]]:
+def read_bundle(file: BinaryIO, options: ReadOptions) -> tuple[Bundle, list[Fault]]:
     """The tables of a zip of CSVs, or of one JSON object of arrays, and the faults of single rows and files.
 
     The setting `rename` maps the council's own `TABLE` or `TABLE.COLUMN`, in any case, to the warehouse's name.
@@ -65,9 +66,9 @@ def read_bundle(content: bytes, options: ReadOptions) -> tuple[Bundle, list[Faul
     rename = options.settings.get("rename")
     pairs = rename.items() if isinstance(rename, Mapping) else ()
     names = {theirs.upper(): ours.upper() for theirs, ours in pairs if isinstance(ours, str)}
-    if is_zip(content):
-        return _from_zip(content, options, names)
-    return _from_json(content, names)
+    if is_zip(file):
+        return _from_zip(file, options, names)
+    return _from_json(file.read(), names)
 
 
 def _table(names: _Names, name: str) -> str:
@@ -83,7 +84,7 @@ def _columns(names: _Names, table: str, columns: Iterable[str], position: str) -
     return renamed
 
 
-def _from_zip(content: bytes, options: ReadOptions, names: _Names) -> tuple[Bundle, list[Fault]]:
+def _from_zip(content: BinaryIO, options: ReadOptions, names: _Names) -> tuple[Bundle, list[Fault]]:
     bundle: Bundle = {}
     faults: list[Fault] = []
     for number, (name, body) in enumerate(members(content), start=1):
@@ -103,7 +104,7 @@ def _from_zip(content: bytes, options: ReadOptions, names: _Names) -> tuple[Bund
 
 
 def _csv_lines(table: str, body: bytes, options: ReadOptions, names: _Names) -> Iterator[Line | Fault]:
-    opened = open_table(body, options.encoding, options.delimiter, table)
+    opened = open_table(io.BytesIO(body), options.encoding, options.delimiter, table)
     columns = _columns(names, table, opened.header, place(table, 1))
     _require_keys(table, list(columns.values()))
     for row in opened.rows():

@@ -8,7 +8,7 @@ referral alone, and only the rows of chosen pupils get into a record:
     {"sheet": {…}, "pupil": {…}, "contacts": [{…}], "attendance": {…},
      "export": {"digest": SHA-256 of the pupil file, "rows": pupils in it, "matched": pupils of it that were chosen}}
 
-Column names are canonical where a synonym is known (`mis_columns`), else the file's own. Empty cells are null; formulas
+Column names are canonical where a synonym is known (`columns`), else the file's own. Empty cells are null; formulas
 are text. A record's key is the `reference` of its row, where no other row has the same.
 
 Settings: `synonyms` (kind → canonical name → headers); `pupils` (UPNs or admission numbers: only these rows are read).
@@ -17,17 +17,18 @@ Settings: `synonyms` (kind → canonical name → headers); `pupils` (UPNs or ad
 from __future__ import annotations
 
 import hashlib
+import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Final
+from typing import BinaryIO, Final
 
 from adapters.formats.csv import Table, missing_column, open_table
 from adapters.formats.zip import is_zip, members
-from adapters.sources.mis_columns import canonical_columns
-from adapters.sources.mis_pupils import NAME as NAMED
-from adapters.sources.mis_pupils import NUMBERS, Identity, Line, collect, identities, lines, match
+from adapters.sources.mis_csv.columns import canonical_columns
+from adapters.sources.mis_csv.pupils import NAME as NAMED
+from adapters.sources.mis_csv.pupils import NUMBERS, Identity, Line, collect, identities, lines, match
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
@@ -56,15 +57,15 @@ class _File:
     digest: str
 
 
-def read(content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
+def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
     """One record for each row of the sheet that means exactly one pupil; an unreadable Fault for each that does not.
 
     Faults of single rows and files come first; doubtful Faults about a record straight after it.
     Raises UnreadablePayload: no zip, no sheet, no pupil export, a column missing, more than 30 rows and no choice.
     """
-    if not is_zip(content):
-        raise _without_sheet(_alone(content, options))
-    files, faults = _files(content, options)
+    if not is_zip(file):
+        raise _without_sheet(_alone(file, options))
+    files, faults = _files(file, options)
     sheets = [file for file in files if file.kind == "sheet"]
     exports = [file for file in files if file.kind == "pupil"]
     if not sheets:
@@ -81,9 +82,9 @@ def read(content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]
     yield from _records(matches, exports, counts, enrichment, options)
 
 
-def _alone(content: bytes, options: ReadOptions) -> list[_File]:
+def _alone(content: BinaryIO, options: ReadOptions) -> list[_File]:
     try:
-        file = _file("the file", content, False, options)
+        file = _file("the file", content.read(), False, options)
     except UnreadablePayload:
         return []
     return [file] if file is not None and file.kind == "pupil" else []
@@ -99,7 +100,7 @@ def _without_sheet(exports: Sequence[_File]) -> UnreadablePayload:
     return _refusal("", "a covering sheet; an export alone is never a referral", _HOW_TO_ADD)
 
 
-def _files(content: bytes, options: ReadOptions) -> tuple[list[_File], list[Fault]]:
+def _files(content: BinaryIO, options: ReadOptions) -> tuple[list[_File], list[Fault]]:
     files: list[_File] = []
     faults: list[Fault] = []
     for number, (name, body) in enumerate(members(content), start=1):
@@ -124,7 +125,7 @@ def _unread(position: str) -> Fault:
 
 
 def _file(position: str, body: bytes, is_sheet: bool, options: ReadOptions) -> _File | None:
-    table = open_table(body, options.encoding, options.delimiter, position)
+    table = open_table(io.BytesIO(body), options.encoding, options.delimiter, position)
     kinds = ("sheet",) if is_sheet else ("pupil", "attendance", "contacts")
     for kind in kinds:
         columns = canonical_columns(kind, table.header, options.settings)

@@ -14,7 +14,7 @@ under `earlier`; answers that differ and cannot be put in order leave `answer` n
 Empty cells, -1 for an id, and 'Unknown' for an identifier are null. Date-times have no zone and stay text.
 
 Leicester's bundle is the step-down from a Single Assessment: its answers carry the consents and the package.
-Settings: `rename` (as in `liquidlogic_tables`), `records`, `answer_key`.
+Settings: `rename` (as in `tables`), `records`, `answer_key`.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
-from adapters.sources.liquidlogic_tables import Bundle, Line, read_bundle
+from adapters.sources.liquidlogic.tables import Bundle, Line, read_bundle
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
@@ -77,14 +77,14 @@ class _Joined:
     by_code: bool
 
 
-def read(content: bytes, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
+def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
     """One record for each contact or episode whose person is in DIM_PERSON, in the order of its table.
 
     A contact without exactly one live person, or with an id met before, is an unreadable Fault. Doubtful Faults about a
     record come straight after it; those about single rows and files come first.
     Raises UnreadablePayload: as `read_bundle`, and without DIM_PERSON or any table whose rows can be records.
     """
-    bundle, faults = read_bundle(content, options)
+    bundle, faults = read_bundle(file, options)
     joined = _join(bundle, options)
     yield from faults
     met: set[str] = set()
