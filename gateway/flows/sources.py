@@ -44,15 +44,15 @@ class Reader:
             options = replace(options, settings={**options.settings, "file_name": name})
         last: Read | None = None
         for item in SOURCES[adapter].read(file, options):
-            if isinstance(item, Fault):
-                if last is not None and item.kind == "doubtful":
-                    last = replace(last, faults=(*last.faults, item))
-                else:
-                    yield Read(item.position, None, (), (item,))
+            if last is not None and isinstance(item, Fault) and item.kind == "doubtful":
+                last = replace(last, faults=(*last.faults, item))
                 continue
             if last is not None:
                 yield last
-            last = self._mapped(source, item, council, test)
+            if isinstance(item, Fault):
+                last = Read(item.position, None, (), (item,))
+            else:
+                last = self._mapped(source, item, council, test)
         if last is not None:
             yield last
 

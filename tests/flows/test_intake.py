@@ -203,6 +203,15 @@ def test_a_batch_with_good_and_bad_records_says_of_each_bad_one_where_it_is(door
     assert rejected["errors"][0]["position"].startswith("referral.csv, row 4")
 
 
+def test_receipts_come_in_the_order_of_their_rows(door: Door) -> None:
+    sheet = ["upn,reason,agreement,referrer_name"]
+    sheet += [f"A8{number:011d},Help with routines.,given,Sam Okoro" for number in (0, 9, 1)]
+    export = "UPN,Forename,Surname,DOB\nA800000000000,Maya,Fernsby,14/03/2017\nA800000000001,Ada,Fernsby,14/03/2018"
+    response = door.submit("mis_csv", pack({"referral.csv": "\n".join(sheet), "pupils.csv": export}), kind=ZIP)
+    told = [(receipt["position"].split(",")[1], receipt["state"]) for receipt in response.json()["receipts"]]
+    assert told == [(" row 2", "accepted"), (" row 3", "rejected"), (" row 4", "accepted")]
+
+
 def test_a_batch_of_which_nothing_can_be_accepted_is_422_and_recorded(door: Door) -> None:
     response = door.submit("mis_csv", pupils(2, without=2), kind=ZIP)
     assert (response.status_code, counts(door.gateway)["referral"]) == (422, 0)
