@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.model import Code, Line, Part, Text
-from contracts.referral import OtherAnswer, Referral
+from contracts.referral import Referral
+from contracts.source import OtherAnswer
 
 
 class Safety(Part):
@@ -46,6 +47,7 @@ class PayloadBody(Part):
     test: bool = Field(description="a test: nobody is to act on it (settled 53)")
     flags: tuple[Text, ...] = Field(description="sentences that sender and recipient both see")
     safety: Safety
+    freshness: Line = Field(default="", description="how old what the source sent may be, in words")
     about: tuple[About, ...] = Field(default=(), description="only in a nameless enquiry")
     referral: Referral = Field(description="the parts of the canonical referral that this recipient may have")
     other_answers: tuple[OtherAnswer, ...] = Field(description="answers to questions that have no field (settled 37)")

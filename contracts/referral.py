@@ -23,6 +23,7 @@ from contracts.agreement import (
 )
 from contracts.model import Code, Line, Part, Ref, Text
 from contracts.people import Meeting, Person, Professional, Referrer, Relationship
+from contracts.source import OtherAnswer, Provenance, SourceRef
 
 
 class Purpose(StrEnum):
@@ -63,19 +64,6 @@ class Harm(Part):
     first_contact_at: datetime | None = Field(default=None, description="HU-T01: when the phone contact was made")
     what_happened: Text | None = None
     rung: bool | None = Field(default=None, description="the sender has already rung the front door")
-
-
-class SourceRef(Part):
-    """Where this referral was written (rules 2.6)."""
-
-    system: Code
-    form: Code | None = None
-    record_id: Line | None = None
-    submitted_at: datetime | None = None
-    hub_received_at: datetime | None = Field(default=None, description="KE-T02")
-    district_received_at: datetime | None = Field(default=None, description="KE-T01")
-    language: Code | None = None
-    test: bool = False
 
 
 class Need(Part):
@@ -221,23 +209,6 @@ class Attachment(Part):
     size: int | None = Field(default=None, ge=0)
     confidential: bool | None = None
     about: tuple[Ref, ...] = ()
-
-
-class OtherAnswer(Part):
-    """A question nobody mapped, in the sender's words: never lost to the hub (settled 37)."""
-
-    question: Line
-    answer: Text
-    pointer: Line | None = None
-
-
-class Provenance(Part):
-    """Where a part of this referral was copied from (KE-C12, KE L146)."""
-
-    pointer: Line
-    copied_from: Line
-    on_date: date | None = None
-    by: Line | None = None
 
 
 class Referral(Part):

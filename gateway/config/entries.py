@@ -14,7 +14,17 @@ from gateway.config.codes import CodeList
 from gateway.config.targets import TRANSFORMS, NoTarget, Target, fields_of, stated_beside, value_faults
 from gateway.config.yamlfile import Keys, Loaded, Part, unknown
 
-OURS: Final = frozenset({"schema_version", "council", "other_answers", "source.system", "source.form", "source.test"})
+OURS: Final = frozenset(
+    {
+        "schema_version",
+        "council",
+        "other_answers",
+        "source.system",
+        "source.form",
+        "source.freshness",
+        "source.test",
+    }
+)
 """What the gateway fills itself; the rest of the header (`purpose`) an answer may replace."""
 
 _NUMBERED: Final = "#"

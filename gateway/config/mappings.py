@@ -19,6 +19,7 @@ from contracts.adapter import Fault, Plain, ReadOptions
 from contracts.errors import ConfigError, UnknownSource
 from contracts.model import Code
 from contracts.referral import Purpose
+from contracts.source import Freshness
 from gateway.config.codes import CodeList
 from gateway.config.entries import Entry, FieldRow, Resolving, answers_of
 from gateway.config.yamlfile import Loaded, Part, load, refuse, unknown
@@ -48,6 +49,7 @@ class MappingFile(Part):
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     council: str = Field(default="", pattern=r"^[a-z][a-z0-9_]*$|^$")
+    freshness: Freshness | None = None
     purpose: Purpose
     safety_question: str = Field(pattern="^/|^none$")
     fields: tuple[FieldRow, ...]
@@ -58,6 +60,7 @@ class MappingFile(Part):
 class FormMapping:
     """One mapping, checked: how the records of one form become referrals.
 
+    freshness        how often the source draws what it sends; "" where nobody says
     safety_question  pointer of the question about harm, or None where the form has none
     ignored          pointers left out on purpose, each with its reason
     position         "file:line:column" of the council it is for, or of its header
@@ -75,6 +78,7 @@ class FormMapping:
     entries: tuple[Entry, ...]
     ignored: tuple[tuple[str, str], ...]
     position: str = ""
+    freshness: str = ""
 
     @property
     def key(self) -> Key:
@@ -156,6 +160,7 @@ def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping
         entries=entries,
         ignored=tuple((row.from_, row.why) for row in model.ignore),
         position=loaded.at("council"),
+        freshness=model.freshness.value if model.freshness else "",
     )
     return mapping, loaded
 

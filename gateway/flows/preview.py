@@ -14,6 +14,7 @@ from gateway.flows.intake import Sent, understand
 from gateway.flows.receipts import decision_out, shown
 from gateway.flows.sources import Read
 from gateway.path.course import Matter, Rules, consider, promises
+from gateway.path.freshness import freshness
 
 
 async def preview(gateway: Gateway, sent: Sent) -> dict[str, object]:
@@ -38,6 +39,8 @@ def _record(rules: Rules, read: Read, matter: Matter | None, now: int) -> dict[s
         told["ledger"] = ledger_out(read.ledger)
     if matter is None:
         return told | {"state": "rejected"}
+    if fresh := freshness(matter.referral.source):
+        told["freshness"] = fresh
     courses, screening = consider(matter, rules, now)
     return told | {
         "state": "accepted",

@@ -88,6 +88,8 @@ def to_referral(
 
 def _start(mapping: FormMapping, record: SourceRecord, council: str, test: bool) -> dict[str, Any]:
     source: dict[str, Any] = {"system": mapping.source, "form": mapping.form, "test": test}
+    if mapping.freshness:
+        source["freshness"] = mapping.freshness
     if record.key and len(record.key) <= _LABEL:
         source["record_id"] = record.key
     tree: dict[str, Any] = {"schema_version": "1", "council": council, "purpose": mapping.purpose, "source": source}

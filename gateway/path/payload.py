@@ -13,6 +13,7 @@ from contracts.council import HubSettings
 from contracts.decision import Decision, Outcome
 from contracts.people import Person
 from contracts.referral import Referral
+from gateway.path.freshness import freshness
 from gateway.path.protection import covering
 from gateway.path.withholding import Shown
 
@@ -86,6 +87,8 @@ def body(
     }
     if about:
         whole["about"] = list(about)
+    if fresh := freshness(referral.source):
+        whole["freshness"] = fresh
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
 
 

@@ -154,6 +154,7 @@ def test_every_mapping_names_its_safety_question_or_says_it_has_none(written, qu
     ("header", "wanted"),
     [
         ("source: form\n", "expected `forms`, the name of its folder"),
+        ("freshness: hourly\n", "at_once"),
         ("purpose: reqest\n", "did you mean `request`?"),
         ("adapter: govuk_form\n", "did you mean `govuk_forms`?"),
         ("encoding: utf-16\n", "expected one of cp1252, utf-8"),

@@ -55,6 +55,19 @@ def mapped(compiled):
 # What a row does
 
 
+def test_the_header_says_how_old_the_data_may_be(tmp_path: Path):
+    path = tmp_path / "forms" / "help.yaml"
+    path.parent.mkdir()
+    rows = "fields:\n- {to: source.data_as_of, from: /drawn, as: date_of_datetime}\n"
+    path.write_text(f"{HEAD}freshness: nightly\nsafety_question: none\n{rows}", encoding="utf-8")
+    record = a_record({"drawn": "2026-03-09 02:00:00.000"})
+
+    referral, _, _ = to_referral(compile_mapping(load_mapping(path, LISTS)[0]), record, "hull")
+
+    assert referral is not None
+    assert (referral.source.freshness, str(referral.source.data_as_of)) == ("nightly", "2026-03-09")
+
+
 def test_the_header_says_where_a_referral_comes_from(mapped):
     referral, _, _ = mapped("- {to: reason, from: /why}\n", {"why": "Help, please"})
     assert (referral.council, referral.purpose, referral.source.system) == ("hull", "request", "forms")
