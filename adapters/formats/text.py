@@ -14,7 +14,6 @@ from contracts.errors import ConfigError, UnreadablePayload
 ENCODINGS: Final = {"utf-8": "utf-8-sig", "utf-8-sig": "utf-8-sig", "cp1252": "cp1252", "windows-1252": "cp1252"}
 """What a mapping's header may declare, and the codec behind it. UTF-8 comes with or without a byte order mark."""
 
-_BOM: Final = b"\xef\xbb\xbf"
 _CHUNK: Final = 1 << 16
 
 
@@ -28,6 +27,16 @@ def decode(content: bytes, encoding: str = "utf-8") -> str:
     return content.decode(checked_codec(io.BytesIO(content), encoding))
 
 
+def codec_of(encoding: str) -> str:
+    """The codec behind what a mapping's header declares. Raises ConfigError for what it may not declare."""
+    codec = ENCODINGS.get(encoding.lower())
+    if codec is not None:
+        return codec
+    allowed = ", ".join(sorted(ENCODINGS))
+    fault = Fault("", "", f"one of {allowed}", "Change the encoding in the header of the mapping.")
+    raise ConfigError(f"A mapping declares an encoding that is not one of {allowed}.", (fault,))
+
+
 def checked_codec(file: BinaryIO, encoding: str = "utf-8", name: str = "") -> str:
     """The codec with which all of the file can be read, found in one pass and without holding the text in memory.
 
@@ -36,21 +45,17 @@ def checked_codec(file: BinaryIO, encoding: str = "utf-8", name: str = "") -> st
     Raises UnreadablePayload with line and column: not the declared encoding, the other declared encoding, UTF-16, NUL.
     Raises ConfigError for an encoding that mappings may not declare.
     """
-    codec = ENCODINGS.get(encoding.lower())
-    if codec is None:
-        allowed = ", ".join(sorted(ENCODINGS))
-        fault = Fault("", "", f"one of {allowed}", "Change the encoding in the header of the mapping.")
-        raise ConfigError(f"A mapping declares an encoding that is not one of {allowed}.", (fault,))
-    seen = _look(file)
+    codec = codec_of(encoding)
+    seen = look(file)
     if seen.head.startswith((b"\xff\xfe", b"\xfe\xff")):
         remedy = "This is UTF-16. Save it as “CSV UTF-8” or as UTF-8 text."
-        raise _refusal(file, 0, name, f"text in {encoding}", remedy)
+        raise refused_at(file, 0, name, f"text in {encoding}", remedy)
     if codec == "cp1252" and seen.high is not None and seen.wrong["utf-8"] is None:
         remedy = "This is UTF-8. Save the file as Windows-1252, or declare utf-8 in the header of the mapping."
-        raise _refusal(file, seen.high, name, "text in Windows-1252", remedy)
+        raise refused_at(file, seen.high, name, "text in Windows-1252", remedy)
     if seen.nul is not None:
         remedy = "Remove the NUL character, or save the file again as text."
-        raise _refusal(file, seen.nul, name, "text without the NUL character", remedy)
+        raise refused_at(file, seen.nul, name, "text without the NUL character", remedy)
     wrong = seen.wrong["utf-8" if codec == "utf-8-sig" else codec]
     if wrong is not None:
         raise _undecodable(file, codec, name, wrong, seen.wrong["cp1252"] is None)
@@ -59,8 +64,13 @@ def checked_codec(file: BinaryIO, encoding: str = "utf-8", name: str = "") -> st
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What one pass over a file finds: its first bytes, and the first offset of each thing that may be wrong."""
+class Seen:
+    """What one pass over a file finds: its first bytes, and the first offset of each thing that may be wrong.
+
+    high   of a byte beyond ASCII
+    nul    of a NUL
+    wrong  of a byte that each of `utf-8` and `cp1252` cannot read
+    """
 
     head: bytes
     high: int | None = None
@@ -68,10 +78,11 @@ class _Seen:
     wrong: dict[str, int | None] = field(default_factory=dict)
 
 
-def _look(file: BinaryIO) -> _Seen:
+def look(file: BinaryIO) -> Seen:
+    """One pass over the file, which finds out which encodings it can be in. It is left at its end."""
     decoders = {codec: codecs.getincrementaldecoder(codec)() for codec in ("utf-8", "cp1252")}
     file.seek(0)
-    seen = _Seen(file.read(4), wrong=dict.fromkeys(decoders))
+    seen = Seen(file.read(4), wrong=dict.fromkeys(decoders))
     for start, chunk in _chunks(file):
         if seen.nul is None and (found := chunk.find(0)) >= 0:
             seen.nul = start + found
@@ -107,26 +118,37 @@ def _chunks(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _undecodable(file: BinaryIO, codec: str, name: str, offset: int, cp1252_reads: bool) -> UnreadablePayload:
     if codec == "cp1252":
         remedy = "Save the file as UTF-8 and declare utf-8 in the mapping."
-        return _refusal(file, offset, name, "text in Windows-1252", remedy)
+        return refused_at(file, offset, name, "text in Windows-1252", remedy)
     remedy = "Save the file as UTF-8; it may also be cut short or no text at all."
     if cp1252_reads:
         remedy = (
             "This byte looks like Windows-1252, which Excel writes for plain “CSV”. Save the file as “CSV UTF-8”, "
             "or declare cp1252 in the header of the mapping."
         )
-    return _refusal(file, offset, name, "text in UTF-8", remedy)
+    return refused_at(file, offset, name, "text in UTF-8", remedy)
 
 
-def _refusal(file: BinaryIO, offset: int, name: str, expected: str, remedy: str) -> UnreadablePayload:
+def refused_at(file: BinaryIO, offset: int, name: str, expected: str, remedy: str) -> UnreadablePayload:
+    """The refusal that names the line and column of a byte, in the file called `name` if it has a name."""
+    line, column = place_of(file, offset)
+    position = f"{name}, line {line}, column {column}" if name else f"line {line}, column {column}"
+    return UnreadablePayload(
+        f"Not readable at {position}: expected {expected}.", (Fault(position, "", expected, remedy),)
+    )
+
+
+def place_of(file: BinaryIO, offset: int) -> tuple[int, int]:
+    """The line and column of a byte, both counted from 1, found without holding the text in memory."""
     line, start = 1, 0
     for at, chunk in _chunks(file):
         part = chunk[: max(offset - at, 0)]
         line += part.count(b"\n")
         if (found := part.rfind(b"\n")) >= 0:
             start = at + found + 1
+    decoder = codecs.getincrementaldecoder("utf-8-sig" if start == 0 else "utf-8")("replace")
+    column, at = 1, start
     file.seek(start)
-    column = len(file.read(offset - start).removeprefix(_BOM).decode("utf-8", "replace")) + 1
-    position = f"{name}, line {line}, column {column}" if name else f"line {line}, column {column}"
-    return UnreadablePayload(
-        f"Not readable at {position}: expected {expected}.", (Fault(position, "", expected, remedy),)
-    )
+    while at < offset and (part := file.read(min(_CHUNK, offset - at))):
+        at += len(part)
+        column += len(decoder.decode(part, final=at >= offset))
+    return line, column
