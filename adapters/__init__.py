@@ -7,7 +7,7 @@ from typing import Final
 
 from adapters.hubs import webhook
 from adapters.sources import govuk_forms, liquidlogic, mis_csv
-from contracts.adapter import Hub, Source
+from contracts.adapter import Enriching, Hub, Source
 
 SOURCES: Final[Mapping[str, Source]] = {
     govuk_forms.NAME: govuk_forms,
@@ -20,3 +20,9 @@ HUBS: Final[Mapping[str, Hub]] = {
     webhook.NAME: webhook,
 }
 """Every way of speaking to a hub, by the name a council's file gives."""
+
+
+def enriching(name: str) -> Enriching | None:
+    """The source of that name if its files only enrich a request; None if they ask for help themselves."""
+    source = SOURCES[name]
+    return source if isinstance(source, Enriching) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Literal, Protocol
+from typing import BinaryIO, Literal, Protocol, runtime_checkable
 
 Leaf = str | int | bool | None
 """What a leaf of a source record holds. Numbers other than whole ones stay the text the source wrote."""
@@ -97,6 +97,22 @@ class Source(Protocol):
     KEEPS_BYTES: bool
 
     def read(self, file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
+
+
+@runtime_checkable
+class Enriching(Source, Protocol):
+    """A source whose files only ever enrich a request: the pupils of a school's system, the children of a return.
+
+    Its records have the kind `enrichment`, one for each pupil or row, in file order. Faults about one record come
+    straight after it, and are doubtful.
+    """
+
+    def fits(self, head: bytes, options: ReadOptions) -> bool:
+        """Whether a file that begins with `head` is what these options describe. It never raises.
+
+        `head` is at most 64 KiB, and may end inside a row or a value.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ wrote, a type that cannot fit, a field filled twice, a mapping that does not say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, cast
 
 from pydantic import Field, JsonValue
 
-from adapters import SOURCES
+from adapters import SOURCES, enriching
 from adapters.formats.text import ENCODINGS
 from contracts.adapter import Fault, Plain, ReadOptions
 from contracts.errors import ConfigError, UnknownSource
@@ -22,6 +22,7 @@ from contracts.referral import Purpose
 from contracts.source import Freshness
 from gateway.config.codes import CodeList
 from gateway.config.entries import Entry, FieldRow, Resolving, answers_of
+from gateway.config.matching import Match, MatchPart, match_faults, match_of
 from gateway.config.yamlfile import Loaded, Part, load, refuse, unknown
 
 NONE: Final = "none"
@@ -50,18 +51,21 @@ class MappingFile(Part):
     settings: dict[str, JsonValue] = Field(default_factory=dict)
     council: str = Field(default="", pattern=r"^[a-z][a-z0-9_]*$|^$")
     freshness: Freshness | None = None
-    purpose: Purpose
-    safety_question: str = Field(pattern="^/|^none$")
+    purpose: Purpose | None = None
+    safety_question: str = Field(default="", pattern="^/|^none$|^$")
+    match: MatchPart | None = None
     fields: tuple[FieldRow, ...]
     ignore: tuple[IgnoreRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FormMapping:
-    """One mapping, checked: how the records of one form become referrals.
+    """One mapping, checked: how the records of one form become referrals, or enrich one.
 
+    purpose          what is asked for; "" for a mapping that enriches, which asks for nothing
     freshness        how often the source draws what it sends; "" where nobody says
     safety_question  pointer of the question about harm, or None where the form has none
+    match            where the records of a mapping that enriches say whose they are; None for a form
     ignored          pointers left out on purpose, each with its reason
     position         "file:line:column" of the council it is for, or of its header
     """
@@ -78,6 +82,7 @@ class FormMapping:
     entries: tuple[Entry, ...]
     ignored: tuple[tuple[str, str], ...]
     position: str = ""
+    match: Match | None = None
     freshness: str = ""
 
     @property
@@ -95,6 +100,13 @@ class Mappings:
     """Every mapping of a deployment."""
 
     by_key: Mapping[Key, FormMapping]
+    codes: Mapping[str, CodeList] = field(default_factory=dict, repr=False)
+
+    def enrichments(self, council: str) -> Sequence[FormMapping]:
+        """The mappings of files that may stand beside a request to this council, its own first."""
+        sources = sorted({source for source, _, _ in self.by_key})
+        found = [mapping for source in sources for mapping in self._of(source, council) if mapping.match]
+        return sorted(found, key=lambda mapping: mapping.council != council)
 
     def reading(self, source: str, council: str) -> tuple[str, ReadOptions]:
         """The adapter that reads what this source sends this council, and with which options.
@@ -136,7 +148,7 @@ def load_mappings(folder: Path, lists: Mapping[str, CodeList]) -> Mappings:
         faults += _beside(mapping, loaded, (other for other, _ in found.values()))
         found[mapping.key] = (mapping, loaded)
     refuse(faults)
-    return Mappings({key: mapping for key, (mapping, _) in found.items()})
+    return Mappings({key: mapping for key, (mapping, _) in found.items()}, lists)
 
 
 def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping, Loaded[MappingFile]]:
@@ -154,7 +166,7 @@ def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping
         digest=loaded.digest,
         adapter=model.adapter,
         council=model.council,
-        purpose=model.purpose.value,
+        purpose=model.purpose.value if model.purpose else "",
         safety_question=None if model.safety_question == NONE else model.safety_question,
         options=ReadOptions(model.form, model.encoding, model.delimiter, settings),
         entries=entries,
@@ -176,8 +188,40 @@ def _header_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> I
     if model.encoding.lower() not in ENCODINGS:
         known = ", ".join(sorted(ENCODINGS))
         yield loaded.fault("encoding", expected=f"one of {known}", remedy=unknown(model.encoding, ENCODINGS))
+    if model.match is None:
+        yield from _asking_faults(loaded, entries)
+    else:
+        yield from _enriching_faults(loaded, model.match, entries)
+
+
+def _enriching_faults(loaded: Loaded[MappingFile], match: MatchPart, entries: tuple[Entry, ...]) -> Iterator[Fault]:
+    """What is wrong with the header of a mapping of files that are never a referral alone."""
+    model = loaded.model
+    for word, written in (("purpose", model.purpose), ("safety_question", model.safety_question)):
+        if written:
+            remedy = "Take one away: a file with `match` enriches what somebody asks for elsewhere."
+            yield loaded.fault(word, expected=f"`match`, or `{word}`", remedy=remedy)
+    if model.adapter in SOURCES and enriching(model.adapter) is None:
+        remedy = f"`{model.adapter}` reads requests for help: write `purpose` and `safety_question` instead."
+        yield loaded.fault("match", expected="an adapter of files that enrich", remedy=remedy)
+    yield from match_faults(loaded, match_of(match), {entry.to[0] for entry in entries})
+
+
+def _asking_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> Iterator[Fault]:
+    """What is wrong with the header of a form's mapping."""
+    model = loaded.model
+    if model.adapter in SOURCES and enriching(model.adapter) is not None:
+        remedy = "Say under `match` where a record names its child: this adapter's files are never a referral alone."
+        yield loaded.fault("adapter", expected="`match`", remedy=remedy)
+        return
+    if model.purpose is None:
+        yield loaded.fault("purpose", expected="`purpose` here", remedy="Add it, and `safety_question`.")
     asked = {source for entry in answers_of(entries) if entry.path == "harm.level" for source in entry.sources}
     place = ("safety_question",)
+    if not model.safety_question:
+        remedy = "Add it. It names the question that asks about harm, or says `none`."
+        yield loaded.fault(*place, expected="`safety_question` here", remedy=remedy)
+        return
     if model.safety_question == NONE and asked:
         remedy = "A row fills `harm.level`, so the form does ask. Name that question here."
         yield loaded.fault(*place, expected="the pointer of the safety question", remedy=remedy)
@@ -192,7 +236,7 @@ def _beside(mapping: FormMapping, loaded: Loaded[MappingFile], others: Iterable[
         if other.key == mapping.key:
             remedy = "Another file maps this form for this council. Keep one."
             yield loaded.fault("form", expected="each form of a source once for each council", remedy=remedy)
-        elif (other.source, other.council) == (mapping.source, mapping.council):
+        elif mapping.match is None and (other.source, other.council) == (mapping.source, mapping.council):
             same = (other.adapter, _shared(other.options)) == (mapping.adapter, _shared(mapping.options))
             if not same:
                 remedy = f"`{other.form}` differs. Forms that one council sends through one source are read alike."

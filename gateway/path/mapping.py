@@ -16,7 +16,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from contracts.adapter import Fault, Leaf, LedgerLine, LedgerState, SourceRecord
-from contracts.referral import Referral
+from contracts.referral import Purpose, Referral
 from gateway.config.mappings import FormMapping, Key, Mappings
 from gateway.path.answering import NO_ANSWER, Run, Step, step_of
 from gateway.path.leaves import flattened, question, spoken
@@ -27,6 +27,10 @@ _ALONE: Final = Fault(
     "a request for help",
     "An export of pupils is not a referral. Send it with a sheet that says for whom, why, and who asks.",
 )
+CHILD: Final = "child"
+"""What the mapping of a file that enriches calls the child whom a record is about."""
+
+_NOT_ASKED: Final = "nobody asked for this of an export"
 _WRITTEN: Final = json.JSONEncoder(check_circular=False).encode
 _ANSWER: Final = 20_000
 _LABEL: Final = 500
@@ -60,18 +64,42 @@ def to_referral(
     be none: an enrichment, or text that is not Unicode; the last fault says which. An answer that fits nowhere, though
     it is mapped, is kept among the other answers and doubted.
     """
-    leaves, counts = flattened(record.data)
     if record.kind != "referral":
-        return None, _nothing(leaves), (_ALONE,)
+        return None, _nothing(flattened(record.data)[0]), (_ALONE,)
+    return _mapped(compiled, record, lambda: _start(compiled.mapping, record, council, test))
+
+
+def to_enrichment(
+    compiled: CompiledMapping, record: SourceRecord, council: str
+) -> tuple[dict[str, Any], tuple[LedgerLine, ...], tuple[Fault, ...]]:
+    """What an enrichment record adds to a referral, as JSON in a referral's shape; its ledger, and what was wrong.
+
+    It has none of a referral's header, and its child is the person `child`, even where nothing else is said of it. What
+    no row takes is left out: an export has columns that nobody asked for. Empty where the record can be nothing.
+    """
+
+    def start() -> dict[str, Any]:
+        return {"council": council, "purpose": Purpose.REQUEST.value, "source": {"system": compiled.mapping.source}}
+
+    made, ledger, faults = _mapped(compiled, record, start)
+    tree = made.model_dump(mode="json", exclude_defaults=True) if made else {}
+    return {name: value for name, value in tree.items() if name not in start()}, ledger, faults
+
+
+def _mapped(
+    compiled: CompiledMapping, record: SourceRecord, start: Callable[[], dict[str, Any]]
+) -> tuple[Referral | None, tuple[LedgerLine, ...], tuple[Fault, ...]]:
+    leaves, counts = flattened(record.data)
+    enriches = compiled.mapping.match is not None
     doubts: dict[str, Fault] = {}
     while True:
         answered = {pointer: leaf for pointer, leaf in leaves.items() if pointer not in doubts} if doubts else leaves
         run = Run(answered, counts, record.position)
-        tree = _start(compiled.mapping, record, council, test)
+        tree = start()
         for step in compiled.steps:
             step(run, "", tree, "", 0)
-        _forget_absent_people(run, tree)
-        _account_for_the_rest(run, compiled, leaves)
+        _forget_absent_people(run, tree, {CHILD} if enriches else set())
+        _account_for_the_rest(run, compiled, leaves, enriches)
         if run.others:
             tree["other_answers"] = run.others
         try:
@@ -98,9 +126,9 @@ def _start(mapping: FormMapping, record: SourceRecord, council: str, test: bool)
     return tree
 
 
-def _forget_absent_people(run: Run, tree: dict[str, Any]) -> None:
+def _forget_absent_people(run: Run, tree: dict[str, Any], elsewhere: set[str]) -> None:
     """A mapping may name a person of whom this record says nothing: then nobody is named."""
-    present = {person.get("id") for person in tree.get("people", ())}
+    present = elsewhere | {person.get("id") for person in tree.get("people", ())}
     for holder, name, value in run.refs:
         if isinstance(value, list):
             holder[name] = [ref for ref in value if ref in present]
@@ -108,7 +136,7 @@ def _forget_absent_people(run: Run, tree: dict[str, Any]) -> None:
             holder.pop(name, None)
 
 
-def _account_for_the_rest(run: Run, compiled: CompiledMapping, leaves: Mapping[str, Leaf]) -> None:
+def _account_for_the_rest(run: Run, compiled: CompiledMapping, leaves: Mapping[str, Leaf], enriches: bool) -> None:
     """What no row took is ignored for a reason, says nothing, or travels as an other answer; so does what is kept."""
     for pointer, leaf in leaves.items():
         taken = pointer in run.ledger
@@ -118,6 +146,8 @@ def _account_for_the_rest(run: Run, compiled: CompiledMapping, leaves: Mapping[s
             run.ledger[pointer] = ("ignored", "", why)
         elif not (text := spoken(leaf)):
             run.ledger[pointer] = ("ignored", "", NO_ANSWER)
+        elif enriches and not taken and pointer in run.leaves and pointer not in run.kept:
+            run.ledger[pointer] = ("ignored", "", _NOT_ASKED)
         else:
             if not taken:
                 run.ledger[pointer] = ("unmapped", f"/other_answers/{len(run.others)}", "")
