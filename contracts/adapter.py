@@ -26,14 +26,15 @@ class Fault:
     expected  what should have been there, as a noun phrase: "a date such as 14/03/2015"
     remedy    what to do, as a sentence
     kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or
-              holds; `doubtful` is a warning (an identifier whose check digit fails)
+              holds; `doubtful` is a warning (an identifier whose check digit fails); `advised` is an answer that should
+              be there, and that the request goes on without
     """
 
     position: str
     pointer: str
     expected: str
     remedy: str
-    kind: Literal["unreadable", "missing", "unknown_code", "doubtful"] = "unreadable"
+    kind: Literal["unreadable", "missing", "unknown_code", "doubtful", "advised"] = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field, JsonValue
 
@@ -30,6 +30,10 @@ OURS: Final = frozenset(
 _NUMBERED: Final = "#"
 
 
+Required = bool | Literal["warn"]
+"""Whether a record without the answer goes back to its sender, or goes on with a warning."""
+
+
 class FieldRow(Part):
     """One row of a mapping: which field `to` fills, and with what."""
 
@@ -40,7 +44,7 @@ class FieldRow(Part):
     each: str | None = None
     fields: tuple[FieldRow, ...] = ()
     value: JsonValue = None
-    required: bool = False
+    required: Required = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Entry:
     value: JsonValue = None
     each: str | None = None
     entries: tuple[Entry, ...] = ()
-    required: bool = False
+    required: Required = False
 
 
 @dataclass(slots=True)

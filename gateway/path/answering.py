@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from contracts.adapter import Fault, Leaf, LedgerState
 from contracts.identifiers import CHECKS
@@ -51,9 +51,10 @@ class Run:
             self.ledger[pointer] = (worked, f"{before[1]}, {to}", "")
 
     def missing(self, pointer: str, entry: Entry) -> None:
-        """The mapping requires this, and the record does not say it."""
+        """The mapping requires this, or asks to be warned, and the record does not say it."""
+        kind: Literal["missing", "advised"] = "advised" if entry.required == "warn" else "missing"
         expected = f"an answer, for {entry.path}"
-        self.faults.append(Fault(self.position, pointer, expected, "Ask the sender to complete it.", "missing"))
+        self.faults.append(Fault(self.position, pointer, expected, "Ask the sender to complete it.", kind))
 
     def unread(self, pointer: str, entry: Entry, read: _Reader) -> None:
         """The leaf says something that the row cannot read: the original stays, and somebody is told."""
@@ -213,7 +214,7 @@ def _group(entry: Entry) -> Step:
         if filled:
             _inside(part, parents).setdefault(name, []).append(item)
             return True
-        run.faults[before:] = [fault for fault in run.faults[before:] if fault.kind != "missing"]
+        run.faults[before:] = [fault for fault in run.faults[before:] if fault.kind not in ("missing", "advised")]
         if entry.required:
             run.missing(prefix + first, entry)
         return False

@@ -52,6 +52,11 @@ def mapped(compiled):
     return run
 
 
+def test_an_answer_that_should_be_there_is_told_and_the_record_goes_on(mapped):
+    _, _, faults = mapped("- {to: reason, from: /why, required: warn}\n", {"else": "Yes"})
+    assert [(fault.kind, fault.pointer) for fault in faults] == [("advised", "/why")]
+
+
 # What a row does
 
 
