@@ -56,10 +56,11 @@ _SURROGATE = (
 )
 
 
-def strict_json(content: bytes, nodes: int = NODES) -> Plain:
+def strict_json(content: bytes, nodes: int = NODES, first_line: int = 1) -> Plain:
     """The plain data in a JSON text of at most `nodes` values, at most 32 deep.
 
     A number with a fraction or an exponent stays the text that was written, since `Plain` holds no floats.
+    `first_line` is the line of a file that the text begins on, where it is part of one.
     Raises UnreadablePayload with one Fault, whose position is "line L, column C" and which repeats no key and no value:
     for bytes that are not UTF-8 (a UTF-8 byte order mark is let through), an empty body, broken syntax, anything after
     the end, duplicate keys, NaN and Infinity, numbers that overflow, NUL, lone surrogates, and text too deep or large.
@@ -73,7 +74,7 @@ def strict_json(content: bytes, nodes: int = NODES) -> Plain:
         if wrong is None:
             return parsed
     line, column = line_and_column(text, wrong.offset)
-    position = f"line {line}, column {column}"
+    position = f"line {line + first_line - 1}, column {column}"
     fault = Fault(position, "", wrong.expected, wrong.remedy)
     raise UnreadablePayload(f"Not readable as JSON at {position}: expected {wrong.expected}.", (fault,))
 

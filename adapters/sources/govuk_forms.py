@@ -1,4 +1,4 @@
-"""A GOV.UK Forms submission in JSON, one request for help to a file (alphagov/forms-runner, submission schema v1).
+"""GOV.UK Forms submissions in JSON: one, a list of them, or JSON Lines (alphagov/forms-runner, submission schema v1).
 
 The record keeps the top-level keys as they are, except `$schema`, and turns the list of answers into an object by
 question id, because ids outlive rewording and pointers into it stay short:
@@ -17,86 +17,100 @@ A part left unanswered is written "" by GOV.UK Forms; it becomes null: a leaf th
 Settings:
     form_name   the form this mapping is for; another form is refused
     file_name   what the file was called, where known; the previews of a form are called test_…
+
+In a bilingual form `language` says which was used, and the wording of questions and answers is in that language.
+Pointers hold, because they go by id; an answer in Welsh is matched by the aliases of its code list.
+
+Run on the submission of the program's own tests (spec_expected_single.json), whose form definition and schema are
+refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from adapters.formats.json import strict_json
+from adapters.formats.batch import refusal
+from adapters.formats.documents import Document, each_document
+from adapters.formats.keeping import kept, kept_parts, pointer_of
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
-from contracts.errors import UnreadablePayload
 
 NAME: str = "govuk_forms"
-MEDIA_TYPES: tuple[str, ...] = ("application/json",)
+MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
-
-_WHOLE = "line 1, column 1"
 
 
 def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
-    """The one record of the submission, with the submission reference as its key.
+    """The record of each submission, with the submission reference as its key.
 
     `form` is the form id of the options, else the submission's form name.
-    Raises UnreadablePayload: not strict JSON, not a submission, another form, a preview, a question id used twice.
+    Raises UnreadablePayload where no submission can be read: not strict JSON, not a submission, another form, a
+    preview, a question id used twice. Beside others, such a submission is a Fault.
     """
-    submission = _submission(strict_json(file.read()))
-    reference = _text(submission, "submission_reference")
-    form_name = _text(submission, "form_name")
-    _refuse_previews(reference, options)
-    _refuse_other_forms(form_name, options)
-    answers, doubts = _by_question(submission["answers"])
-    data = {key: _absent(value) for key, value in submission.items() if key not in ("$schema", "answers")}
-    yield SourceRecord(_WHOLE, options.form or form_name, reference, "referral", {**data, "answers": answers})
+    return each_document(file, lambda document: _record(document, options))
+
+
+def _record(document: Document, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
+    submission = _submission(document)
+    reference = _text(document, submission, "submission_reference")
+    form_name = _text(document, submission, "form_name")
+    _refuse_previews(document, reference, options)
+    _refuse_other_forms(document, form_name, options)
+    answers, doubts = _by_question(document, submission["answers"])
+    data = {key: kept(value) for key, value in submission.items() if key not in ("$schema", "answers")}
+    yield SourceRecord(
+        document.position, options.form or form_name, reference, "referral", {**data, "answers": answers}
+    )
     yield from doubts
 
 
-def _submission(document: Plain) -> Mapping[str, Plain]:
-    if isinstance(document, Mapping) and isinstance(document.get("answers"), list):
-        return document
-    raise _refusal(
-        _WHOLE,
+def _submission(document: Document) -> Mapping[str, Plain]:
+    value = document.value
+    if isinstance(value, Mapping) and isinstance(value.get("answers"), list):
+        return value
+    raise refusal(
+        document.position,
         "a GOV.UK Forms submission: an object with a list of answers",
         "Attach the JSON file that GOV.UK Forms sends with each submission, as it came.",
     )
 
 
-def _text(submission: Mapping[str, Plain], key: str) -> str:
+def _text(document: Document, submission: Mapping[str, Plain], key: str) -> str:
     value = submission.get(key)
     if isinstance(value, str) and value.strip():
         return value
-    raise _refusal(_WHOLE, f"{key}, as text", "Attach the JSON file as GOV.UK Forms sent it; this key is always in it.")
+    remedy = "Attach the JSON file as GOV.UK Forms sent it; this key is always in it."
+    raise refusal(document.position, f"{key}, as text", remedy)
 
 
-def _refuse_previews(reference: str, options: ReadOptions) -> None:
+def _refuse_previews(document: Document, reference: str, options: ReadOptions) -> None:
     file_name = options.settings.get("file_name")
     names = (reference, file_name if isinstance(file_name, str) else "")
     if any(name.lower().startswith("test_") for name in names):
         remedy = "This came from the preview of the form. Submit the live form; nothing was taken from the preview."
-        raise _refusal(_WHOLE, "a submission of the live form", remedy)
+        raise refusal(document.position, "a submission of the live form", remedy)
 
 
-def _refuse_other_forms(form_name: str, options: ReadOptions) -> None:
+def _refuse_other_forms(document: Document, form_name: str, options: ReadOptions) -> None:
     expected = options.settings.get("form_name")
     if isinstance(expected, str) and _folded(expected) != _folded(form_name):
         remedy = "Send it to the source of its own form, or write a mapping for this form."
-        raise _refusal(_WHOLE, f"a submission of the form “{expected}”", remedy)
+        raise refusal(document.position, f"a submission of the form “{expected}”", remedy)
 
 
 def _folded(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _by_question(listed: Plain) -> tuple[dict[str, Plain], list[Fault]]:
+def _by_question(document: Document, listed: Plain) -> tuple[dict[str, Plain], list[Fault]]:
     answers: dict[str, Plain] = {}
     doubts: list[Fault] = []
     if isinstance(listed, list):
         for number, answer in enumerate(listed, start=1):
-            position = f"answer {number}"
+            position = document.at(f"answer {number}")
             question = _question_id(answer, position)
             if question in answers:
-                raise _refusal(position, "each question_id once", "Send the file as GOV.UK Forms wrote it.")
+                raise refusal(position, "each question_id once", "Send the file as GOV.UK Forms wrote it.")
             parts = {key: value for key, value in answer.items() if key != "question_id"}
             answers[question], unaligned = _answer(parts)
             doubts += (_unaligned(position, question, part) for part in unaligned)
@@ -106,7 +120,7 @@ def _by_question(listed: Plain) -> tuple[dict[str, Plain], list[Fault]]:
 def _question_id(answer: Plain, position: str) -> str:
     value = answer.get("question_id") if isinstance(answer, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise _refusal(position, "an object with a question_id", "Send the file as GOV.UK Forms wrote it.")
+        raise refusal(position, "an object with a question_id", "Send the file as GOV.UK Forms wrote it.")
     return str(value)
 
 
@@ -114,39 +128,23 @@ def _answer(parts: Mapping[str, Plain]) -> tuple[dict[str, Plain], list[str]]:
     """The answer with its repeats gathered, and the names of the arrays that do not align with the others."""
     texts = parts.get("answer_text")
     if not isinstance(texts, list):
-        return {key: _absent(value) for key, value in parts.items()}, []
+        return kept_parts(parts), []
     answer: dict[str, Plain] = {}
     repeats: list[dict[str, Plain]] = [{} for _ in texts]
     unaligned = []
     for key, value in parts.items():
         if not isinstance(value, list):
-            answer[key] = _absent(value)
+            answer[key] = kept(value)
         elif value and len(value) != len(texts):
-            answer[key] = _absent(value)
+            answer[key] = kept(value)
             unaligned.append(key)
         else:
             for repeat, part in zip(repeats, value, strict=False):
-                repeat[key] = _absent(part)
+                repeat[key] = kept(part)
     return {**answer, "repeats": repeats}, unaligned
 
 
-def _absent(value: Plain) -> Plain:
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, Mapping):
-        return {key: _absent(part) for key, part in value.items()}
-    if isinstance(value, Sequence):
-        return [_absent(part) for part in value]
-    return value
-
-
 def _unaligned(position: str, question: str, part: str) -> Fault:
-    escaped = "/".join(text.replace("~", "~0").replace("/", "~1") for text in (question, part))
     remedy = "It is kept as it came. Read it beside the other parts; nobody can tell which belongs to which."
-    return Fault(position, f"/answers/{escaped}", "as many parts as there are answers", remedy, "doubtful")
-
-
-def _refusal(position: str, expected: str, remedy: str) -> UnreadablePayload:
-    return UnreadablePayload(
-        f"Not readable as a GOV.UK Forms submission: expected {expected}.", (Fault(position, "", expected, remedy),)
-    )
+    expected = "as many parts as there are answers"
+    return Fault(position, pointer_of("answers", question, part), expected, remedy, "doubtful")

@@ -118,7 +118,96 @@ ATTENDANCE = (
 )
 SCHOOL = {"referral.csv": SHEET, "pupils.csv": PUPILS, "contacts.csv": CONTACTS, "attendance.csv": ATTENDANCE}
 
+FORM_ROW = (
+    "Reference,Submitted at,Who is asking?,Your name - First name,Your name - Last name,Children - First name,"
+    "Services,Language\n"
+    'QX7R2M9K,2026-03-02T09:15:00+00:00,A professional,Nia,Quillfeather,"Answer: Nia\nAnswer: Tomos",'
+    '"Parenting, Youth work",en\n'
+)
+
+PAYLOAD = {
+    "service": {"id": "8e3b", "slug": "request-for-support", "name": "Request for Support"},
+    "meta": {"pdf_heading": "Request", "submission_at": "2026-03-02T09:15:00Z", "reference_number": "M-1"},
+    "actions": [{"kind": "email", "to": "secret@inbox.example", "from": "sender@inbox.example", "key": "k3y"}],
+    "pages": [
+        {
+            "heading": "About you",
+            "answers": [
+                {"field_id": "name_text_1", "field_name": "Your name", "answer": "Nia Quillfeather"},
+                {"field_id": "needs_checkboxes_1", "field_name": "Needs", "answer": ["Attendance", "Bereavement"]},
+            ],
+        },
+        {
+            "heading": "",
+            "answers": [
+                {
+                    "field_id": "home_address_1",
+                    "field_name": "Home",
+                    "answer": {"address_line_one": "4 Invented Row", "address_line_two": "", "postcode": "ZZ99 3VZ"},
+                }
+            ],
+        },
+    ],
+    "attachments": [
+        {"filename": "Nia Quillfeather.pdf", "mimetype": "application/pdf", "url": "http://files.example/1"}
+    ],
+}
+
+WEBHOOK = {
+    "name": "Early Help Assessment",
+    "preferredLanguage": "en",
+    "metadata": {"reference": "EHA-1", "ip": "192.0.2.7"},
+    "questions": [
+        {"question": "About you", "fields": [{"key": "name", "title": "Your name", "type": "text", "answer": "Nia Q"}]},
+        {
+            "category": "children",
+            "question": "A child",
+            "index": 0,
+            "fields": [{"key": "child", "title": "Name", "type": "text", "answer": "Tomos Quillfeather"}],
+        },
+        {
+            "category": "children",
+            "question": "A child",
+            "index": 1,
+            "fields": [{"key": "age", "title": "Age", "type": "number", "answer": 7}],
+        },
+        {"fields": [{"key": "agreed", "title": "Agreed?", "type": "list", "answer": True}, {"key": "other"}]},
+    ],
+    "fees": {},
+}
+
+CONNECT = {
+    "Referral": {
+        "Id": 41,
+        "ReasonForSupport": "Help with mornings",
+        "EngageWithFamily": "By phone",
+        "RecipientDto": {"Id": 7, "Name": "Nia Quillfeather", "Email": "", "PostCode": "ZZ99 3VZ"},
+        "ReferralUserAccountDto": {"Id": 2, "EmailAddress": "worker@council.example", "Name": "Ms Made-Up"},
+        "ReferralServiceDto": {"Id": 3, "Name": "Family Hub", "OrganisationDto": {"Id": 3, "Name": "Council"}},
+        "Status": {"Id": 1, "Name": "New"},
+        "Created": None,
+    },
+    "Metrics": {"RequestTimestamp": "2026-03-02T09:15:00+00:00"},
+}
+
+CONTACT = {
+    "submission_id": "MA-1",
+    "full_name": "Ms Made-Up",
+    "childReffered": [
+        {"first_name": "Nia", "last_name": "Quillfeather", "date_of_birth": "2015-03-14", "gender": "Female"},
+        {"first_name": "Baby", "last_name": "Quillfeather", "date_of_birth": "EDD 12/05/2026", "gender": "Not known"},
+    ],
+    "mother_fullname": "Bron Quillfeather",
+    "Fathers_DOB": "",
+    "Your Involvemnt": "School",
+}
+
 VALID: dict[str, bytes] = {
+    "family_hubs": json.dumps(CONNECT, indent=1).encode(),
+    "form_builder": json.dumps(WEBHOOK, indent=1).encode(),
+    "govuk_forms_csv": FORM_ROW.encode(),
+    "moj_forms": json.dumps(PAYLOAD, indent=1).encode(),
+    "multi_agency": json.dumps(CONTACT, indent=1).encode(),
     "govuk_forms": json.dumps(SUBMISSION, indent=1).encode(),
     "liquidlogic": pack(TABLES),
     "mis_csv": pack(SCHOOL),
