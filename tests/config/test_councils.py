@@ -47,8 +47,8 @@ def faults(folder: Path) -> Change:
     return change
 
 
-def test_three_councils_are_loaded() -> None:
-    assert sorted(COUNCILS) == ["hull", "leicester", "tower_hamlets"]
+def test_the_five_councils_are_loaded() -> None:
+    assert sorted(COUNCILS) == ["derby", "hull", "kent", "leicester", "tower_hamlets"]
 
 
 @pytest.mark.parametrize("council", COUNCILS.values(), ids=str)
@@ -120,6 +120,38 @@ def test_hull_s_boxes_are_its_code_list_HU_R05() -> None:
     assert set(COUNCILS["hull"].settings.eligibility.bands) <= boxes
 
 
+def test_derby_settings_DE_C01_DE_C02_DE_R01() -> None:
+    council = COUNCILS["derby"]
+    assert council.settings.terms("request") == AgreementTerms(form="written", parties="child_or_parent")
+    assert council.settings.informed
+    assert council.localities["locality one"] == "locality_1"
+    assert council.hubs[council.front_door].title.endswith("(contact)")
+
+
+def test_kent_settings_KE_C01_KE_C15_KE_E01() -> None:
+    settings = COUNCILS["kent"].settings
+    assert settings.terms("request").parties == "child_and_family"
+    assert not settings.terms("step_down").required
+    assert (settings.eligibility.unborn, settings.eligibility.age_max) == (True, 17)
+
+
+def test_level_3_is_kents_own_and_derby_has_none_rules_3_1() -> None:
+    lists = load_codes(MAPPINGS / "codes")
+    assert lists["level_kent"].code_of("Level 3") == "targeted.intensive"
+    assert lists["level_derby"].code_of("Level 3") is None
+    for name in ("derby", "kent"):
+        assert set(COUNCILS[name].settings.levels) == set(lists[f"level_{name}"].labels)
+
+
+def test_kents_two_clocks_start_at_two_receipts_KE_T01_KE_T02() -> None:
+    clocks = COUNCILS["kent"].clocks
+    assert (clocks["allocation"].starts, clocks["allocation"].within) == ("district_received", "2 working days")
+    assert (clocks["first_contact"].starts, clocks["first_contact"].within) == (
+        "front_door_received",
+        "10 working days",
+    )
+
+
 def test_timers_keep_the_unit_of_the_document_HU_T01() -> None:
     assert COUNCILS["hull"].clocks["written_follow_up"] == Clock(
         name="written_follow_up", starts="first_contact", within="48 hours", owner="front_door", rules=("HU-T01",)
@@ -140,6 +172,12 @@ def test_a_registration_says_what_a_sender_may_do_settled_6() -> None:
         ("tower_hamlets", "invented_school", "demo-tower-hamlets-school"),
         ("leicester", "social_care", "demo-leicester-ehm"),
         ("hull", "invented_academy", "demo-hull-school"),
+        ("leicester", "early_help_forms", "demo-leicester-forms"),
+        ("derby", "early_help_forms", "demo-derby-forms"),
+        ("derby", "invented_school", "demo-derby-school"),
+        ("kent", "request_form", "demo-kent-forms"),
+        ("kent", "social_work", "demo-kent-liberi"),
+        ("kent", "invented_school", "demo-kent-school"),
     ],
 )
 def test_a_demonstration_key_is_printed_only_as_its_digest(council: str, sender: str, key: str) -> None:

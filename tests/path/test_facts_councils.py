@@ -1,4 +1,4 @@
-"""Facts for councils' own rows, and what Tower Hamlets, Leicester and Hull decide on them with the base tables."""
+"""Facts for councils' own rows, and what each council decides on them with the base tables."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def test_prose_waits_to_be_read_settled_35(changes: dict[str, Any], expected: st
     assert fact("narrative", **changes) == expected
 
 
-# --- what the three councils decide ---
+# --- what the councils decide ---
 
 
 @pytest.mark.parametrize("council", sorted(POLICIES))
@@ -493,10 +493,12 @@ def test_s21_parents_not_told_for_safety_is_no_bar_HU_C08() -> None:
         ("tower_hamlets", Outcome.HOLD, ""),
         ("leicester", Outcome.SHARE, "eha_not_attached"),
         ("hull", Outcome.SHARE, "confirm_family_choice"),
+        ("derby", Outcome.SHARE, "agreement_not_written"),
+        ("kent", Outcome.SHARE, "agreement_of_child_not_recorded"),
     ],
 )
 def test_one_record_in_each_council(council: str, outcome: Outcome, flag: str) -> None:
-    verdict = decided(council, agreements=[VERBAL], needs=NEEDS)
+    verdict = decided(council, agreements=[VERBAL], needs=NEEDS, family={"locality": "Locality 2"})
     assert verdict.outcome is outcome
     assert not flag or flag in flags(verdict)
 
@@ -506,3 +508,16 @@ def test_a_missing_answer_goes_back_and_danger_still_goes_forward(council: str) 
     missing = [Fault("", "/reason", "a reason", "Give one.", "missing")]
     assert decided(council, faults=missing).outcome is Outcome.RETURN
     assert decided(council, faults=missing, harm={"level": "immediate"}).outcome is Outcome.DIVERT
+
+
+def test_kents_step_down_needs_no_agreement_and_is_recorded_twice_KE_C15_KE_R14_settled_49() -> None:
+    verdict = decided("kent", purpose="step_down", agreements=[])
+    assert (verdict.outcome, verdict.deciding) == (Outcome.SHARE_MINIMISED, ("G-515",))
+    assert "record_on_both_systems" in {each.code for each in verdict.obligations if each.kind == "task"}
+
+
+def test_written_agreement_in_derby_raises_no_flag_DE_C02() -> None:
+    written = an_agreement(form="written", informed_of=TOLD_OF)
+    verdict = decided("derby", agreements=[written], family={"locality": "Locality 2"})
+    assert verdict.outcome is Outcome.SHARE
+    assert not flags(verdict) & {"agreement_not_written", "confirm_informed"}

@@ -129,6 +129,21 @@ def test_a_person_may_say_that_the_child_is_ours_A_205() -> None:
         pytest.param("leicester", {"purpose": "step_down"}, "eh_in_das", id="LE-R11"),
         pytest.param("leicester", {"purpose": "safeguarding"}, "duty_and_advice", id="LE-R08"),
         pytest.param("leicester", {"purpose": "step_up"}, "duty_and_advice", id="LE-R07"),
+        pytest.param("leicester", {"purpose": "panel_referral"}, "masp", id="LE-R09"),
+        pytest.param("derby", {}, "", id="DE-R01 no locality named"),
+        pytest.param("derby", {"family": {"locality": "Locality Two"}}, "spa_locality_2", id="DE-R11"),
+        pytest.param(
+            "derby",
+            {"purpose": "panel_referral", "family": {"locality": "Locality 3"}},
+            "spa_locality_3",
+            id="DE-R05",
+        ),
+        pytest.param("derby", {"people": [a_child(significant_disability=True)]}, "lighthouse", id="DE-R06"),
+        pytest.param("derby", {"purpose": "safeguarding"}, "initial_response", id="DE-R07"),
+        pytest.param("derby", {"purpose": "monitoring"}, "early_help_managers", id="DE-R12 settled 50"),
+        pytest.param("kent", {}, "front_door", id="KE-R01"),
+        pytest.param("kent", {"purpose": "step_down"}, "district_unit", id="KE-R05"),
+        pytest.param("kent", {"purpose": "step_up"}, "front_door", id="KE-R10"),
         pytest.param("hull", {}, "ehash", id="HU-R01"),
         pytest.param("hull", {"purpose": "consultation", "anonymous": True}, "ehash", id="HU-R17"),
         pytest.param("hull", {"purpose": "step_up"}, "ehash", id="HU-R02"),
@@ -181,7 +196,14 @@ def test_a_box_ticked_for_one_child_is_not_the_siblings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("council", "door"), [("tower_hamlets", "mash"), ("leicester", "duty_and_advice"), ("hull", "ehash")]
+    ("council", "door"),
+    [
+        ("tower_hamlets", "mash"),
+        ("leicester", "duty_and_advice"),
+        ("hull", "ehash"),
+        ("derby", "initial_response"),
+        ("kent", "front_door"),
+    ],
 )
 def test_every_council_has_a_front_door_with_an_out_of_hours_number(council: str, door: str) -> None:
     assert front_door(COUNCILS[council]).name == door
