@@ -1,24 +1,30 @@
-"""Zip archives opened in memory under caps, so that a small file cannot become a large one.
+"""Zip archives opened under caps, whole or as streams, so that a small file cannot become a large one.
 
 Every entry is looked at before any is opened. Positions count entries, because a file name can be a child's name.
 """
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
 
 from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
 
 ENTRIES: Final = 200
 BYTES: Final = 32 * 1024 * 1024
+"""All that `members` may hold in memory."""
+
+STREAMED: Final = 1024 * 1024 * 1024
+"""All that `streams` may read through: the tables of some years, of which few rows are kept."""
+
 RATIO: Final = 100
 RATIO_FROM: Final = 1024 * 1024
 """Below this many bytes an entry may shrink as well as it likes: a short table of equal rows does."""
@@ -30,6 +36,7 @@ _DOCUMENTS: Final = (".docx", ".xlsx", ".pptx", ".odt", ".ods")
 """Documents that are zips by their format; they pass through unopened."""
 
 _CHUNK: Final = 1 << 16
+_Given = TypeVar("_Given")
 _BROKEN: Final = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -62,6 +69,22 @@ def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
     encrypted, an unusual compression, an absolute or climbing name, a link, entries over one another, two of one name.
     """
     archive = _opened(file)
+    for number, entry in _entries(file, archive, BYTES):
+        yield _name(entry), _bytes(archive, entry, number)
+
+
+def streams(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+    """As `members`, with each file as a seekable stream in place of its bytes: nothing is held in memory.
+
+    A stream raises UnreadablePayload where its entry is found damaged, which may be as late as its end.
+    """
+    archive = _opened(file)
+    for number, entry in _entries(file, archive, STREAMED):
+        yield _name(entry), io.BufferedReader(_Stream(archive, entry, number), _CHUNK)
+
+
+def _entries(file: BinaryIO, archive: zipfile.ZipFile, most: int) -> Iterator[tuple[int, zipfile.ZipInfo]]:
+    """The files of the archive with their numbers, once every entry has been looked at."""
     entries = archive.infolist()
     _check_count(len(entries))
     _check_overlap(file, archive, entries)
@@ -70,15 +93,46 @@ def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
     for number, entry in enumerate(entries, start=1):
         _check_entry(entry, number)
         total += entry.file_size
-        if total > BYTES:
-            raise _refusal(number, f"at most {BYTES:,} bytes in all", "Send fewer or smaller files in one zip.")
+        if total > most:
+            raise _refusal(number, f"at most {most:,} bytes in all", "Send fewer or smaller files in one zip.")
         folded = unicodedata.normalize("NFC", _name(entry)).casefold()
         if (earlier := seen.setdefault(folded, number)) != number:
             raise _refusal(number, "each file name once", f"Entry {earlier} has the same name. Keep one of the two.")
     for number, entry in enumerate(entries, start=1):
-        if entry.is_dir() or _added_by_a_mac(_name(entry)):
-            continue
-        yield _name(entry), _bytes(archive, entry, number)
+        if not entry.is_dir() and not _added_by_a_mac(_name(entry)):
+            yield number, entry
+
+
+class _Stream(io.RawIOBase):
+    """One entry, unpacked as it is read. zipfile reads no more of it than its directory says it holds."""
+
+    def __init__(self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -> None:
+        self._number = number
+        self._unpacked = self._trying(lambda: archive.open(entry))
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        return self._trying(lambda: self._unpacked.seek(offset, whence))
+
+    def tell(self) -> int:
+        return self._unpacked.tell()
+
+    def readinto(self, buffer: Any) -> int:
+        chunk = self._trying(lambda: self._unpacked.read(len(buffer)))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def _trying(self, call: Callable[[], _Given]) -> _Given:
+        try:
+            return call()
+        except _BROKEN as error:
+            problem = type(error).__name__
+        raise _damaged(self._number, problem)
 
 
 def _opened(file: BinaryIO) -> zipfile.ZipFile:
@@ -170,10 +224,14 @@ def _bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, number: int) -> byt
     except _BROKEN as error:
         problem = type(error).__name__
     if problem:
-        raise _refusal(number, "a whole file", f"The entry is damaged ({problem}). Make the zip again and send it.")
+        raise _damaged(number, problem)
     if unpacked.startswith(MAGIC) and not _name(entry).lower().endswith(_DOCUMENTS):
         raise _refusal(number, "a file that is not itself a zip", "Put the files straight into one zip.")
     return bytes(unpacked)
+
+
+def _damaged(number: int, problem: str) -> UnreadablePayload:
+    return _refusal(number, "a whole file", f"The entry is damaged ({problem}). Make the zip again and send it.")
 
 
 def _refusal(number: int, expected: str, remedy: str) -> UnreadablePayload:
