@@ -13,6 +13,7 @@ from gateway.config.codes import CodeList, load_codes
 from gateway.config.councils import load_councils
 from gateway.config.groups import Grouping, load_groups
 from gateway.config.mappings import Mappings, load_mappings
+from gateway.config.pickups import Pickup, load_pickups
 from gateway.config.policy import Policy
 from gateway.config.screens import Screens, load_screens
 from gateway.config.tables import load_policy
@@ -32,6 +33,7 @@ class Catalogue:
     codes: Mapping[str, CodeList]
     groups: Grouping
     screens: Screens
+    pickups: tuple[Pickup, ...] = ()
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -63,4 +65,5 @@ def load_catalogue(root: Path) -> Catalogue:
         raise ConfigError("The sharing tables are wrong", tuple(dict.fromkeys(faults)))
     groups = load_groups(root / "sharing" / "groups.yaml")
     screens = load_screens(root / "screens.yaml")
-    return Catalogue(root, councils, policies, mappings, codes, groups, screens)
+    pickups = load_pickups(root / "councils", councils, mappings)
+    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups)

@@ -16,6 +16,7 @@ from gateway.config.codes import load_codes
 from gateway.config.councils import load_councils
 from gateway.config.groups import load_groups
 from gateway.config.mappings import Mappings, load_mappings
+from gateway.config.pickups import load_pickups
 from gateway.config.policy import Policy
 from gateway.config.screens import load_screens
 from gateway.config.tables import load_policy
@@ -50,6 +51,8 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
     codes = _tried(found, lambda: load_codes(root / "codes"))
     mappings = _tried(found, lambda: load_mappings(root / "sources", codes)) if codes is not None else None
     councils = _tried(found, lambda: load_councils(root / "councils"))
+    if councils is not None and mappings is not None:
+        _tried(found, lambda: load_pickups(root / "councils", councils, mappings))
     _tried(found, lambda: load_groups(root / "sharing" / "groups.yaml"))
     _tried(found, lambda: load_screens(root / "screens.yaml"))
     _tried(found, lambda: load_policy(root / "sharing"))

@@ -1,0 +1,290 @@
+"""Reads `pickups.yaml` of a council's folder: from where the gateway fetches what senders leave there for it.
+
+The file may be missing. It holds no secret: a password or a key is a file of that name in GATEWAY_SECRETS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from contracts.adapter import Fault
+from contracts.council import Council
+from contracts.errors import ConfigError, UnknownSource
+from gateway.config.councilfiles import Line, Name
+from gateway.config.mappings import Mappings
+from gateway.config.yamlfile import Loaded, Part, load, refuse, unknown
+
+FILE: Final = "pickups.yaml"
+CANONICAL: Final = "canonical"
+"""The source that needs no mapping: the sender writes our own JSON."""
+
+Whole = Literal["still", "marker", "renamed"]
+"""How a sender shows that a file is whole: its size and time stand still over two looks; an empty file `<name>.done`
+lies beside it; or it has its name at all, because it is written as `<name>.part` and renamed."""
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+HostKey = Annotated[str, Field(pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}$")]
+Address = Annotated[str, Field(pattern=r"^[^\s@<>,;\"]+@[a-z0-9.-]+$")]
+Mail = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/-]+$")]
+Endpoint = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?$|^http://127\.0\.0\.1(:[0-9]+)?$")]
+
+
+class FolderPart(Part):
+    """A folder of this machine. The gateway makes `done` and `quarantine` inside it, never the folder itself."""
+
+    path: str = Field(pattern="^/")
+    whole: Whole = "still"
+
+    @property
+    def kind(self) -> str:
+        return "folder"
+
+    @property
+    def address(self) -> str:
+        return self.path.rstrip("/")
+
+
+class SftpPart(Part):
+    """A folder of an SFTP server whose host key is known, entered with a password or a key."""
+
+    host: Line
+    port: Port = 22
+    user: Line
+    path: Line = "."
+    host_keys: tuple[HostKey, ...] = Field(min_length=1)
+    password: Name | None = None
+    key: Name | None = None
+    whole: Whole = "still"
+
+    @property
+    def kind(self) -> str:
+        return "sftp"
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port} {self.user} {self.path.rstrip('/')}"
+
+
+class AllowedPart(Part):
+    """What one address may send by mail, and as which registered sender."""
+
+    sender: Name
+    source: Name
+
+
+class MailboxPart(Part):
+    """A mailbox reached by IMAP over TLS.
+
+    authority  how the council's own mail server names itself in Authentication-Results; no other is believed
+    ca         PEM file of the authority that signed the server's certificate; "" for those this machine trusts
+    bearer     instead of a password: the file in which an OAuth access token is kept fresh
+    """
+
+    host: Line
+    port: Port = 993
+    user: Line
+    folder: Mail = "INBOX"
+    done: Mail = "Done"
+    quarantine: Mail = "Quarantine"
+    password: Name | None = None
+    bearer: Name | None = None
+    ca: str = Field(default="", pattern="^/|^$")
+    authority: Line
+    allowed: dict[Address, AllowedPart] = Field(min_length=1)
+
+    @property
+    def kind(self) -> str:
+        return "mailbox"
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.port} {self.user} {self.folder}"
+
+
+class ObjectStorePart(Part):
+    """A bucket that speaks S3. Without keys the machine's own role is used, as its cloud gives it."""
+
+    endpoint: Endpoint | None = None
+    region: Line = "eu-west-2"
+    bucket: Line
+    prefix: str = Field(default="", pattern="/$|^$")
+    access_key: Name | None = None
+    secret_key: Name | None = None
+
+    @property
+    def kind(self) -> str:
+        return "object_store"
+
+    @property
+    def address(self) -> str:
+        return f"{self.endpoint or self.region} {self.bucket} {self.prefix}"
+
+
+Where = FolderPart | SftpPart | MailboxPart | ObjectStorePart
+
+
+class PickupRow(Part):
+    """One place. It is of one kind: the part that is written out. `every` is in seconds."""
+
+    sender: Name | None = None
+    source: Name | None = None
+    test: bool = False
+    every: int = Field(default=30, ge=1, le=86_400)
+    tell: Name
+    folder: FolderPart | None = None
+    sftp: SftpPart | None = None
+    mailbox: MailboxPart | None = None
+    object_store: ObjectStorePart | None = None
+
+    @property
+    def places(self) -> tuple[Where, ...]:
+        every = (self.folder, self.sftp, self.mailbox, self.object_store)
+        return tuple(place for place in every if place is not None)
+
+
+class PickupsFile(Part):
+    """`pickups.yaml`."""
+
+    pickups: dict[Name, PickupRow] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """One place the gateway fetches from.
+
+    sender  registration under which everything there is sent; "" for a mailbox, where each address has its own
+    source  what wrote it; "" for a mailbox
+    test    everything there is for trying out, and reaches stub doors only (settled 53)
+    every   seconds between looks
+    tell    role that is told of what could not be taken
+    """
+
+    council: str
+    name: str
+    sender: str
+    source: str
+    test: bool
+    every: int
+    tell: str
+    where: Where
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other: `hull/evening_drop`."""
+        return f"{self.council}/{self.name}"
+
+    @property
+    def senders(self) -> frozenset[str]:
+        """Everybody in whose name something may come from here."""
+        if isinstance(self.where, MailboxPart):
+            return frozenset(row.sender for row in self.where.allowed.values())
+        return frozenset({self.sender})
+
+
+def load_pickups(folder: Path, councils: Mapping[str, Council], mappings: Mappings) -> tuple[Pickup, ...]:
+    """Every pickup of these councils, from `<folder>/<council>/pickups.yaml`. Raises ConfigError with all faults."""
+    found: list[Fault] = []
+    pickups: list[Pickup] = []
+    taken: dict[tuple[str, str], str] = {}
+    for name, council in councils.items():
+        if not (path := folder / name / FILE).is_file():
+            continue
+        try:
+            loaded = load(path, PickupsFile)
+        except ConfigError as error:
+            found += error.faults
+            continue
+        faults = [*_faults(loaded, council, mappings), *_taken_twice(loaded, taken)]
+        found += faults
+        if not faults:
+            rows = loaded.model.pickups.items()
+            pickups += [
+                Pickup(name, key, row.sender or "", row.source or "", row.test, row.every, row.tell, row.places[0])
+                for key, row in rows
+            ]
+    refuse(found)
+    return tuple(pickups)
+
+
+def _faults(loaded: Loaded[PickupsFile], council: Council, mappings: Mappings) -> Iterator[Fault]:
+    for name, row in loaded.model.pickups.items():
+        at = ("pickups", name)
+        if len(row.places) != 1:
+            expected = "one of folder, sftp, mailbox, object_store"
+            yield loaded.fault(*at, expected=expected, remedy="Write out the one place this pickup fetches from.")
+            continue
+        if row.tell not in council.roles:
+            expected, remedy = "a role of people.yaml", unknown(row.tell, council.roles)
+            yield loaded.fault(*at, "tell", expected=expected, remedy=remedy)
+        yield from _sign_in_faults(loaded, row, at)
+        if row.mailbox is None:
+            yield from _sender_faults(loaded, council, mappings, row, at)
+            continue
+        for word in ("sender", "source"):
+            if getattr(row, word) is not None:
+                remedy = "In a mailbox each address under `allowed` has its own."
+                yield loaded.fault(*at, word, expected=f"no `{word}` here", remedy=remedy)
+        for address, allowed in row.mailbox.allowed.items():
+            yield from _sender_faults(loaded, council, mappings, allowed, (*at, "mailbox", "allowed", address))
+
+
+def _sender_faults(
+    loaded: Loaded[PickupsFile],
+    council: Council,
+    mappings: Mappings,
+    row: PickupRow | AllowedPart,
+    at: tuple[str, ...],
+) -> Iterator[Fault]:
+    """Whether this registration may send from this source, and the council can read it."""
+    registration = council.senders.get(row.sender or "")
+    if row.sender is None or row.source is None:
+        yield loaded.fault(
+            *at, expected="`sender` and `source`", remedy="Say who leaves files here, and what wrote them."
+        )
+    elif registration is None:
+        expected, remedy = "a sender of senders.yaml", unknown(row.sender, council.senders)
+        yield loaded.fault(*at, "sender", expected=expected, remedy=remedy)
+    elif row.source not in registration.sources:
+        expected = f"a source that {row.sender} may send from: {', '.join(registration.sources)}"
+        yield loaded.fault(*at, "source", expected=expected, remedy=unknown(row.source, registration.sources))
+    elif row.source != CANONICAL:
+        try:
+            mappings.reading(row.source, council.name)
+        except UnknownSource:
+            remedy = "Add a mapping of it for this council."
+            yield loaded.fault(*at, "source", expected="a source with a mapping", remedy=remedy)
+
+
+def _sign_in_faults(loaded: Loaded[PickupsFile], row: PickupRow, at: tuple[str, ...]) -> Iterator[Fault]:
+    place = row.places[0]
+    ways: Iterable[str | None]
+    if isinstance(place, SftpPart):
+        ways, names = (place.password, place.key), "`password` or `key`"
+    elif isinstance(place, MailboxPart):
+        ways, names = (place.password, place.bearer), "`password` or `bearer`"
+    else:
+        if isinstance(place, ObjectStorePart) and (place.access_key is None) != (place.secret_key is None):
+            expected = "`access_key` and `secret_key`, or neither"
+            yield loaded.fault(*at, place.kind, expected=expected, remedy="Name the files that hold the two.")
+        return
+    if isinstance(place, MailboxPart) and len({place.folder, place.done, place.quarantine}) != 3:
+        remedy = "What was put away would be fetched again."
+        yield loaded.fault(*at, "mailbox", expected="three folders of different names", remedy=remedy)
+    if sum(way is not None for way in ways) != 1:
+        remedy = "Name one file of GATEWAY_SECRETS to sign in with."
+        yield loaded.fault(*at, place.kind, expected=f"one of {names}", remedy=remedy)
+
+
+def _taken_twice(loaded: Loaded[PickupsFile], taken: dict[tuple[str, str], str]) -> Iterator[Fault]:
+    """Two pickups of one place would race for its files, and two councils' would mix their families."""
+    for name, row in loaded.model.pickups.items():
+        for place in row.places:
+            here = loaded.at("pickups", name, place.kind)
+            before = taken.setdefault((place.kind, place.address), here)
+            if before != here:
+                yield Fault(here, "", "each place once", f"It is also fetched from at {before}. Keep one.")
