@@ -142,3 +142,12 @@ def store(store_urls: tuple[str, str], tmp_path: Path) -> Iterator[Store]:
     store.writer.start()
     yield store
     store.close()
+
+
+@pytest.fixture(scope="session")
+def outside() -> Path:
+    """The folder of files that other people published."""
+    folder = os.environ.get("OUTSIDE_SAMPLES")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("OUTSIDE_SAMPLES names no folder of outside samples")
+    return Path(folder)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import zipfile
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import pytest
 
@@ -233,15 +231,6 @@ def tables() -> dict[str, str | bytes]:
 @pytest.fixture
 def school() -> dict[str, str | bytes]:
     return dict(SCHOOL)
-
-
-@pytest.fixture(scope="session")
-def outside() -> Path:
-    """The folder of files that other people published."""
-    folder = os.environ.get("OUTSIDE_SAMPLES")
-    if not folder or not Path(folder).is_dir():
-        pytest.skip("OUTSIDE_SAMPLES names no folder of outside samples")
-    return Path(folder)
 
 
 Refusal = Callable[[Callable[[], object]], UnreadablePayload]

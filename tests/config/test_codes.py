@@ -127,8 +127,7 @@ def test_the_words_sources_use_have_their_code(name, text, code):
     ("name", "text"),
     [
         ("sex", "Mrs"),  # never from a title
-        ("sex", "0"),  # not yet born says nothing about sex
-        ("ethnicity", "E5"),  # unknown is not "not yet obtained"
+        ("sex", "Master"),
         ("harm_level", "maybe, I am not sure"),
         ("level_tower_hamlets", "3"),  # never by number alone
     ],

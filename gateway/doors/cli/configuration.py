@@ -1,14 +1,18 @@
-"""`gateway check` and `gateway schemas`: is what people wrote usable, and is what we publish current?"""
+"""`gateway check`, `codes` and `schemas`: is what people wrote usable, read right, and what we publish current?"""
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from contracts.errors import NotFound
 from gateway.config.check import check_all
-from gateway.config.yamlfile import told
+from gateway.config.codes import load_codes
+from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
 from gateway.path import boxes
@@ -18,6 +22,7 @@ from gateway.settings import load_settings
 def add_to(app: typer.Typer) -> None:
     """Add these verbs."""
     app.command()(check)
+    app.command()(codes)
     app.command()(schemas)
 
 
@@ -33,6 +38,21 @@ def check(
         say(f"{len(faults)} to put right.")
         raise typer.Exit(2)
     say(f"Nothing wrong in {root}.")
+
+
+def codes(
+    list_: Annotated[str, typer.Argument(metavar="LIST", help="The code list; without one, the lists there are.")] = "",
+) -> None:
+    """Read one spelling a line on standard input; print our code for it, or ? where the list has none."""
+    lists = load_codes(load_settings().mappings / "codes")
+    if not list_:
+        for one in lists.values():
+            sys.stdout.write(f"{one.name}: {one.title}. {one.source}, {one.version}.\n")
+        return
+    if list_ not in lists:
+        raise NotFound(f"There is no code list of that name. {unknown(list_, lists)}")
+    for line in io.TextIOWrapper(sys.stdin.buffer, "utf-8-sig", errors="replace"):
+        sys.stdout.write((lists[list_].code_of(line.rstrip("\r\n")) or "?") + "\n")
 
 
 def schemas(
