@@ -84,6 +84,26 @@ class Communication(Part):
     needs: Text | None = None
 
 
+class AttendanceYear(Part):
+    """The totals of another school year, in sessions, as a school's system handed them on (CTF, YearData)."""
+
+    year: Line | None = Field(default=None, description="the school year as the source writes it")
+    setting_name: Line | None = None
+    setting_laestab: Line | None = None
+    sessions_possible: int | None = Field(default=None, ge=0)
+    sessions_attended: int | None = Field(default=None, ge=0)
+    sessions_authorised: int | None = Field(default=None, ge=0)
+    sessions_unauthorised: int | None = Field(default=None, ge=0)
+
+
+class SessionCount(Part):
+    """How many sessions a register marks with one code (CBDS attendance codes)."""
+
+    code: Code | None = None
+    as_stated: Line | None = None
+    sessions: int | None = Field(default=None, ge=0)
+
+
 class Education(Part):
     """Where a child learns and how they attend (TH-C02; formats 3.1, 6.3).
 
@@ -96,18 +116,25 @@ class Education(Part):
     admission_number: Line | None = None
     year_group: Code | None = Field(default=None, description="CBDS NC year: E1 E2 N1 N2 R 1..14 M X")
     registration_group: Line | None = None
+    enrolment: Code | None = Field(default=None, description="CBDS enrolment status: C M S F O G P")
     sessions_possible: int | None = Field(default=None, ge=0)
     sessions_attended: int | None = Field(default=None, ge=0)
     sessions_authorised: int | None = Field(default=None, ge=0)
     sessions_unauthorised: int | None = Field(default=None, ge=0)
+    sessions_by_code: tuple[SessionCount, ...] = Field(default=(), description="a register's marks, code by code")
     attendance_as_stated: Line | None = None
     attendance_from: date | None = None
     attendance_to: date | None = None
+    attendance_year: Line | None = Field(
+        default=None, description="the school year of the totals, as the source writes it"
+    )
+    other_years: tuple[AttendanceYear, ...] = ()
     totals_made_by: Line | None = None
     sen_provision: Code | None = Field(default=None, description="CBDS: N none, K SEN support, E EHC plan")
     sen_needs: tuple[Code, ...] = ()
     excluded: bool | None = None
     free_school_meals: bool | None = None
+    service_child: Code | None = Field(default=None, description="CBDS: Y N U unknown R refused")
     young_carer: Code | None = None
     not_in_education_employment_or_training: bool | None = None
 
@@ -128,6 +155,9 @@ class Person(Part):
         default=None, description="when the source has one name field; never split by guessing"
     )
     preferred_name: Line | None = None
+    preferred_surname: Line | None = Field(
+        default=None, description="CBDS preferred surname, where it is not the legal one"
+    )
     former_names: tuple[Line, ...] = ()
     date_of_birth: date | None = None
     expected_date_of_birth: date | None = None
