@@ -20,6 +20,7 @@ _UPN: Final = re.compile(r"[A-Z][0-9]{11}[0-9A-Z]")
 _POSTCODE: Final = re.compile(
     r"GIR ?0AA|[A-PR-UWYZ](?:[0-9]{1,2}|[A-HK-Y][0-9](?:[0-9ABEHMNPRV-Y])?|[0-9][A-HJKPS-UW]) ?[0-9][ABD-HJLNP-UW-Z]{2}"
 )
+_GSS: Final = re.compile(r"[EJKLMNSW][0-9]{8}")
 _NO_PLACE: Final = {"ZZ993VZ": "no fixed abode", "ZZ993WZ": "an unknown address"}
 _UPN_UNKNOWN: Final = frozenset({"UNKNOWN", *(f"UN{reason}" for reason in range(1, 11))})
 _UPRN_UNKNOWN: Final = frozenset({"-1", "-1.0", "0", "0.0", "1", "1.0"})
@@ -140,6 +141,16 @@ def postcode(text: str) -> Doubt | None:
     return None
 
 
+def gss(text: str) -> Doubt | None:
+    """Government Statistical Service code of an area: a country letter and eight digits. Source: ONS, Register of
+    Geographic Codes. Whether the area still exists is not checked: codes outlive councils.
+    """
+    code = _joined(text)
+    if not code or _GSS.fullmatch(code):
+        return None
+    return Doubt("an area's nine-character code, such as E09000030", "Look the area up in the register of codes.")
+
+
 CHECKS: Final[Mapping[str, Callable[[str], Doubt | None]]] = {
     "upn": upn,
     "nhs_number": nhs_number,
@@ -148,6 +159,7 @@ CHECKS: Final[Mapping[str, Callable[[str], Doubt | None]]] = {
     "uln": uln,
     "uprn": uprn,
     "postcode": postcode,
+    "gss": gss,
 }
 """The checks by the name of the identifier."""
 

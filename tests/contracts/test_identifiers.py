@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.identifiers import CHECKS, laestab, nhs_number, postcode, uln, upn, uprn, urn
+from contracts.identifiers import CHECKS, gss, laestab, nhs_number, postcode, uln, upn, uprn, urn
 
 _LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 
@@ -139,3 +139,104 @@ def test_any_text_gets_an_answer_that_does_not_repeat_it(name: str, text: str) -
         assert fault.kind == "doubtful"
         assert fault.position == "row 2"
         assert text not in f"{fault.expected} {fault.remedy}"
+
+
+@pytest.mark.parametrize("code", ["E09000030", "e10000016", "E06000015", "N09000002", "K04000001"])
+def test_an_areas_code_of_the_right_shape_is_sound(code: str) -> None:
+    assert gss(code) is None
+
+
+@pytest.mark.parametrize("code", ["211", "E0900003", "A09000030", "E0900003O", "Tower Hamlets"])
+def test_anything_else_is_no_areas_code(code: str) -> None:
+    assert gss(code) is not None
+
+
+CURRENT = (
+    *(201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213),
+    *(301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311, 312, 313, 314, 315, 316, 317, 318, 319, 320),
+    *(330, 331, 332, 333, 334, 335, 336, 340, 341, 342, 343, 344, 350, 351, 352, 353, 354, 355, 356, 357, 358, 359),
+    *(370, 371, 372, 373, 380, 381, 382, 383, 384, 390, 391, 392, 393, 394, 420),
+    *(
+        800,
+        801,
+        802,
+        803,
+        805,
+        806,
+        807,
+        808,
+        810,
+        811,
+        812,
+        813,
+        815,
+        816,
+        821,
+        822,
+        823,
+        825,
+        826,
+        830,
+        831,
+        838,
+        839,
+    ),
+    *(
+        840,
+        841,
+        845,
+        846,
+        850,
+        851,
+        852,
+        855,
+        856,
+        857,
+        860,
+        861,
+        865,
+        866,
+        867,
+        868,
+        869,
+        870,
+        871,
+        872,
+        873,
+        874,
+        876,
+    ),
+    *(
+        877,
+        878,
+        879,
+        880,
+        881,
+        882,
+        883,
+        884,
+        885,
+        886,
+        887,
+        888,
+        889,
+        891,
+        892,
+        893,
+        894,
+        895,
+        896,
+        908,
+        909,
+        916,
+        919,
+    ),
+    *(921, 925, 926, 929, 931, 933, 935, 936, 937, 938, 940, 941, 942, 943),
+)
+
+
+@pytest.mark.parametrize("authority", CURRENT)
+def test_a_sound_number_of_every_current_authority_is_sound(authority: int) -> None:
+    digits = f"{authority}999925001"
+    letter = "ABCDEFGHJKLMNPQRTUVWXYZ"[sum(place * int(digit) for place, digit in enumerate(digits, 2)) % 23]
+    assert upn(letter + digits) is None
