@@ -14,6 +14,7 @@
     │   ├── WrongMediaType             415
     │   ├── UnreadablePayload          422
     │   ├── InvalidReferral            422
+    │   ├── NotConfirmed               422
     │   └── KeyUsedForOtherContent     422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
@@ -154,6 +155,20 @@ class KeyUsedForOtherContent(SenderError):
 
     title = "This Idempotency-Key was used for other content"
     status = 422
+
+
+class NotConfirmed(SenderError):
+    """More than ten children at once: a person must look at each and confirm it. Nothing was kept.
+
+    children  position and confirmation token of each record that could become a referral
+    """
+
+    title = "A person must confirm each child"
+    status = 422
+
+    def __init__(self, detail: str = "", *, children: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(detail)
+        self.children = children
 
 
 class StoreUnavailable(GatewayError):

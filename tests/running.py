@@ -92,8 +92,10 @@ class Door:
         return asyncio.run(self.ask("POST", path, content=content, **how))
 
     def refer(self, document: object = None, *, once: str = "first", **how: Any) -> httpx2.Response:
-        """POST one canonical referral under the idempotency key `once`."""
+        """POST one canonical referral under the idempotency key `once`: a source record of its own for each key."""
         content = document if isinstance(document, bytes) else as_bytes(document or a_hull_referral())
+        if not isinstance(document, bytes):
+            content = content.replace(b'"record_id": "T-1"', f'"record_id": "T-{once}"'.encode())
         headers = {"content-type": JSON, "idempotency-key": once} | dict(how.pop("headers", {}))
         return self.post("/v1/referrals", content, headers=headers, **how)
 

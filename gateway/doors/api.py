@@ -22,6 +22,7 @@ from contracts.errors import (
     WrongMethod,
 )
 from gateway.doors import openapi
+from gateway.doors.confirmed import confirmed_in
 from gateway.doors.health import live, ready
 from gateway.doors.limits import KnownHosts, SafeHeaders, body_of
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
@@ -179,8 +180,9 @@ async def _sent(gateway: Gateway, request: Request, source: str, key: str, large
     kinds = intake.media_types(gateway, caller, council, source)
     if kind not in kinds:
         raise WrongMediaType(f"Send this as {' or '.join(kinds)}.")
+    confirmed = confirmed_in(request.headers)
     body = await body_of(request, largest, gateway.settings.receive_deadline)
-    return intake.Sent(caller, council, source, key, body, kind)
+    return intake.Sent(caller, council, source, key, body, kind, confirmed=confirmed)
 
 
 def _accepted(answer: intake.Answer) -> Response:

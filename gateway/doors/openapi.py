@@ -11,6 +11,7 @@ from contracts.errors import (
     NoIdempotencyKey,
     NotAllowed,
     NotAuthenticated,
+    NotConfirmed,
     NotFound,
     StillRunning,
     StoreUnavailable,
@@ -40,7 +41,7 @@ _EXAMPLE: Final = {
 
 _WRITES: Final = (
     NoIdempotencyKey, NotAuthenticated, NotAllowed, TooSlow, TooLarge, WrongMediaType, UnreadablePayload,
-    InvalidReferral, KeyUsedForOtherContent, StillRunning, StoreUnavailable,
+    InvalidReferral, NotConfirmed, KeyUsedForOtherContent, StillRunning, StoreUnavailable,
 )  # fmt: skip
 _READS: Final = (NotAuthenticated, NotAllowed, NotFound, StoreUnavailable)
 
@@ -79,7 +80,7 @@ def _paths() -> dict[str, Any]:
             "post": _dry("preview_referral", "What would happen to a canonical referral", referral, []),
         },
         "/v1/submissions/{source}": {
-            "post": _write("submit_native", "Send what a source wrote", native, [*source, _KEY])
+            "post": _write("submit_native", "Send what a source wrote", native, [*source, _KEY, *_CONFIRMED])
         },
         "/v1/submissions/{source}/preview": {
             "post": _dry("preview_native", "What would happen to what a source wrote", native, source),
@@ -152,6 +153,13 @@ _COUNCIL: Final = {
     "description": "The council it is for. A key belongs to one council, which is taken when this is left out.",
     "schema": {"type": "string"},
 }
+_CONFIRMED: Final = [
+    {"name": name, "in": "header", "required": False, "description": said, "schema": {"type": "string"}}
+    for name, said in (
+        ("Confirmed-By", "Who looked at each child of a batch of more than ten: a name, percent-encoded."),
+        ("Confirmed-Children", "The tokens of the children they mean, with commas between, from the first answer."),
+    )
+]
 _PROBLEM: Final = {
     "type": "object",
     "description": "RFC 9457. Never repeats a value of the request.",
@@ -164,6 +172,14 @@ _PROBLEM: Final = {
         "emergency": {"type": "string"},
         "instance": {"type": "string"},
         "errors": {"type": "array", "items": {"type": "object", "additionalProperties": {"type": "string"}}},
+        "children": {
+            "type": "array",
+            "description": "Only where a person must confirm each child.",
+            "items": {
+                "type": "object",
+                "properties": {"position": {"type": "string"}, "confirmation": {"type": "string"}},
+            },
+        },
     },
 }
 _ACCEPTED: Final = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 
-from contracts.errors import GatewayError
+from contracts.errors import GatewayError, NotConfirmed
 from gateway.flows.receipts import shown
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +29,8 @@ def problem(error: GatewayError, instance: str = "", emergency: str = EMERGENCY)
         body["instance"] = f"urn:uuid:{instance}"
     if error.faults:
         body["errors"] = [shown(fault) for fault in error.faults[:100]]
+    if isinstance(error, NotConfirmed):
+        body["children"] = [{"position": place, "confirmation": token} for place, token in error.children]
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from contracts.council import Council, Registration
 from contracts.errors import GatewayError, NotFound
+from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
 from gateway.doors.problems import MEDIA_TYPE, problem
 from gateway.flows import intake
@@ -31,7 +32,9 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             caller = named_sender(gateway, council, sender)
             body = await body_of(request, gateway.settings.max_submission, gateway.settings.receive_deadline)
             name = unquote(request.headers.get("file-name", ""))
-            answer = await intake.receive(gateway, intake.Sent(caller, council, source, key, body, "file", name))
+            confirmed = confirmed_in(request.headers)
+            sent = intake.Sent(caller, council, source, key, body, "file", name, confirmed)
+            answer = await intake.receive(gateway, sent)
         except GatewayError as error:
             return Response(problem(error), error.status, media_type=MEDIA_TYPE)
         return Response(answer.body, answer.status, media_type="application/json")

@@ -18,6 +18,8 @@ from gateway.flows import filing
 from gateway.flows.entry import write_entry
 from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
+from gateway.flows.lineage import WHY as SUPERSEDED
+from gateway.flows.lineage import is_superseded
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.path.course import Matter, Promise, consider, inputs_digest, promises
 from gateway.store import content
@@ -179,6 +181,8 @@ class StandingJudge:
 
     def redecide(self, tx: Tx, promised: Promised) -> Permitted | Held:
         """Decide the whole referral again; this delivery's part of the answer."""
+        if promised.kind != "divert" and is_superseded(tx, promised.council, promised.referral):
+            return Held(SUPERSEDED)
         row, matter = load(self._gateway, tx, promised.council, promised.referral)
         judged = decide_again(self._gateway, tx, row, matter, claimed=promised.id)
         return judged.permitted.get(promised.id) or judged.held.get(promised.id) or Held("decided_again")

@@ -23,11 +23,15 @@ from gateway.store import content
 from gateway.store.sealer import record_entry
 from gateway.store.tables import ATTEMPT, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
+from gateway.store.versions import versions
 from gateway.store.writer import Write
 
 _ARRIVED: Final = select(ATTEMPT.c.delivery).where(ATTEMPT.c.result != Result.NOT_SENT)
 _TO: Final = (
-    select(DELIVERY.c.hub).where(DELIVERY.c.referral == bindparam("referral")).distinct().order_by(DELIVERY.c.hub)
+    select(DELIVERY.c.hub)
+    .where(DELIVERY.c.referral.in_(bindparam("referrals", expanding=True)))
+    .distinct()
+    .order_by(DELIVERY.c.hub)
 )
 _GOING: Final = _TO.where(DELIVERY.c.state == DeliveryState.DUE)
 """Hubs that something is still promised to."""
@@ -36,20 +40,27 @@ _GONE: Final = _TO.where(or_(DELIVERY.c.state == DeliveryState.SENDING, DELIVERY
 
 
 async def withdraw(gateway: Gateway, caller: Caller, referral: str) -> dict[str, object]:
-    """Record that the family no longer agrees, hold what has not left, say what had. Repeating it changes nothing."""
+    """Record that the family no longer agrees, hold what has not left, say what had. Repeating it changes nothing.
+
+    It holds for every version of the referral, whichever of them is named.
+    """
     council = caller.registration.council
 
-    def work(tx: Tx) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def work(tx: Tx) -> tuple[list[str], tuple[str, ...], tuple[str, ...]]:
         row, matter = load(gateway, tx, council, referral)
         relation = relation_to(caller, row["council"], row["sender"], bool(row["test"]))
         permit_operation("withdraw", caller, relation)
-        if not _is_withdrawn(matter):
-            _withdraw(gateway, tx, row, matter, caller.registration.sender)
-        return _hubs(tx, referral, _GONE), _hubs(tx, referral, _GOING)
+        every = versions(tx, council, referral)
+        for version in every:
+            row, matter = load(gateway, tx, council, version)
+            if not _is_withdrawn(matter):
+                _withdraw(gateway, tx, row, matter, caller.registration.sender)
+        return every, _hubs(tx, every, _GONE), _hubs(tx, every, _GOING)
 
-    gone, going = await gateway.writer.submit(Write(work))
+    every, gone, going = await gateway.writer.submit(Write(work))
     if not going:
-        gateway.cut(referral)
+        for version in every:
+            gateway.cut(version)
     return _told(gateway.council(council), referral, gone, going)
 
 
@@ -64,8 +75,8 @@ def _told(council: Council, referral: str, gone: Sequence[str], going: Sequence[
     return {"referral": referral, "say": say, "already_sent_to": sent, "emergency": council.emergency}
 
 
-def _hubs(tx: Tx, referral: str, which: Select[str]) -> tuple[str, ...]:
-    return tuple(tx.execute(which, {"referral": referral}).scalars())
+def _hubs(tx: Tx, referrals: Sequence[str], which: Select[str]) -> tuple[str, ...]:
+    return tuple(tx.execute(which, {"referrals": referrals}).scalars())
 
 
 def _is_withdrawn(matter: Matter) -> bool:

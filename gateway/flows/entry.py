@@ -11,8 +11,10 @@ from gateway.store.sealer import record_entry
 from gateway.store.transaction import Tx
 
 
-def write_entry(tx: Tx, council: str, referral: str, kind: str, said: Mapping[str, object]) -> str:
-    """One entry about a delivery, in one section `delivery`: ids and codes only. Returns its rid."""
-    entry = make_entry(str(uuid4()), council, kind, tx.now, {"delivery": said}, lambda: token_bytes(32))
+def write_entry(
+    tx: Tx, council: str, referral: str, kind: str, said: Mapping[str, object], section: str = "delivery"
+) -> str:
+    """One entry in one section: ids and codes only. Returns its rid."""
+    entry = make_entry(str(uuid4()), council, kind, tx.now, {section: said}, lambda: token_bytes(32))
     record_entry(tx, entry, referral)
     return entry.rid

@@ -29,6 +29,7 @@ from gateway.store import content
 from gateway.store.sealer import record_entry
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
 from gateway.store.transaction import Tx
+from gateway.store.versions import Lineage
 
 Row = dict[str, Any]
 """A row of a table, by column."""
@@ -46,7 +47,8 @@ class Decided:
 class Filing:
     """Everything one referral brings into the store.
 
-    filed  the referral, its ledger and faults, as one content
+    filed    the referral, its ledger and faults, as one content
+    lineage  the source record it was made of, if that has a number
     """
 
     council: str
@@ -56,6 +58,7 @@ class Filing:
     deliveries: tuple[tuple[Row, bytes], ...]
     clocks: tuple[Row, ...]
     tokens: tuple[tuple[str, str], ...]
+    lineage: Lineage | None = None
 
 
 def file(
@@ -68,6 +71,7 @@ def file(
     ledger: Iterable[LedgerLine],
     version: int = 1,
     by: str = "machine",
+    lineage: Lineage | None = None,
 ) -> Filing:
     """The rows for one referral and its decisions. `referral` is its row but for `filed` and `facts_by_people`."""
     council, now = referral["council"], referral["at"]
@@ -84,6 +88,7 @@ def file(
         deliveries=deliveries,
         clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral["id"], council, now)),
         tokens=tuple(tokens_of(gateway.keys[council], matter.referral)),
+        lineage=lineage,
     )
 
 
@@ -93,6 +98,8 @@ def write(tx: Tx, filing: Filing, submission: str) -> None:
     filed = content.put(tx, council, "filed", filing.filed)
     tx.insert(REFERRAL, filing.referral | {"submission": submission, "filed": filed, "facts_by_people": ""})
     write_decisions(tx, filing)
+    if filing.lineage is not None:
+        tx.continues(filing.lineage, filing.referral["id"])
     for token, kind in filing.tokens:
         tx.insert(LOOKUP, {"council": council, "token": token, "referral": filing.referral["id"], "kind": kind})
 
@@ -116,6 +123,7 @@ def filed_content(matter: Matter, ledger: Iterable[LedgerLine]) -> bytes:
             "faults": [[f.position, f.pointer, f.expected, f.remedy, f.kind] for f in matter.faults],
             "ledger": [[line.source, line.state, line.to, line.why] for line in ledger],
             "digest": matter.content,
+            "sent": matter.sent or matter.content,
         }
     )
 
@@ -131,6 +139,12 @@ def read_filed(body: bytes) -> tuple[Referral, tuple[Fault, ...], str]:
     parts = orjson.loads(body)
     referral = Referral.model_validate_json(orjson.dumps(parts["referral"]))
     return referral, tuple(Fault(*fault) for fault in parts["faults"]), str(parts["digest"])
+
+
+def read_sent(body: bytes) -> tuple[Referral, str]:
+    """The referral, and the digest of what its sender sent before anything was added here, from `filed_content`."""
+    referral, _, digest = read_filed(body)
+    return referral, str(orjson.loads(body).get("sent", digest))
 
 
 def read_people(body: bytes | None) -> tuple[PersonFact, ...]:

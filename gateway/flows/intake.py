@@ -7,79 +7,54 @@ bytes ─ keep ─ read ─ map ─ route ─ facts ─ decide ─ trim ─ prom
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from contracts.errors import (
     GatewayError,
     InvalidReferral,
-    KeyUsedForOtherContent,
     NotAllowed,
+    NotConfirmed,
     SenderError,
     StillRunning,
     UnknownSource,
     UnreadablePayload,
 )
 from contracts.referral import Referral
-from gateway.flows import filing, receipts
+from gateway.flows import accepting, confirming, receipts, standing
 from gateway.flows.access import Caller
+from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
-from gateway.flows.ids import short_id
 from gateway.flows.said import ENGINE
 from gateway.flows.scope import OTHER_COUNCIL, OTHER_SOURCE, check_council, within_scope
+from gateway.flows.sent import Answer, Confirmed, Sent
 from gateway.flows.sources import Read
-from gateway.path.course import Matter, consider, promises
+from gateway.flows.standing import CANONICAL
+from gateway.path.course import Matter
 from gateway.path.reading import read_referral
 from gateway.path.trimming import spell
 from gateway.record.entries import make_entry
-from gateway.store import content
-from gateway.store.keys import fingerprint, key_digest, referral_id
+from gateway.store.keys import referral_id
 from gateway.store.sealer import record_entry
-from gateway.store.tables import SUBMISSION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
-CANONICAL: Final = "canonical"
-"""The source of a canonical referral: the sender wrote our own JSON."""
+__all__ = ["CANONICAL", "Answer", "Confirmed", "Sent", "content_digest", "media_types", "receive", "understand"]
 
-MOST: Final = 10
-"""Referrals in one submission. More need a person to confirm each child (settled 55)."""
+T = TypeVar("T")
+
+MOST: Final = 1_000
+"""Records in one submission. Nobody confirms more children than that at once; `gateway convert` has no such end."""
 
 BESIDE: Final = 262_144
 """Bytes of canonical JSON from which reading leaves the event loop, so that no other sender waits for it."""
 
 PATIENCE: Final = 5.0
 """Seconds a sender waits for the commit, its own or its twin's, before it is told to come back (settled 22)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """What one sender sent once.
-
-    key   its idempotency key
-    name  of the file, if it came as one: it never travels further than the reader
-    """
-
-    caller: Caller
-    council: str
-    source: str
-    key: str
-    content: bytes
-    content_type: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the sender is told. `replayed`: it was told the same before, and nothing happened now."""
-
-    status: int
-    body: bytes
-    replayed: bool = False
 
 
 async def receive(gateway: Gateway, sent: Sent) -> Answer:
@@ -89,7 +64,15 @@ async def receive(gateway: Gateway, sent: Sent) -> Answer:
     except (UnreadablePayload, InvalidReferral) as error:
         answer = await _written(gateway, _rejecting(gateway, sent, error))
     else:
-        answer = await _written(gateway, _accepting(gateway, sent, matters))
+        children = confirming.tokens(gateway, sent, matters)
+        if children and not confirming.confirmed(sent, children):
+            question = confirming.question(matters, children)
+            standing_answer = await _written(gateway, _asking(gateway, sent, question))
+            if standing_answer is None:
+                raise question
+            answer = standing_answer
+        else:
+            answer = await accepting.accept(gateway, sent, matters, children, _written)
         if not answer.replayed:
             gateway.wake()
     if answer.status >= 400:
@@ -104,17 +87,14 @@ async def understand(gateway: Gateway, sent: Sent) -> list[tuple[Read, Matter | 
         if sent.source == CANONICAL and len(sent.content) < BESIDE:
             reads = list(_read(gateway, sent))
         else:
-            reads = await asyncio.to_thread(lambda: list(_read(gateway, sent)))
+            reads = await asyncio.to_thread(lambda: list(islice(_read(gateway, sent), MOST + 1)))
     except SenderError:
         if sent.source not in sent.caller.registration.sources:
             raise NotAllowed(OTHER_SOURCE) from None
         raise
-    reads = within_scope(sent.caller, sent.source, reads)
     if len(reads) > MOST:
-        raise InvalidReferral(
-            f"{len(reads)} referrals at once. A person must confirm each child when there are more than {MOST}: "
-            "choose the children, or send them in smaller files."
-        )
+        raise InvalidReferral(f"More than {MOST:,} records at once. Send them in smaller files.")
+    reads = within_scope(sent.caller, sent.source, reads)
     if not any(read.referral for read in reads):
         faults = tuple(fault for read in reads for fault in read.faults)
         raise InvalidReferral("No record in this could be accepted.", faults)
@@ -134,8 +114,8 @@ def media_types(gateway: Gateway, caller: Caller, council: str, source: str) -> 
         raise
 
 
-async def _written(gateway: Gateway, write: Write[Answer]) -> Answer:
-    """The answer, once it is committed. Raises StillRunning when that takes longer than a sender should wait."""
+async def _written(gateway: Gateway, write: Write[T]) -> T:
+    """What it answers, once it is committed. Raises StillRunning when that takes longer than a sender should wait."""
     try:
         async with asyncio.timeout(PATIENCE):
             return await gateway.writer.submit(write)
@@ -176,33 +156,17 @@ def content_digest(referral: Referral) -> str:
     return sha256(spell(referral)).hexdigest()
 
 
-def _accepting(gateway: Gateway, sent: Sent, matters: Sequence[tuple[Read, Matter | None]]) -> Write[Answer]:
-    """The write that accepts: everything is worked out before, so that the writer only writes."""
-    now = gateway.now()
-    rules = gateway.rules[sent.council]
-    filings: list[filing.Filing] = []
-    told: list[dict[str, object]] = []
-    for read, matter in matters:
-        if matter is None:
-            told.append(receipts.rejected(read))
-            continue
-        courses, screening = consider(matter, rules, now)
-        promised = promises(matter, courses, rules, screening, now)
-        row = _referral_row(sent, matter, now)
-        done = filing.file(gateway, matter, courses, promised, referral=row, ledger=read.ledger)
-        filings.append(done)
-        told.append(receipts.receipt(read, matter, courses, [decided.entry.rid for decided in done.decided]))
-    council = gateway.council(sent.council)
-    body = receipts.as_json({"received_at": now, "receipts": told, "emergency": council.emergency})
-    row = _submission_row(gateway, sent, now, 202, body)
+def _asking(gateway: Gateway, sent: Sent, question: NotConfirmed) -> Write[Answer | None]:
+    """The write that keeps only that a person was asked to confirm each child. None, or what the key was answered."""
+    now, of = gateway.now(), len(question.children)
+    row = standing.row(gateway, sent, now, question.status, b"")
+    entry = confirming.entry(gateway, sent, row["id"], "submission.unconfirmed", 0, of, now)
 
-    def work(tx: Tx) -> Answer:
-        if (standing := _standing(gateway, tx, row)) is not None:
-            return standing
-        _insert_submission(tx, gateway, sent, row)
-        for done in filings:
-            filing.write(tx, done, row["id"])
-        return Answer(202, body)
+    def work(tx: Tx) -> Answer | None:
+        settled = _before(gateway, tx, row)
+        if settled is None:
+            record_entry(tx, entry, "")
+        return settled
 
     return Write(work, ((row["council"], row["sender"], row["key"]),))
 
@@ -211,7 +175,7 @@ def _rejecting(gateway: Gateway, sent: Sent, error: GatewayError) -> Write[Answe
     """The write that keeps what could not be read, and says so in the record."""
     now = gateway.now()
     body = receipts.rejection(error)
-    row = _submission_row(gateway, sent, now, error.status, body)
+    row = standing.row(gateway, sent, now, error.status, body)
     sections = {
         "actors": {"client": row["sender"], "engine": ENGINE},
         "submission": {
@@ -226,62 +190,17 @@ def _rejecting(gateway: Gateway, sent: Sent, error: GatewayError) -> Write[Answe
     entry = make_entry(str(uuid4()), sent.council, "submission.rejected", now, sections, gateway.salt)
 
     def work(tx: Tx) -> Answer:
-        if (standing := _standing(gateway, tx, row)) is not None:
-            return standing
-        _insert_submission(tx, gateway, sent, row)
+        if (settled := _before(gateway, tx, row)) is not None:
+            return settled
+        standing.insert(tx, gateway, sent, row)
         record_entry(tx, entry, "")
         return Answer(error.status, body)
 
     return Write(work, ((row["council"], row["sender"], row["key"]),))
 
 
-def _standing(gateway: Gateway, tx: Tx, row: filing.Row) -> Answer | None:
-    """The answer this key was given before, if it was. Other content under it changes nothing and is recorded (P5)."""
+def _before(gateway: Gateway, tx: Tx, row: Row) -> Answer | None:
+    """The answer this key was given before, if it was."""
     before = tx.submission((row["council"], row["sender"], row["key"]))
-    if before is None:
-        return None
-    if before["fingerprint"] == row["fingerprint"]:
-        return Answer(int(str(before["status"])), before["answer"], replayed=True)  # type: ignore[arg-type]
-    said = {"actors": {"client": row["sender"], "engine": ENGINE}, "submission": {"id": row["id"]}}
-    entry = make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt)
-    record_entry(tx, entry, "")
-    error = KeyUsedForOtherContent("Use a new key for new content. What was sent before stands.")
-    return Answer(error.status, receipts.rejection(error))
-
-
-def _insert_submission(tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row) -> None:
-    kept = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
-    raw = content.put(tx, sent.council, "raw", sent.content) if kept else None
-    tx.insert(SUBMISSION, row | {"raw": raw})
-
-
-def _submission_row(gateway: Gateway, sent: Sent, now: int, status: int, body: bytes) -> filing.Row:
-    keys, sender = gateway.keys[sent.council], sent.caller.registration.sender
-    key = key_digest(keys, sender, sent.key)
-    return {
-        "id": short_id("submission", sent.council, sender, key),
-        "council": sent.council,
-        "sender": sender,
-        "key": key,
-        "fingerprint": fingerprint(keys, f"{sent.source} {sent.content_type}", sent.content),
-        "source": sent.source,
-        "state": "accepted" if status < 400 else "rejected",
-        "status": status,
-        "answer": body,
-        "test": int(sent.caller.test),
-        "at": now,
-    }
-
-
-def _referral_row(sent: Sent, matter: Matter, now: int) -> filing.Row:
-    return {
-        "id": matter.reference,
-        "council": sent.council,
-        "sender": sent.caller.registration.sender,
-        "source": sent.source,
-        "version": 1,
-        "epoch": matter.epoch,
-        "purpose": str(matter.referral.purpose),
-        "test": int(sent.caller.test or matter.referral.source.test),
-        "at": now,
-    }
+    settled = standing.answer(gateway, tx, row, before) if before is not None else None
+    return settled if isinstance(settled, Answer) else None

@@ -21,7 +21,14 @@ from gateway.flows.sources import Read
 from gateway.path.course import Course, Matter
 
 
-def receipt(read: Read, matter: Matter, courses: Sequence[Course], entries: Sequence[str]) -> dict[str, object]:
+def receipt(
+    read: Read,
+    matter: Matter,
+    courses: Sequence[Course],
+    entries: Sequence[str],
+    version: int = 1,
+    supersedes: str | None = None,
+) -> dict[str, object]:
     """One record's receipt: no personal data, so it can be kept and shown anywhere."""
     told: dict[str, object] = {
         "state": "accepted",
@@ -31,11 +38,30 @@ def receipt(read: Read, matter: Matter, courses: Sequence[Course], entries: Sequ
         "status": f"/v1/referrals/{matter.reference}",
         "receipt": f"/v1/referrals/{matter.reference}/receipt",
     }
+    if supersedes:
+        told |= {"version": version, "supersedes": supersedes}
     if read.position:
         told["position"] = read.position
     if read.faults:
         told["warnings"] = [shown(fault) for fault in read.faults]
     return told
+
+
+def unchanged(read: Read, referral: str) -> dict[str, object]:
+    """One record of a file that says what it said before: no referral is made of it again."""
+    say = "Nothing in this record has changed since it was received. It stands as it was."
+    return {"state": "unchanged", "position": read.position, "referral": referral, "say": say}
+
+
+def waiting(read: Read) -> dict[str, object]:
+    """One record of a long file whose turn has not come yet."""
+    return {"state": "waiting", "position": read.position}
+
+
+def not_confirmed(read: Read, token: str) -> dict[str, object]:
+    """One record of a large batch that no person has confirmed (settled 55)."""
+    say = "Nobody has confirmed this child, so nothing was made of it. Send the same again to confirm it."
+    return {"state": "not_confirmed", "position": read.position, "confirmation": token, "say": say}
 
 
 def rejected(read: Read) -> dict[str, object]:

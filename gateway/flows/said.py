@@ -57,7 +57,7 @@ def _subject(gateway: Gateway, matter: Matter, decision: Decision, referral: Map
         "referral": referral["id"],
         "version": referral["version"],
         "content": matter.content,
-    }
+    } | ({"supersedes": referral["supersedes"]} if referral.get("supersedes") else {})
 
 
 def _policy(policy: Policy, decision: Decision) -> dict[str, object]:

@@ -28,6 +28,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "referral": referral,
         "received": stamp(view.referral.at),
         "version": view.referral.version,
+        **_versions(view),
         "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
         "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
@@ -71,6 +72,12 @@ async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str)
         raise NotFound()
     permit_operation(operation, caller, relation_to(caller, council, view.referral.sender, bool(view.referral.test)))
     return view
+
+
+def _versions(view: ReferralView) -> dict[str, str]:
+    """The versions before and after this one, where there are any."""
+    around = {"supersedes": view.referral.supersedes or "", "superseded_by": view.superseded_by}
+    return {name: referral for name, referral in around.items() if referral}
 
 
 def _decision(decision: DecisionRow, council: Council, says: dict[str, str]) -> dict[str, object]:

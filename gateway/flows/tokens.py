@@ -6,18 +6,14 @@ from collections.abc import Iterator
 
 from contracts.referral import Referral
 from gateway.store.keys import CouncilKeys, lookup_token
+from gateway.store.versions import KIND as SOURCE_RECORD
 
 
 def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]]:
     """Token and kind of the source's own reference, of each name with date of birth, and of each identifier."""
     seen: set[tuple[str, str]] = set()
     if referral.source.record_id:
-        seen.add(
-            (
-                lookup_token(keys, "source_record", f"{referral.source.system}/{referral.source.record_id}"),
-                "source_record",
-            )
-        )
+        seen.add((record_token(keys, referral), SOURCE_RECORD))
     for person in referral.people:
         name = " ".join(filter(None, (person.first_name, person.surname))) or person.full_name or ""
         if name and person.date_of_birth:
@@ -27,3 +23,9 @@ def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]
             value = "".join(identifier.value.upper().split())
             seen.add((lookup_token(keys, identifier.system, value), "identifier"))
     yield from seen
+
+
+def record_token(keys: CouncilKeys, referral: Referral) -> str:
+    """Names the source record a referral was made of. Forms of one system may count their records alike."""
+    source = referral.source
+    return lookup_token(keys, SOURCE_RECORD, f"{source.system}/{source.form or ''}/{source.record_id}")

@@ -33,6 +33,7 @@ MOVED: Final[Mapping[str, str]] = {
 RECORDED: Final[Mapping[str, str]] = {
     "agreement.withdrawn": "The family no longer agrees.",
     "hold": "A message was stopped before it was sent.",
+    "referral.superseded": "A newer version of it came. What had not been sent waits for a person.",
     "release": "What had stopped a message has passed.",
 }
 """entry type → sentence, for what neither a decision nor an attempt tells."""

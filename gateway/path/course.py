@@ -48,6 +48,7 @@ class Matter:
     content    digest of this version, 64 hex digits (`PersonFact.content`)
     epoch      of the family's agreement: rises with every withdrawal (P11)
     spelt      the referral as `spell` writes it, where that was done already; b"" where it was not
+    sent       digest of what the sender sent, where something was added to it here; "" where `content` is that
     """
 
     referral: Referral
@@ -58,6 +59,7 @@ class Matter:
     persons: tuple[PersonFact, ...] = ()
     epoch: int = 0
     spelt: bytes = b""
+    sent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

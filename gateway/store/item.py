@@ -11,17 +11,19 @@ from typing import Any, Generic, TypeVar
 
 from contracts.errors import StoreUnavailable
 from gateway.store.transaction import Key, Tx
+from gateway.store.versions import Lineage
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Write(Generic[T]):
-    """One item: what to do, and the submissions it must know of. `work` may run more than once and answers the last
-    time; whatever it changes outside its transaction must bear that."""
+    """One item: what to do, and the submissions and source records it must know of. `work` may run more than once and
+    answers the last time; whatever it changes outside its transaction must bear that."""
 
     work: Callable[[Tx], T]
     keys: tuple[Key, ...] = ()
+    lineages: tuple[Lineage, ...] = ()
 
 
 @dataclass(slots=True, eq=False)

@@ -90,6 +90,11 @@ def fingerprint(keys: CouncilKeys, content_type: str, body: bytes) -> str:
     return _digest(keys.identifier, "fingerprint", content_type, sha256(body).hexdigest()).hex()
 
 
+def child_token(keys: CouncilKeys, sender: str, source: str, body: bytes, number: int) -> str:
+    """Stands for record `number` of exactly these bytes, for a person who confirms its child. 16 hex digits."""
+    return _digest(keys.identifier, "child", sender, source, sha256(body).hexdigest(), str(number)).hex()[:16]
+
+
 def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
     """A normalised name and date, or an identifier, as search and duplicates know it: never the value."""
     return _digest(keys.lookup, kind, value).hex()

@@ -38,6 +38,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
+from gateway.store.versions import later
 
 R = TypeVar("R")
 
@@ -77,6 +78,7 @@ def referral_view(connection: Connection, council: str, referral: str) -> Referr
             connection, ClockRow, CLOCK, council, CLOCK.c.referral == referral, order=(CLOCK.c.started_at, CLOCK.c.id)
         ),
         entries=_rows(connection, EntryRow, ENTRY, council, ENTRY.c.referral == referral, order=(ENTRY.c.seq,)),
+        superseded_by=str(connection.scalar(later(council, referral)) or ""),
     )
 
 

@@ -42,6 +42,7 @@ class ReferralRow:
     purpose: str
     test: int
     at: int
+    supersedes: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,10 @@ class LaneRow:
 
 @dataclass(frozen=True, slots=True)
 class ReferralView:
-    """One referral with all that became of it, each part in the order in which it came about."""
+    """One referral with all that became of it, each part in the order in which it came about.
+
+    superseded_by  id of the newer version that followed it; "" if none did
+    """
 
     referral: ReferralRow
     submission: SubmissionRow
@@ -170,6 +174,7 @@ class ReferralView:
     attempts: tuple[AttemptRow, ...]
     clocks: tuple[ClockRow, ...]
     entries: tuple[EntryRow, ...]
+    superseded_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,9 @@ from gateway.store.columns import Bytes, Int, Integer, Text
 DELIVERY_OPEN: Final = text("state NOT IN ('delivered', 'cancelled')")
 DECISION_OPEN: Final = text("state = 'open'")
 CLOCK_RUNS: Final = text("state <> 'stopped'")
+REPLACES: Final = text("supersedes IS NOT NULL")
 
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Of this layout. A store made by another version is refused at start."""
 
 METADATA = MetaData(
@@ -84,8 +85,11 @@ REFERRAL = _table(
     Column("purpose", Text, nullable=False),
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
+    Column("supersedes", Text, nullable=True),  # the referral this is a newer version of
     Index("ix_referral_sender_at", "council", "sender", "at"),
     Index("ix_referral_council_at", "council", "at"),
+    # One version follows one: two processes at once cannot both write the next.
+    Index("ix_referral_supersedes", "supersedes", unique=True, sqlite_where=REPLACES, postgresql_where=REPLACES),
 )
 
 DECISION = _table(

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bin
 from gateway.store.columns import PLAIN, RowRefused, check_of
 from gateway.store.statement import Statement, Values, run_each
 from gateway.store.tables import METADATA, SUBMISSION
+from gateway.store.versions import Lineage, newest
 
 Key = tuple[str, str, str]
 """Council, sender, digest of the idempotency key: where one submission stands (settled 22)."""
@@ -87,11 +88,21 @@ class Tx:
         self._buffer: defaultdict[Table, list[tuple[object, ...]]] = defaultdict(list)
         self._mine: list[tuple[Table, tuple[object, ...]]] = []
         self._mine_known: dict[Key, Row] = {}
+        self._newest: dict[Lineage, str] = {}
+        self._mine_newest: dict[Lineage, str] = {}
         self._changed = False
 
     def submission(self, key: Key) -> Row | None:
         """The submission at a key that the item named, if one stands there: committed, or earlier in this batch."""
         return self._known.get(key)
+
+    def newest(self, lineage: Lineage) -> str | None:
+        """The newest referral made of a source record that the item named: committed, or earlier in this batch."""
+        return self._newest.get(lineage)
+
+    def continues(self, lineage: Lineage, referral: str) -> None:
+        """Say that a referral this item inserts is now the newest of its source record."""
+        self._mine_newest[lineage] = referral
 
     def insert(self, table: Table, row: Row) -> None:
         """Insert a row at the end of the batch, after the rows it refers to. Raises RowRefused at once if a value
@@ -99,6 +110,11 @@ class Tx:
         self._mine.append((table, _insert(table, self._connection.dialect).values(row)))
         if table is SUBMISSION:
             self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
+
+    def resubmit(self, row: Row) -> None:
+        """Change a submission that the item named: how far it is, and its answer."""
+        self.execute(SUBMISSION.update().where(SUBMISSION.c.id == row["id"]).values(**row))
+        self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
 
     def execute(self, statement: Executable, parameters: Row | Sequence[Row] | None = None) -> CursorResult[Any]:
         """Run one statement now, after every row inserted so far."""
@@ -141,10 +157,17 @@ class Tx:
             found = self._connection.execute(SUBMISSION.select().where(tuple_(*_BY_KEY).in_(wanted)))
             self._known.update({(row["council"], row["sender"], row["key"]): dict(row) for row in found.mappings()})
 
+    def look_up_records(self, lineages: Iterable[Lineage]) -> None:
+        """Read which referrals these source records were made into, in one query."""
+        wanted = dict.fromkeys(lineages)
+        if wanted:
+            self._newest |= newest(self._connection, wanted)
+
     def start_item(self) -> None:
         """Forget what the item before did."""
         self._mine.clear()
         self._mine_known.clear()
+        self._mine_newest.clear()
         self._changed = False
 
     @property
@@ -159,6 +182,8 @@ class Tx:
         self._mine.clear()
         self._known |= self._mine_known
         self._mine_known.clear()
+        self._newest |= self._mine_newest
+        self._mine_newest.clear()
 
     def flush(self) -> None:
         """Send the batch's rows, one `executemany` a table, parents first."""

@@ -169,6 +169,7 @@ class Writer:
             with connection.begin():
                 tx = Tx(connection, self._clock() if self._clock else self._opened.now(connection))
                 tx.look_up(key for item in batch for key in item.write.keys)
+                tx.look_up_records(lineage for item in batch for lineage in item.write.lineages)
                 for item in batch:
                     _work(tx, item)
                 tx.flush()

@@ -21,6 +21,7 @@ from gateway.store.sqlite import driver
 from gateway.store.tables import ENTRY
 from gateway.store.writer import Write
 from tests.adapters.conftest import pack
+from tests.flows.bundles import bundle
 from tests.running import ROOT, SAMPLES, a_hull_referral, as_bytes, until
 
 SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schemas" / "referral.json").read_bytes()))
@@ -30,7 +31,7 @@ SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schem
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: object) -> Path:
     """An empty folder to work in, and the catalogue that is loaded already."""
     monkeypatch.chdir(tmp_path)
-    for module in ("files", "serving"):
+    for module in ("files", "receiving", "serving"):
         monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: catalogue)
     monkeypatch.setattr("gateway.doors.cli.record.load_catalogue", lambda root: catalogue)
     return tmp_path
@@ -227,6 +228,44 @@ def test_receive_of_the_same_file_again_is_safe(run: Run, kept: Path) -> None:
     assert first == second
 
 
+@pytest.fixture
+def eleven(tmp_path: Path) -> Path:
+    """An export of one child more than may come without a person's word."""
+    file = tmp_path / "eleven.json"
+    file.write_bytes(bundle(*range(1, 12)))
+    return file
+
+
+TO_LEICESTER = ("--source", "liquidlogic", "--council", "leicester", "--sender", "social_care", "--demo")
+
+
+def test_settled_55_receive_of_eleven_children_says_how_to_confirm_each(run: Run, eleven: Path) -> None:
+    code, _, err = run("receive", *TO_LEICESTER, eleven)
+    assert (code, err.count(": not confirmed."), "--confirmed-by" in err, "Fernsby" in err) == (1, 11, True, False)
+
+
+def test_settled_55_receive_takes_the_records_that_are_confirmed(run: Run, eleven: Path) -> None:
+    places = [line.split(": ")[1] for line in run("receive", *TO_LEICESTER, eleven)[2].splitlines()[1:12]]
+    named = ("--confirmed-by", "Sam Okoro", "--confirm", places[0], "--confirm", places[3])
+    code, _, err = run("receive", *TO_LEICESTER, *named, eleven)
+    assert (code, err.count("Nobody has confirmed this child"), "9 not accepted." in err) == (1, 9, True)
+
+
+def test_receive_without_a_terminal_cannot_ask(run: Run, eleven: Path) -> None:
+    code, _, err = run("receive", *TO_LEICESTER, "--confirmed-by", "Sam Okoro", eleven)
+    assert (code, "there is no terminal to ask at" in err) == (1, True)
+
+
+def test_a_position_that_needs_no_confirmation_is_said(run: Run, eleven: Path) -> None:
+    named = ("--confirmed-by", "Sam Okoro", "--confirm", "row 99")
+    code, _, err = run("receive", *TO_LEICESTER, *named, eleven)
+    assert (code, "row 99: no record there" in err, "nobody was confirmed" in err) == (1, True, True)
+
+
+def test_to_confirm_needs_a_name(run: Run, eleven: Path) -> None:
+    assert run("receive", *TO_LEICESTER, "--confirm", "row 1", eleven)[0] == 2
+
+
 def test_receive_of_what_cannot_be_read_exits_1(run: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK")
     words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
@@ -284,7 +323,8 @@ def test_a_bundle_with_one_changed_byte_is_not_verified(run: Run, kept: Path, ca
 
 def test_record_key_prints_a_key_for_each_council(run: Run, kept: Path) -> None:
     keys = [Key.parse(line) for line in run("record", "key", "--demo")[1].splitlines()]
-    assert [key.name.rpartition("/")[2] for key in keys] == ["hull", "leicester", "tower_hamlets"]
+    councils = sorted(folder.name for folder in (ROOT / "mappings" / "councils").iterdir())
+    assert [key.name.rpartition("/")[2] for key in keys] == councils
 
 
 def test_a_key_of_no_council_verifies_nothing(run: Run, kept: Path) -> None:

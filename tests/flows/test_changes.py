@@ -124,7 +124,8 @@ def post(door: Door, path: str, content: bytes = b"", **headers: str) -> asyncio
 
 
 async def refer(door: Door, once: str = "first") -> str:
-    response = await post(door, "/v1/referrals", as_bytes(a_hull_referral()), **{"idempotency-key": once})
+    document = a_hull_referral(source={"system": "canonical", "record_id": once})
+    response = await post(door, "/v1/referrals", as_bytes(document), **{"idempotency-key": once})
     assert response.status_code == 202, response.text
     return str(response.json()["receipts"][0]["referral"])
 

@@ -256,13 +256,6 @@ def test_settled_2_what_nobody_signed_in_for_is_not_kept(door: Door) -> None:
     assert counts(door.gateway)["content"] == 0
 
 
-def test_settled_55_more_than_ten_referrals_at_once_are_refused_and_recorded(door: Door) -> None:
-    response = door.submit("mis_csv", pupils(11), kind=ZIP)
-    assert (response.status_code, counts(door.gateway)["referral"]) == (422, 0)
-    assert entry_types(door.gateway) == ["submission.rejected"]
-    assert "10" in response.json()["detail"]
-
-
 @pytest.mark.parametrize("sample", ["agreed", "harm_disclosed", "refused", "unborn"])
 @on_sqlite
 def test_the_samples_of_the_enquiry_form_are_accepted(door: Door, sample: str) -> None:

@@ -15,6 +15,7 @@ from contracts.errors import StoreRefused, StoreUnavailable
 from gateway.store.engine import open_engine
 from gateway.store.lock import lock_path, owner
 from gateway.store.sqlite import check_version, driver, may_corrupt
+from gateway.store.tables import VERSION
 from gateway.store.writer import Write
 from tests.conftest import Store, as_role
 from tests.store.writes import on_postgresql, on_sqlite, tamper
@@ -110,7 +111,7 @@ def test_another_layout_is_refused(store: Store) -> None:
     tamper(store, "UPDATE meta SET value = '99' WHERE name = 'schema'")
     with pytest.raises(StoreRefused, match="The store has layout 99"):
         store.reopen()
-    tamper_again(store, "UPDATE meta SET value = '1' WHERE name = 'schema'")
+    tamper_again(store, f"UPDATE meta SET value = '{VERSION}' WHERE name = 'schema'")
     store.reopen()
 
 

@@ -1,8 +1,7 @@
-"""`gateway convert`, `preview` and `receive`: the path for files, from looking to sending for real."""
+"""`gateway convert` and `preview`: the path for files, as far as looking goes."""
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import sys
@@ -10,30 +9,25 @@ import time
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from urllib.parse import quote
 
-import httpx2
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 
-from contracts.adapter import Fault
-from contracts.errors import ConfigError, GatewayError, NotFound, StoreUnavailable, UnknownSource
+from contracts.errors import GatewayError, NotFound, UnknownSource
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli.telling import line_of, say, tell_faults
-from gateway.doors.socket import named_sender, sender_of
+from gateway.doors.socket import sender_of
 from gateway.flows import intake
 from gateway.flows.preview import dry_run, ledger_out
 from gateway.flows.sources import Read, Reader
-from gateway.main import build, load_checked
+from gateway.main import load_checked
 from gateway.path.course import Matter, Rules
 from gateway.path.mapping import compile_all
 from gateway.path.reading import read_referral
-from gateway.settings import Settings, demo_settings, load_settings
-from gateway.store.lock import owner
+from gateway.settings import load_settings
 
 Source = Annotated[str, typer.Option(help="The source that wrote the files, a folder of mappings/sources.")]
 Council = Annotated[str, typer.Option(help="The council they are for.")]
@@ -45,7 +39,6 @@ def add_to(app: typer.Typer) -> None:
     """Add these verbs."""
     app.command()(convert)
     app.command()(preview)
-    app.command()(receive)
 
 
 def convert(source: Source, council: Council, files: Files) -> None:
@@ -54,17 +47,21 @@ def convert(source: Source, council: Council, files: Files) -> None:
     rules_of(catalogue, council)
     reader = Reader(catalogue.mappings, compile_all(catalogue.mappings))
     rejected = 0
-    for path in track(files, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()):
-        try:
-            with opened(path) as file:
-                for read in reader.read(source, council, file, path.name):
-                    rejected += not _converted(path, read)
-        except UnknownSource:
-            raise
-        except GatewayError as error:
-            say(f"{path}: nothing in it could be read.")
-            tell_faults(error)
-            rejected += 1
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        for path in files:
+            try:
+                with opened(path) as file:
+                    size = file.seek(0, io.SEEK_END)
+                    file.seek(0)
+                    shown = progress.wrap_file(file, size, description=path.name) if not progress.disable else file
+                    for read in reader.read(source, council, shown, path.name):
+                        rejected += not _converted(path, read)
+            except UnknownSource:
+                raise
+            except GatewayError as error:
+                say(f"{path}: nothing in it could be read.")
+                tell_faults(error)
+                rejected += 1
     if rejected:
         say(f"{rejected} rejected.")
         raise typer.Exit(1)
@@ -97,89 +94,6 @@ def preview(
         matter = Matter(referral, (), registration, "preview", intake.content_digest(referral))
         told = dry_run(rules, [(Read("", referral), matter)], time.time_ns() // 1_000_000)
         sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
-
-
-def receive(
-    source: Source,
-    council: Council,
-    sender: Annotated[str, typer.Option(help="The registered sender whose files these are.")],
-    files: Files,
-    demo: Demo = False,
-) -> None:
-    """Submit files for real: through the running gateway, or into its store when none runs. Safe to repeat."""
-    settings = demo_settings() if demo else load_settings()
-    catalogue = load_checked(settings.mappings)
-    sender_of(rules_of(catalogue, council).council, sender)
-    catalogue.mappings.reading(source, council)
-    failed = 0
-    for path in files:
-        content = content_of(path)
-        asked = {"council": council, "source": source, "sender": sender, "key": sha256(content).hexdigest()}
-        try:
-            answer = _submit(settings, catalogue, asked, content, path.name)
-        except ConfigError:
-            raise
-        except GatewayError as error:
-            say(f"{path}: {error.title}. {error.detail}")
-            for fault in error.faults:
-                say(f"{path}: {line_of(fault)}")
-            failed += 1
-            continue
-        for receipt in answer["receipts"]:
-            failed += _told(path, receipt)
-    if failed:
-        say(f"{failed} not accepted.")
-        raise typer.Exit(1)
-
-
-def _told(path: Path, receipt: dict[str, object]) -> bool:
-    """Tell one receipt; True if it was rejected."""
-    place = receipt.get("position", "")
-    if receipt["state"] == "rejected":
-        for error in receipt["errors"]:  # type: ignore[attr-defined]
-            say(f"{path}: {place}: expected {error['expected']}. {error['remedy']}")
-        return True
-    for decision in receipt["decisions"]:  # type: ignore[attr-defined]
-        say(f"{path}: {place}: {receipt['referral']}: {decision['say']}")
-    return False
-
-
-Told = dict[str, list[dict[str, object]]]
-
-
-def _submit(settings: Settings, catalogue: Catalogue, asked: dict[str, str], content: bytes, name: str) -> Told:
-    """Through the socket of the gateway that owns the store; with none, as its owner for this moment."""
-    if settings.store.startswith("sqlite"):
-        running = owner(Path(settings.store.removeprefix("sqlite:///")))
-        if running is not None and running.socket:
-            return _through(running.socket, asked, content, name)
-    with build(settings, catalogue) as gateway:
-        caller = named_sender(gateway, asked["council"], asked["sender"])
-        sent = intake.Sent(caller, asked["council"], asked["source"], asked["key"], content, "file", name)
-        answer = asyncio.run(intake.receive(gateway, sent))
-    return json.loads(answer.body)  # type: ignore[no-any-return]
-
-
-def _through(socket: str, asked: dict[str, str], content: bytes, name: str) -> Told:
-    """As the gateway that listens there answers. The file's name goes as a header: names of people stay out of URLs."""
-    transport = httpx2.HTTPTransport(uds=socket)
-    headers = {"file-name": quote(name)}
-    try:
-        with httpx2.Client(transport=transport, base_url="http://localhost", trust_env=False, timeout=60) as client:
-            response = client.post("/receive", params=asked, content=content, headers=headers)
-        told = response.json()
-    except (httpx2.HTTPError, ValueError):
-        raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
-    if response.status_code >= 400:
-        raise _as_told(told)
-    return told  # type: ignore[no-any-return]
-
-
-def _as_told(told: dict[str, object]) -> GatewayError:
-    """The error in a problem's body."""
-    errors: list[dict[str, str]] = told.get("errors", [])  # type: ignore[assignment]
-    faults = (Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"]) for e in errors)
-    return GatewayError(str(told["detail"]), tuple(faults))
 
 
 def rules_of(catalogue: Catalogue, council: str) -> Rules:

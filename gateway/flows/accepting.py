@@ -1,0 +1,193 @@
+"""The writes that accept what was sent: one transaction for each 256 records, each of which accepts all it holds.
+
+A submission that fits into one transaction, as nearly every one does, is accepted or rejected whole. A larger one is
+`running` until its last transaction, and its answer so far says which records are still `waiting`. A crash between two
+transactions loses nothing and doubles nothing: its sender was told nothing yet, sends the same again under the same
+key, and the records that wait go on, with the ids they would have had. Twins that run at once help each other: each
+looks, inside its transaction, at what is still to do. The same holds for children confirmed later (settled 22, 55).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from contracts.evidence import Entry
+from gateway.flows import confirming, filing, receipts, standing
+from gateway.flows import lineage as versions
+from gateway.flows.gateway import Gateway
+from gateway.flows.lineage import Earlier, Link, Newer
+from gateway.flows.sent import Answer, Sent
+from gateway.flows.sources import Read
+from gateway.path.course import Matter, consider, promises
+from gateway.store.sealer import record_entry
+from gateway.store.transaction import Tx
+from gateway.store.versions import Lineage
+from gateway.store.writer import Write
+
+CHUNK: Final = 256
+"""Records in one transaction at most (settled 26)."""
+
+ALONE: Final = 8
+"""Records from which deciding leaves the event loop, so that no other sender waits for it."""
+
+Matters = Sequence[tuple[Read, Matter | None]]
+Told = dict[str, object]
+Writing = Callable[[Gateway, Write[Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some records, ready to be written.
+
+    told      record number → its receipt
+    expected  which version each source record should have now; None for one that never came
+    """
+
+    filings: tuple[filing.Filing, ...]
+    links: tuple[Link, ...]
+    told: Mapping[int, Told]
+    expected: Mapping[Lineage, Earlier | None]
+
+
+async def accept(
+    gateway: Gateway, sent: Sent, matters: Matters, children: Mapping[int, str], written: Writing
+) -> Answer:
+    """Accept every record that may be accepted. `children` are the tokens of those that need a person's word."""
+    ours = confirming.confirmed(sent, dict(children)) if children else frozenset(range(len(matters)))
+    told = [_first_word(read, matter, children.get(n, ""), n in ours) for n, (read, matter) in enumerate(matters)]
+    known: dict[Lineage, Earlier] = {}
+    while True:
+        numbers = standing.left(told, ours)[:CHUNK]
+        now = gateway.now()
+        if len(numbers) < ALONE:
+            batch = work_out(gateway, sent, matters, numbers, known, now)
+        else:
+            batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
+        outcome = await written(gateway, _turn(gateway, sent, told, batch, ours, len(children), now))
+        if isinstance(outcome, Answer):
+            return outcome
+        if isinstance(outcome, Newer):
+            known |= await versions.earlier_ones(gateway, sent.council, outcome)
+        else:
+            told = outcome
+
+
+def work_out(
+    gateway: Gateway, sent: Sent, matters: Matters, numbers: Sequence[int], known: Mapping[Lineage, Earlier], now: int
+) -> Batch:
+    """Everything about these records that can be worked out before, so that the writer only writes. `now` in ms UTC."""
+    rules = gateway.rules[sent.council]
+    filings, links, told = [], [], dict[int, Told]()
+    expected: dict[Lineage, Earlier | None] = {}
+    newest = dict(known)
+    for number in numbers:
+        read, matter = matters[number]
+        assert matter is not None, "only what can be accepted is left to be accepted"
+        row = _referral_row(sent, matter, now)
+        lineage = versions.lineage_of(gateway, row, matter.referral)
+        earlier = newest.get(lineage) if lineage else None
+        if lineage:
+            expected.setdefault(lineage, earlier)
+        if earlier is not None:
+            if len(matters) > 1 and earlier.sent == matter.content:
+                told[number] = receipts.unchanged(read, earlier.referral)
+                continue
+            linked, matter = versions.link(gateway, sent.council, earlier, matter)
+            read = replace(read, faults=matter.faults)
+            if linked is not None:
+                links.append(linked)
+                row |= {"version": linked.version, "supersedes": linked.earlier, "epoch": matter.epoch}
+        courses, screening = consider(matter, rules, now)
+        promised = promises(matter, courses, rules, screening, now)
+        done = filing.file(gateway, matter, courses, promised, referral=row, ledger=read.ledger, lineage=lineage)
+        filings.append(done)
+        told[number] = receipts.receipt(
+            read, matter, courses, [one.entry.rid for one in done.decided], row["version"], row["supersedes"]
+        )
+        if lineage:
+            newest[lineage] = versions.newest_now(gateway, row, matter)
+    return Batch(tuple(filings), tuple(links), told, expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One transaction of a submission.
+
+    row    of the submission, as it is if nothing stands at its key yet
+    told   every record's receipt, as it is then
+    ours   records that this sender has confirmed, or need not
+    """
+
+    sent: Sent
+    row: filing.Row
+    told: list[Told]
+    batch: Batch
+    ours: frozenset[int]
+    confirmed: Entry | None
+
+    def work(self, gateway: Gateway, tx: Tx) -> Answer | Newer | list[Told]:
+        """The answer, once all is done; else the receipts so far, or versions nobody knew of. Writes all or nothing."""
+        row, told = self.row, self.told
+        before = tx.submission((row["council"], row["sender"], row["key"]))
+        if before is not None:
+            settled = standing.answer(gateway, tx, row, before, self.ours)
+            if isinstance(settled, Answer):
+                return settled
+            if standing.left(settled, self.ours)[:CHUNK] != list(self.batch.told):
+                return settled
+            told = [self.batch.told.get(number, one) for number, one in enumerate(settled)]
+        if (newer := versions.unknown_to(tx, self.batch.expected)) is not None:
+            return newer
+        if before is None:
+            standing.insert(tx, gateway, self.sent, row)
+        else:
+            row = standing.gone_on(before, told)
+            tx.resubmit(row)
+        self._write(tx)
+        return told if standing.left(told, self.ours) else Answer(202, row["answer"])
+
+    def _write(self, tx: Tx) -> None:
+        for done in self.batch.filings:
+            filing.write(tx, done, self.row["id"])
+        versions.supersede(tx, self.sent.council, self.batch.links)
+        if self.confirmed is not None:
+            record_entry(tx, self.confirmed, "")
+
+
+def _turn(
+    gateway: Gateway, sent: Sent, told: list[Told], batch: Batch, ours: frozenset[int], asked: int, now: int
+) -> Write[Answer | Newer | list[Told]]:
+    council = gateway.council(sent.council)
+    whole = [batch.told.get(number, one) for number, one in enumerate(told)]
+    body = receipts.as_json({"received_at": now, "receipts": whole, "emergency": council.emergency})
+    row = standing.row(gateway, sent, now, 202, body) | {"state": standing.state_of(whole)}
+    confirmed = None
+    if asked:
+        confirmed = confirming.entry(gateway, sent, row["id"], "submission.confirmed", len(batch.told), asked, now)
+    turn = Turn(sent, row, whole, batch, ours, confirmed)
+    key = (row["council"], row["sender"], row["key"])
+    return Write(lambda tx: turn.work(gateway, tx), (key,), tuple(batch.expected))
+
+
+def _first_word(read: Read, matter: Matter | None, token: str, ours: bool) -> Told:
+    if matter is None:
+        return receipts.rejected(read)
+    return receipts.waiting(read) if ours else receipts.not_confirmed(read, token)
+
+
+def _referral_row(sent: Sent, matter: Matter, now: int) -> filing.Row:
+    return {
+        "id": matter.reference,
+        "council": sent.council,
+        "sender": sent.caller.registration.sender,
+        "source": sent.source,
+        "version": 1,
+        "epoch": matter.epoch,
+        "purpose": str(matter.referral.purpose),
+        "test": int(sent.caller.test or matter.referral.source.test),
+        "at": now,
+        "supersedes": None,
+    }

@@ -1,0 +1,203 @@
+"""Links what came of a source record to what came of it before, under another key (settled 22, P6).
+
+The same record sent again with other content is a new version of the same referral: a referral of its own, decided as
+an update (governance 7, vector 7), which names the one it follows. Nothing is merged and nothing is dropped.
+
+* what the earlier one had promised and not yet sent is held for a person, since it says what its sender has corrected;
+  a divert is never held for that, because only a person may lower a danger;
+* what the earlier one had asked of its sender is answered, and asked no more;
+* a withdrawal that was recorded of the earlier one holds for the newer one too.
+
+A record number that comes back with nobody in it who was there before is no correction: the two stay apart, and the
+sender is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from contracts.adapter import Fault
+from contracts.agreement import Agreement, AgreementStatus
+from contracts.decision import Outcome
+from contracts.delivery import DeliveryState
+from contracts.referral import Referral
+from gateway.flows import filing
+from gateway.flows.entry import write_entry
+from gateway.flows.gateway import Gateway
+from gateway.flows.tokens import record_token, tokens_of
+from gateway.path.course import Matter
+from gateway.path.trimming import spell
+from gateway.store import content
+from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
+from gateway.store.transaction import Tx
+from gateway.store.versions import KIND, Lineage, later
+
+WHY: Final = "superseded"
+"""Why code of a delivery that waits because a newer version of its referral came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The version that stands, when the same source record comes again.
+
+    sent       digest of what its sender sent
+    withdrawn  the withdrawal that was recorded of it here, if one was
+    people     tokens of the people in it
+    """
+
+    referral: str
+    version: int
+    epoch: int
+    sent: str
+    withdrawn: Agreement | None
+    people: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Newer:
+    """What the writer says when versions stand that this submission did not know of. Nothing was written."""
+
+    standing: Mapping[Lineage, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One referral that is a newer version of another."""
+
+    earlier: str
+    referral: str
+    version: int
+
+
+def lineage_of(gateway: Gateway, row: filing.Row, referral: Referral) -> Lineage | None:
+    """Which source record a referral was made of; None if its source gives no number. `row` is the referral's."""
+    if not referral.source.record_id:
+        return None
+    token = record_token(gateway.keys[row["council"]], referral)
+    return row["council"], row["sender"], row["source"], token, row["test"]
+
+
+def link(gateway: Gateway, council: str, earlier: Earlier, matter: Matter) -> tuple[Link | None, Matter]:
+    """A matter as the version that follows another: it says which, and what was withdrawn stays withdrawn.
+
+    No link, and a doubt, where the record number has come back with other people.
+    """
+    if not earlier.people & people_in(gateway, council, matter.referral):
+        return None, replace(matter, faults=(*matter.faults, _OTHER_PEOPLE))
+    changes: dict[str, object] = {"corrects": matter.referral.corrects or earlier.referral}
+    if earlier.withdrawn is not None:
+        changes["agreements"] = (*matter.referral.agreements, earlier.withdrawn)
+    referral = matter.referral.model_copy(update=changes)
+    spelt = spell(referral)
+    epoch = earlier.epoch if earlier.withdrawn else 0
+    told = replace(
+        matter, referral=referral, spelt=spelt, content=sha256(spelt).hexdigest(), sent=matter.content, epoch=epoch
+    )
+    return Link(earlier.referral, matter.reference, earlier.version + 1), told
+
+
+def newest_now(gateway: Gateway, row: filing.Row, matter: Matter) -> Earlier:
+    """A referral that is about to be written, as the version that stands for what follows it in the same file."""
+    people = people_in(gateway, row["council"], matter.referral)
+    last = matter.referral.agreements[-1] if matter.epoch else None
+    return Earlier(row["id"], row["version"], row["epoch"], matter.sent or matter.content, last, people)
+
+
+def people_in(gateway: Gateway, council: str, referral: Referral) -> frozenset[str]:
+    """Tokens of everybody whose name and birth, or number, the referral gives."""
+    return frozenset(token for token, kind in tokens_of(gateway.keys[council], referral) if kind != KIND)
+
+
+async def earlier_ones(gateway: Gateway, council: str, newer: Newer) -> dict[Lineage, Earlier]:
+    """What is known of the versions that stand."""
+
+    def read(connection: Connection) -> dict[Lineage, Earlier]:
+        return {lineage: _earlier(connection, council, referral) for lineage, referral in newer.standing.items()}
+
+    return await gateway.store.ask(council, read)
+
+
+def unknown_to(tx: Tx, expected: Mapping[Lineage, Earlier | None]) -> Newer | None:
+    """The versions that stand where others were expected; None if all is as expected, and stays so."""
+    standing = {lineage: tx.newest(lineage) for lineage in expected}
+    strange = {
+        lineage: referral
+        for lineage, referral in standing.items()
+        if referral is not None and not _is(tx, referral, expected[lineage])
+    }
+    return Newer(strange) if strange else None
+
+
+def supersede(tx: Tx, council: str, links: Iterable[Link]) -> None:
+    """Say in the record that newer versions came, and hold what the earlier ones had not yet sent."""
+    for linked in links:
+        earlier = linked.earlier
+        said = {"referral": earlier, "by": linked.referral, "version": linked.version}
+        write_entry(tx, council, earlier, "referral.superseded", said, section="subject")
+        for row in tx.execute(_DUE, {"of": earlier}).all():
+            write_entry(tx, council, earlier, "hold", {"delivery": row.id, "hub": row.hub, "why": WHY})
+            tx.execute(_KEEP_BACK, {"held": row.id})
+        # With another epoch, a message that is on its way now is judged again before it is ever tried again.
+        tx.execute(_RISE, {"of": earlier})
+        tx.execute(_ANSWERED_CLOCKS, {"of": earlier})
+        tx.execute(_ANSWERED, {"of": earlier})
+
+
+def is_superseded(tx: Tx, council: str, referral: str) -> bool:
+    """Whether a newer version stands in place of this referral."""
+    return tx.execute(later(council, referral)).scalar() is not None
+
+
+def _is(tx: Tx, referral: str, expected: Earlier | None) -> bool:
+    """Whether this is the version that was expected, unchanged; if so it is locked until this is committed."""
+    if expected is None or expected.referral != referral:
+        return False
+    return tx.execute(_EPOCH, {"of": referral}).scalar() == expected.epoch
+
+
+def _earlier(connection: Connection, council: str, referral: str) -> Earlier:
+    """What is known of a version. One whose content is erased has nobody in it, so nothing follows it."""
+    row = connection.execute(_ROW, {"council": council, "of": referral}).one()
+    body = content.get(connection, council, row.filed)
+    if body is None:
+        return Earlier(referral, row.version, row.epoch, "", None, frozenset())
+    told, sent = filing.read_sent(body)
+    tokens = connection.execute(_PEOPLE, {"council": council, "of": referral}).scalars()
+    last = told.agreements[-1] if told.agreements else None
+    recorded = row.epoch > 0 and last is not None and last.status is AgreementStatus.WITHDRAWN
+    return Earlier(referral, row.version, row.epoch, sent, last if recorded else None, frozenset(tokens))
+
+
+_OTHER_PEOPLE: Final = Fault(
+    "",
+    "/source/record_id",
+    "a record number that no other family has",
+    "This number came before, with other people. The two are kept apart. Ask whoever keeps the source.",
+    "doubtful",
+)
+_ROW: Final = select(REFERRAL.c.version, REFERRAL.c.epoch, REFERRAL.c.filed).where(
+    REFERRAL.c.council == bindparam("council"), REFERRAL.c.id == bindparam("of")
+)
+_PEOPLE: Final = select(LOOKUP.c.token).where(
+    LOOKUP.c.council == bindparam("council"), LOOKUP.c.referral == bindparam("of"), LOOKUP.c.kind != KIND
+)
+_EPOCH: Final = select(REFERRAL.c.epoch).where(REFERRAL.c.id == bindparam("of")).with_for_update(key_share=True)
+_RISE: Final = update(REFERRAL).where(REFERRAL.c.id == bindparam("of")).values(epoch=REFERRAL.c.epoch + 1)
+_DUE: Final = select(DELIVERY.c.id, DELIVERY.c.hub).where(
+    DELIVERY.c.referral == bindparam("of"), DELIVERY.c.state == DeliveryState.DUE, DELIVERY.c.kind != "divert"
+)
+_KEEP_BACK: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("held")).values(state=DeliveryState.HELD, why=WHY)
+_OPEN_RETURNS: Final = (
+    DECISION.c.referral == bindparam("of"),
+    DECISION.c.state == "open",
+    DECISION.c.outcome == Outcome.RETURN,
+)
+_ANSWERED: Final = update(DECISION).where(*_OPEN_RETURNS).values(state="superseded")
+_ANSWERED_CLOCKS: Final = (
+    update(CLOCK).where(CLOCK.c.decision.in_(select(DECISION.c.id).where(*_OPEN_RETURNS))).values(state="stopped")
+)

@@ -1,0 +1,97 @@
+"""What stands at an idempotency key: the submission as it was taken, and the answer its sender was given (P5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import orjson
+
+from contracts.errors import KeyUsedForOtherContent
+from gateway.flows import filing, receipts
+from gateway.flows.gateway import Gateway
+from gateway.flows.ids import short_id
+from gateway.flows.said import ENGINE
+from gateway.flows.sent import Answer, Sent
+from gateway.record.entries import make_entry
+from gateway.store import content
+from gateway.store.keys import fingerprint, key_digest
+from gateway.store.sealer import record_entry
+from gateway.store.tables import SUBMISSION
+from gateway.store.transaction import Row, Tx
+
+CANONICAL: Final = "canonical"
+"""The source of a canonical referral: the sender wrote our own JSON."""
+
+Told = dict[str, object]
+
+
+def row(gateway: Gateway, sent: Sent, now: int, status: int, body: bytes) -> filing.Row:
+    """The submission's row. `now` in ms UTC."""
+    keys, sender = gateway.keys[sent.council], sent.caller.registration.sender
+    key = key_digest(keys, sender, sent.key)
+    return {
+        "id": short_id("submission", sent.council, sender, key),
+        "council": sent.council,
+        "sender": sender,
+        "key": key,
+        "fingerprint": fingerprint(keys, f"{sent.source} {sent.content_type}", sent.content),
+        "source": sent.source,
+        "state": "accepted" if status < 400 else "rejected",
+        "status": status,
+        "answer": body,
+        "test": int(sent.caller.test),
+        "at": now,
+    }
+
+
+def insert(tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row) -> None:
+    """Keep a submission, with its bytes where its source's are kept (settled 2)."""
+    kept = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
+    raw = content.put(tx, sent.council, "raw", sent.content) if kept else None
+    tx.insert(SUBMISSION, row | {"raw": raw})
+
+
+def answer(gateway: Gateway, tx: Tx, row: filing.Row, before: Row, ours: Collection[int] = ()) -> Answer | list[Told]:
+    """What a key was answered before; or, where something is left to do for this sender, the receipts so far.
+
+    Other content under the key changes nothing and is recorded (P5).
+    """
+    if before["fingerprint"] != row["fingerprint"]:
+        said = {"actors": {"client": row["sender"], "engine": ENGINE}, "submission": {"id": row["id"]}}
+        entry = make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt)
+        record_entry(tx, entry, "")
+        error = KeyUsedForOtherContent("Use a new key for new content. What was sent before stands.")
+        return Answer(error.status, receipts.rejection(error))
+    if before["state"] in ("running", "partly"):
+        told = list(_told(before)["receipts"])
+        if left(told, ours):
+            return told
+    return Answer(int(str(before["status"])), before["answer"], replayed=True)  # type: ignore[arg-type]
+
+
+def left(told: Sequence[Told], ours: Collection[int]) -> list[int]:
+    """The numbers of the records still to be accepted: those begun with, and those of ours that nobody confirmed."""
+    return [
+        number
+        for number, one in enumerate(told)
+        if one["state"] == "waiting" or (one["state"] == "not_confirmed" and number in ours)
+    ]
+
+
+def state_of(told: Sequence[Told]) -> str:
+    """Where a submission stands: running, accepted, or accepted but for children nobody confirmed."""
+    states = {one["state"] for one in told}
+    return "running" if "waiting" in states else "partly" if "not_confirmed" in states else "accepted"
+
+
+def gone_on(before: Row, told: Sequence[Told]) -> dict[str, Any]:
+    """The submission's row once more of its records are accepted."""
+    body = receipts.as_json(_told(before) | {"receipts": list(told)})
+    return dict(before) | {"state": state_of(told), "answer": body}
+
+
+def _told(before: Row) -> dict[str, Any]:
+    told: dict[str, Any] = orjson.loads(before["answer"])  # type: ignore[arg-type]
+    return told
