@@ -31,7 +31,7 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 from adapters.formats.batch import refusal
-from adapters.formats.documents import Document, each_document
+from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept, kept_parts, pointer_of
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
 
