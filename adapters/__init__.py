@@ -7,6 +7,7 @@ from typing import Final
 
 from adapters.hubs import webhook
 from adapters.sources import (
+    early_help_extract,
     family_hubs,
     form_builder,
     govuk_forms,
@@ -14,11 +15,14 @@ from adapters.sources import (
     liquidlogic,
     mis_csv,
     moj_forms,
+    mosaic_tables,
     multi_agency,
+    ssd_tables,
 )
 from contracts.adapter import Enriching, Hub, Source
 
 SOURCES: Final[Mapping[str, Source]] = {
+    early_help_extract.NAME: early_help_extract,
     family_hubs.NAME: family_hubs,
     form_builder.NAME: form_builder,
     govuk_forms.NAME: govuk_forms,
@@ -26,7 +30,9 @@ SOURCES: Final[Mapping[str, Source]] = {
     liquidlogic.NAME: liquidlogic,
     mis_csv.NAME: mis_csv,
     moj_forms.NAME: moj_forms,
+    mosaic_tables.NAME: mosaic_tables,
     multi_agency.NAME: multi_agency,
+    ssd_tables.NAME: ssd_tables,
 }
 """Every source that can be read, by the name a mapping's header gives."""
 

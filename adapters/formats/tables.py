@@ -125,6 +125,12 @@ def lacking(bundle: Bundle, wanted: Iterable[str]) -> None:
         raise UnreadablePayload(f"The bundle lacks a table: {', '.join(missing)}.", faults)
 
 
+def none_chosen(table: str) -> Fault:
+    """The Fault for a table of which no row is a record: a quiet night, or a word that the mapping does not know."""
+    remedy = "Nothing was taken. If there should have been one, compare the table with the settings of the mapping."
+    return Fault(table, "", "a row that the mapping asks for", remedy, "doubtful")
+
+
 def _folded(values: Plain) -> frozenset[str]:
     several = values if isinstance(values, list) else [values]
     return frozenset(str(value).strip().casefold() for value in several)

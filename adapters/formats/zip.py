@@ -73,13 +73,15 @@ def members(file: BinaryIO) -> Iterator[tuple[str, bytes]]:
         yield _name(entry), _bytes(archive, entry, number)
 
 
-def streams(file: BinaryIO) -> Iterator[tuple[str, BinaryIO]]:
+def streams(file: BinaryIO, most: int = STREAMED) -> Iterator[tuple[str, BinaryIO]]:
     """As `members`, with each file as a seekable stream in place of its bytes: nothing is held in memory.
+
+    `most` is how many bytes all of them may have.
 
     A stream raises UnreadablePayload where its entry is found damaged, which may be as late as its end.
     """
     archive = _opened(file)
-    for number, entry in _entries(file, archive, STREAMED):
+    for number, entry in _entries(file, archive, most):
         yield _name(entry), io.BufferedReader(_Stream(archive, entry, number), _CHUNK)
 
 
@@ -170,7 +172,7 @@ def _check_overlap(file: BinaryIO, archive: zipfile.ZipFile, entries: Sequence[z
     end = 0
     for number, entry in numbered:
         start = entry.header_offset
-        file.seek(start)
+        file.seek(max(start, 0))
         header = file.read(30)
         if start < end or len(header) < 30 or not header.startswith(MAGIC):
             raise _refusal(

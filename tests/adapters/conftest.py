@@ -200,7 +200,42 @@ CONTACT = {
     "Your Involvemnt": "School",
 }
 
+SAFEGUARDING = {
+    "ssd_person.csv": (
+        "pers_person_id,pers_upn,pers_forename,pers_surname,pers_dob\n601,Unknown,Cadi,Marrowby,2015-06-01\n"
+    ),
+    "ssd_contacts.csv": (
+        "cont_contact_id,cont_person_id,cont_contact_date,cont_contact_outcome_json\n"
+        "1,601,2026-10-05,EH Referral\n2,601,2026-10-05,CIN Referral\n"
+    ),
+    "ssd_address.csv": (
+        "addr_person_id,addr_address_postcode,addr_address_json\n"
+        '601,XXXX,"{""HOUSE"": ""7"", ""STREET"": ""Made-up Lane""}"\n'
+    ),
+    "ssd_early_help_episodes.csv": "earl_person_id,earl_episode_worker_id\n601,SSD_PH\n",
+}
+
+EXTRACT = (
+    "Forename,Surname,GENDER,DOB,Open Date,Status,Practitioner,POSTCODE,ID\n"
+    'Cadi,Marrowby,F,14/03/2015,01/10/2026,Open,"Ashcombe,Lena",XXXX,E-1\n'
+)
+
+MOSAIC = {
+    "MO_WORKFLOW_STEPS.csv": "WORKFLOW_STEP_ID,SUBGROUP_ID,OUTCOME\n71,801,Early Help\n",
+    "MO_SUBGROUP_SUBJECTS.csv": "SUBGROUP_ID,SUBJECT_COMPOUND_ID\n801,301\n",
+    "DM_PERSONS.csv": (
+        "PERSON_ID,FULL_NAME,CONTEXT_FLAG,RESTRICTED\n"
+        "301,Cadi Marrowby,C,N\n302,Bronwen Marrowby,A,N\n303,Kept Back,A,Y\n"
+    ),
+    "DM_PERSONAL_RELATIONSHIPS.csv": "PERSON_ID,OTHER_PERSON_ID,RELATIONSHIP_TYPE\n301,302,parent\n301,303,auntUncle\n",
+    "MO_FORMS.csv": "FORM_ID,WORKFLOW_STEP_ID\n901,71\n",
+    "MO_FORM_LOOKUP_ANSWERS.csv": "FORM_ID,QUESTION_USER_CODE,ANSWER\n901,eh.consent,Given\n",
+}
+
 VALID: dict[str, bytes] = {
+    "early_help_extract": pack({"extract.csv": EXTRACT}),
+    "mosaic_tables": pack(MOSAIC),
+    "ssd_tables": pack(SAFEGUARDING),
     "family_hubs": json.dumps(CONNECT, indent=1).encode(),
     "form_builder": json.dumps(WEBHOOK, indent=1).encode(),
     "govuk_forms_csv": FORM_ROW.encode(),
@@ -226,6 +261,16 @@ def submission() -> dict[str, object]:
 @pytest.fixture
 def tables() -> dict[str, str | bytes]:
     return dict(TABLES)
+
+
+@pytest.fixture
+def safeguarding() -> dict[str, str | bytes]:
+    return dict(SAFEGUARDING)
+
+
+@pytest.fixture
+def mosaic() -> dict[str, str | bytes]:
+    return dict(MOSAIC)
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ def test_any_text_alone_or_as_every_table_is_refused(part: str, text: str, zippe
             read(name, content)
 
 
-@pytest.mark.parametrize("name", ["liquidlogic", "mis_csv"])
+@pytest.mark.parametrize("name", ["early_help_extract", "liquidlogic", "mis_csv", "mosaic_tables", "ssd_tables"])
 @given(data=st.data())
 @settings(max_examples=100)
 def test_changed_bytes_within_a_table_give_plain_data_faults_or_a_named_error(

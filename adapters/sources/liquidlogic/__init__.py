@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from adapters.formats.tables import Bundle, Index, Line, choosing, indexed, lacking, read_tables
+from adapters.formats.tables import Bundle, Index, Line, choosing, indexed, lacking, none_chosen, read_tables
 from adapters.sources.liquidlogic.answers import answers_of
 from adapters.sources.liquidlogic.layout import CONTACTS, FORM_TYPE, LAYOUT, LISTS, RECORDS
 from adapters.sources.liquidlogic.people import described, live_person
@@ -67,6 +67,8 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
     bundle = read_tables(file, options, LAYOUT)
     joined = _join(bundle, options)
     yield from bundle.faults
+    if not joined.lines:
+        yield none_chosen(joined.records)
     typed = not options.form or "form_name" in options.settings
     met: set[str] = set()
     for line in joined.lines:
@@ -136,7 +138,7 @@ def _key(table: str, line: Line) -> str:
 
 
 def _forms(joined: _Joined, line: Line, person: Line) -> Sequence[Line]:
-    """The forms of this record. One that names another contact is left out: an agreement given then is not given now."""
+    """The forms of this record, without any that names another contact: an agreement given then is not given now."""
     if joined.records == "FACT_FORMS":
         return (line,)
     own = RECORDS[joined.records]
