@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
+from gateway.flows.places.place import Unreachable
 from gateway.flows.sources import Reader
 from gateway.path import boxes
 from gateway.path.course import Rules
@@ -86,6 +87,18 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
     )
     forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, grace=STOP_WITHIN, alone=alone)
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder
+
+
+def place_secrets(settings: Settings) -> Callable[[str], str]:
+    """The passwords and keys of the places to fetch from: as hubs' secrets, a file each. Raises Unreachable."""
+
+    def secret(name: str) -> str:
+        try:
+            return read_secret(settings.secrets, name)
+        except (KeyError, UnicodeDecodeError):
+            raise Unreachable("secret_missing") from None
+
+    return secret
 
 
 def read_secret(folder: Path, name: str) -> str:

@@ -17,11 +17,12 @@ from starlette.types import ASGIApp
 from contracts.errors import ConfigError, StoreUnavailable
 from gateway.doors.api import create_app
 from gateway.doors.socket import create_socket_app
+from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
 from gateway.flows.transport import CheckedTransport
-from gateway.main import with_worker
+from gateway.main import place_secrets, with_worker
 from gateway.settings import Settings
 
 STOP_WITHIN = 5
@@ -30,14 +31,15 @@ STOP_WITHIN = 5
 
 @asynccontextmanager
 async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
-    """The gateway with a worker running in this event loop."""
+    """The gateway with a worker running in this event loop, fetching from every place its councils have."""
     settings = gateway.settings
     transport = CheckedTransport(demo=settings.demo)
     way = WayOut(transport, deadline=settings.send_deadline, demo=settings.demo)
     gateway, forwarder = with_worker(gateway, way, alone=alone)
     task = asyncio.create_task(forwarder.run())
     try:
-        yield gateway
+        async with fetching(gateway, place_secrets(settings)):
+            yield gateway
     finally:
         await _stop(forwarder, task)
         await transport.aclose()
