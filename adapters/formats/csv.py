@@ -66,9 +66,12 @@ class Table:
             yield Row(number, dict(zip(self.header, cells, strict=True)))
 
 
-def open_table(file: BinaryIO, encoding: str = "utf-8", delimiter: str = ",", name: str = "") -> Table:
+def open_table(
+    file: BinaryIO, encoding: str = "utf-8", delimiter: str = ",", name: str = "", repeats: bool = False
+) -> Table:
     """The table in the file, once its encoding and its header row hold.
 
+    repeats  a name used twice is numbered, "Name" and "Name (2)", where it would otherwise be refused
     Raises UnreadablePayload for an empty file, another encoding, a header row with a name missing or used twice, and as
     `adapters.formats.text` says; ConfigError for an encoding that mappings may not declare.
     """
@@ -82,6 +85,8 @@ def open_table(file: BinaryIO, encoding: str = "utf-8", delimiter: str = ",", na
         header.pop()
     if not header:
         raise _unreadable(Fault(place(name, 1), "", "a header row", "Send the table with its column names in row 1."))
+    if repeats:
+        header = list(numbered(header))
     _check_names(name, header, delimiter)
     return Table(name, tuple(header), file, codec, delimiter)
 
@@ -103,6 +108,21 @@ def missing_column(name: str, column: str, header: Sequence[str]) -> Fault:
     hint = f" The nearest is “{by_fold[near[0]]}”." if near else ""
     remedy = f"Add the column, or name the one that holds it in the mapping.{hint}"
     return Fault(place(name, 1), "", f"a column “{column}”", remedy)
+
+
+def numbered(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, where one that stands again gets its number: "Name", "Name (2)". Case and spacing make no other."""
+    counts: dict[str, int] = {}
+    found: list[str] = []
+    for name in names:
+        folded = " ".join(name.casefold().split())
+        own, count = name, counts.get(folded, 0) + 1
+        while count > 1 and " ".join((own := f"{name} ({count})").casefold().split()) in counts:
+            count += 1
+        counts[folded] = count
+        counts.setdefault(" ".join(own.casefold().split()), 1)
+        found.append(own)
+    return tuple(found)
 
 
 def place(name: str, row: int, column: str = "") -> str:

@@ -28,13 +28,14 @@ def kept(value: Plain) -> Plain:
 
 def kept_parts(parts: Mapping[str, Plain], but: Sequence[str] = ()) -> dict[str, Plain]:
     """As `kept`, for the parts of an object, without those named by `but`."""
-    return {key: kept(part) for key, part in parts.items() if key not in but and _folded(key) not in _ADDRESSES}
+    return {key: kept(part) for key, part in parts.items() if key not in but and not names_an_address(key)}
+
+
+def names_an_address(key: str) -> bool:
+    """Whether what stands under this key is the address of a computer: "Remote IP address", "User IP", "client_ip"."""
+    return "".join(letter for letter in key if letter.isalnum()).casefold() in _ADDRESSES
 
 
 def pointer_of(*names: str) -> str:
     """RFC 6901 pointer that leads through these names."""
     return "".join("/" + name.replace("~", "~0").replace("/", "~1") for name in names)
-
-
-def _folded(key: str) -> str:
-    return "".join(letter for letter in key if letter.isalnum()).casefold()
