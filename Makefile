@@ -55,6 +55,9 @@ format: $(VENV)/.dev ## Put the code in order
 bench: $(VENV)/.dev ## Measure against floors, side by side, and print the ratios
 	@$(BIN)/python -m tests.bench
 
+mutations: $(VENV)/.dev ## Try 10,000 almost right inputs on every source
+	@$(BIN)/python -m tests.mutations --each 10000
+
 campaign: $(VENV)/.dev ## Kill it 200 times under load and count what was lost
 	@$(BIN)/python -m tests.campaign --sqlite 200 --postgresql 60
 
@@ -66,4 +69,4 @@ lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml \
 	  --all-extras --group test --group lint -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help install run demo test check format bench campaign campaign-small lock
+.PHONY: help install run demo test check format bench mutations campaign campaign-small lock
