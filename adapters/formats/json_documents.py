@@ -80,7 +80,7 @@ def documents(file: BinaryIO) -> Iterator[Document | Fault]:
         file.seek(0)
         content = file.read(ALONE + 1)
         if len(content) > ALONE:
-            raise refusal("", f"at most {ALONE // 2**20} MiB", "Send the records as a list, or as JSON Lines.")
+            raise refusal("the file", f"at most {ALONE // 2**20} MiB", "Send the records as a list, or as JSON Lines.")
         yield Document("line 1, column 1", strict_json(content), alone=True)
 
 

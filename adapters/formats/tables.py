@@ -121,7 +121,7 @@ def lacking(bundle: Bundle, wanted: Iterable[str]) -> None:
     missing = [names for names in wanted if not any(name in bundle for name in names.split(" or "))]
     if missing:
         remedy = "Add the table to the bundle under this name, or say in `rename` which file it is."
-        faults = tuple(Fault("", "", f"a table {names}", remedy) for names in missing)
+        faults = tuple(Fault("the bundle", "", f"a table {names}", remedy) for names in missing)
         raise UnreadablePayload(f"The bundle lacks a table: {', '.join(missing)}.", faults)
 
 
@@ -191,7 +191,7 @@ class _Reading:
             if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
                 expected = "a zip of CSV tables, or a JSON object of arrays of rows"
                 remedy = "Export the tables as CSV under their own names, put them into one zip, and send that."
-                raise self.refusal(f"table {number} of the object" if name else "", expected, remedy)
+                raise self.refusal(f"table {number} of the object" if name else "the bundle", expected, remedy)
             yield name, rows
 
     def json_line(self, table: str, index: int, row: Mapping[str, Plain]) -> Line:

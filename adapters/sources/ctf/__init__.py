@@ -73,7 +73,7 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
             heading.take(item)
     if not count:
         remedy = "Export it again, with the pupils whom the request is about."
-        fault = Fault("", "", "at least one pupil in the file", remedy)
+        fault = Fault("the file", "", "at least one pupil in the file", remedy)
         raise UnreadablePayload("The file has no pupil.", (fault,))
 
 
