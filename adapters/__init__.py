@@ -7,6 +7,9 @@ from typing import Final
 
 from adapters.hubs import webhook
 from adapters.sources import (
+    covering_sheet,
+    csc_api,
+    ctf,
     early_help_extract,
     family_hubs,
     form_builder,
@@ -14,14 +17,20 @@ from adapters.sources import (
     govuk_forms_csv,
     liquidlogic,
     mis_csv,
+    mis_json,
     moj_forms,
     mosaic_tables,
     multi_agency,
+    oneroster,
     ssd_tables,
+    tabular_form,
 )
 from contracts.adapter import Enriching, Hub, Source
 
 SOURCES: Final[Mapping[str, Source]] = {
+    covering_sheet.NAME: covering_sheet,
+    csc_api.NAME: csc_api,
+    ctf.NAME: ctf,
     early_help_extract.NAME: early_help_extract,
     family_hubs.NAME: family_hubs,
     form_builder.NAME: form_builder,
@@ -29,10 +38,13 @@ SOURCES: Final[Mapping[str, Source]] = {
     govuk_forms_csv.NAME: govuk_forms_csv,
     liquidlogic.NAME: liquidlogic,
     mis_csv.NAME: mis_csv,
+    mis_json.NAME: mis_json,
     moj_forms.NAME: moj_forms,
     mosaic_tables.NAME: mosaic_tables,
     multi_agency.NAME: multi_agency,
+    oneroster.NAME: oneroster,
     ssd_tables.NAME: ssd_tables,
+    tabular_form.NAME: tabular_form,
 }
 """Every source that can be read, by the name a mapping's header gives."""
 

@@ -172,6 +172,7 @@ def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping
         entries=entries,
         ignored=tuple((row.from_, row.why) for row in model.ignore),
         position=loaded.at("council"),
+        match=match_of(model.match) if model.match else None,
         freshness=model.freshness.value if model.freshness else "",
     )
     return mapping, loaded

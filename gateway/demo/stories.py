@@ -20,7 +20,7 @@ from gateway.demo.stage import Stage
 from gateway.demo.telling import Sent, Telling
 
 _LEICESTER: Final = "/v1/submissions/liquidlogic"
-_SCHOOL: Final = "/v1/submissions/mis_csv"
+_SCHOOL: Final = "/v1/submissions/school"
 _FORM: Final = "/v1/submissions/govuk_forms"
 
 

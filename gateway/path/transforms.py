@@ -19,6 +19,11 @@ _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _ISO_DATETIME: Final = re.compile(
     r"(\d{4}-\d{2}-\d{2})[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_NAMED_MONTH: Final = re.compile(
+    r"(\d{1,4})[- ]([a-z]{3})[a-z]*[- ](\d{1,4})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII | re.IGNORECASE
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_COUNT: Final = re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _WHOLE_NUMBER: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 _ANSWERS: Final[Mapping[str, bool]] = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 
@@ -45,6 +50,18 @@ def date_of_datetime(text: str) -> str | None:
     return iso_date(parts[1]) if parts else iso_date(text)
 
 
+def written_date(text: str) -> str | None:
+    """A day in any style that can be read in one way only: 14/03/2015, 2015-03-14, 14 March 2015, 2015-Mar-14 00:00."""
+    named = _NAMED_MONTH.fullmatch(text)
+    if named is None:
+        return uk_date(text) or date_of_datetime(text)
+    month = named[2].casefold()
+    ends = (named[1], named[3]) if len(named[1]) == 4 else (named[3], named[1])
+    if month not in _MONTHS or len(ends[0]) != 4 or len(ends[1]) > 2:
+        return None
+    return _day(int(ends[0]), _MONTHS.index(month) + 1, int(ends[1]))
+
+
 def iso_datetime(text: str) -> str | None:
     """2015-03-14T09:30:00Z, with or without a time zone."""
     if not _ISO_DATETIME.fullmatch(text):
@@ -63,6 +80,12 @@ def yes_no(text: str) -> bool | None:
 def whole_number(text: str) -> int | None:
     """12, 012 or -3; not 12.0 and not 1,200."""
     return int(text) if _WHOLE_NUMBER.fullmatch(text) else None
+
+
+def count(text: str) -> int | None:
+    """12, or 12.0 as a spreadsheet writes it; not 12.5 and not -1."""
+    counted = _COUNT.fullmatch(text)
+    return int(counted[1]) if counted else None
 
 
 def upper(text: str) -> str:
@@ -97,9 +120,11 @@ TRANSFORMS: Final[Mapping[str, Callable[[str], Plain]]] = {
     "iso_date": iso_date,
     "uk_or_iso_date": uk_or_iso_date,
     "date_of_datetime": date_of_datetime,
+    "written_date": written_date,
     "iso_datetime": iso_datetime,
     "yes_no": yes_no,
     "whole_number": whole_number,
+    "count": count,
     "upper": upper,
     "lines": as_it_is,
     "split_lines": split_lines,

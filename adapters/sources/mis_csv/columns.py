@@ -1,29 +1,24 @@
-"""What schools call the columns of their exports: the built-in synonyms, and how a mapping adds its own.
+"""What schools call the columns of their exports: the built-in synonyms of each table, and what tells one by them.
 
-Reports in a school's system are designed by the school, so no header is fixed. Each canonical name has a list of
-headers, the preferred first; the first of them that a file has is the one, and every other column keeps its own header.
+The headings are those that reports of SIMS, Arbor and Bromcom, the tables of the school census, and incident logs like
+those of CPOMS are seen with. Reports are designed by the school, so they are usual, not certain.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from contracts.adapter import Plain
+from adapters.formats.headings import Synonyms, canonical_columns
+from contracts.adapter import ReadOptions
 
-Synonyms = Mapping[str, tuple[str, ...]]
-
-_PUPIL: Final[Synonyms] = {
-    "upn": ("unique pupil number", "pupil upn"),
-    "admission_number": ("admission no", "adno", "adm no", "student id", "pupil id"),
+_NUMBERS: Final[Synonyms] = {
+    "upn": ("unique pupil number", "pupil upn", "student upn"),
+    "admission_number": ("admission no", "adno", "adm no", "student id", "pupil id", "admission"),
+    "key": ("pupilonrolltableid", "pupilnolongeronrolltableid"),
 }
-_NAME: Final[Synonyms] = {
-    "surname": ("legal surname", "last name", "family name"),
-    "forename": ("legal forename", "first name", "given name"),
-    "date_of_birth": ("dob", "birth date"),
-}
-_ATTENDANCE: Final[Synonyms] = {
-    "possible_sessions": ("possible", "sessions possible", "possible marks"),
+_TOTALS: Final[Synonyms] = {
+    "possible_sessions": ("possible", "sessions possible", "possible marks", "termlysessionspossible"),
     "present_sessions": ("present", "sessions attended", "attended sessions", "present marks"),
     "authorised_absence": ("authorised", "sessions authorised", "authorised absences", "authorised absence sessions"),
     "unauthorised_absence": (
@@ -34,47 +29,38 @@ _ATTENDANCE: Final[Synonyms] = {
     ),
     "attendance_percentage": ("attendance %", "percentage attendance", "% attendance", "percent attendance"),
     "late_marks": ("lates", "late"),
-    "attendance_from": ("start date",),
-    "attendance_to": ("end date",),
 }
 
-SYNONYMS: Final[Mapping[str, Synonyms]] = {
-    "sheet": {
-        **_PUPIL,
-        **_NAME,
-        "reference": ("our reference", "ref"),
-        "reason": ("reason for request", "reason for referral", "reason for the request", "concerns"),
-        "agreement": ("family agrees", "parent agrees", "agreed", "consent", "consent given"),
-        "agreed_by": ("who agreed", "consent given by"),
-        "agreed_on": ("date agreed", "date of consent"),
-        "services": ("services asked for", "services requested", "service", "support asked for"),
-        "referrer_name": ("referrer", "referred by", "requested by", "your name"),
-        "referrer_role": ("role", "job title", "your role"),
-        "referrer_phone": ("referrer telephone", "your phone"),
-        "referrer_email": ("referrer e-mail", "your email"),
-        "school": ("school name",),
-    },
+TABLES: Final[Mapping[str, Synonyms]] = {
     "pupil": {
-        **_PUPIL,
-        **_NAME,
-        **{name: also for name, also in _ATTENDANCE.items() if not name.startswith("attendance_")},
-        "attendance_percentage": _ATTENDANCE["attendance_percentage"],
+        **_NUMBERS,
+        **_TOTALS,
+        "surname": ("legal surname", "legal last name", "last name", "family name"),
+        "forename": ("legal forename", "legal first name", "first name", "given name"),
+        "date_of_birth": ("dob", "birth date"),
         "preferred_forename": ("preferred name", "known as", "preferred first name"),
-        "preferred_surname": ("preferred last name",),
-        "sex": (),
+        "preferred_surname": ("preferredsurname", "preferred last name"),
+        "middle_names": ("middlenames", "middle name"),
+        "former_surname": ("formersurname",),
+        "former_upn": ("formerupn",),
+        "uln": ("uniquelearnernumber", "unique learner number"),
+        "sex": ("legal sex",),
         "gender": (),
-        "ethnicity": ("ethnic code",),
+        "ethnicity": ("ethnic code", "ethnicity code"),
         "language": ("first language", "home language"),
-        "year_group": ("year", "nc year", "ncyearactual"),
-        "registration_group": ("reg group", "reg", "registration form"),
+        "year_group": ("year", "nc year", "ncyearactual", "national curriculum year"),
+        "registration_group": ("reg group", "reg", "registration form", "tutor group", "form group"),
         "enrolment_status": ("enrolstatus",),
         "sen_status": ("sen provision", "senprovision", "sen"),
         "looked_after": ("in care",),
-        "postcode": ("post code",),
+        "free_school_meals": ("fsm", "fsm eligible", "eligible for free meals"),
+        "young_carer": ("youngcarer",),
+        "postcode": ("post code", "home postcode"),
         "school": ("school name",),
     },
+    "attendance": {**_NUMBERS, **_TOTALS, "attendance_from": ("start date",), "attendance_to": ("end date",)},
     "contacts": {
-        **_PUPIL,
+        **_NUMBERS,
         "contact_surname": ("contact last name",),
         "contact_forename": ("contact first name",),
         "contact_name": ("contact",),
@@ -85,42 +71,59 @@ SYNONYMS: Final[Mapping[str, Synonyms]] = {
         "mobile": ("contact mobile", "mobile phone"),
         "email": ("contact email", "e-mail"),
     },
-    "attendance": {**_PUPIL, **_ATTENDANCE},
+    "session_codes": {
+        **_NUMBERS,
+        "attendance_code": ("attendancereason", "attendance mark", "mark"),
+        "sessions": (),
+    },
+    "sen_needs": {**_NUMBERS, "sen_need": ("sentype", "sen type", "sen need type"), "rank": ("sentyperank",)},
+    "addresses": {
+        **_NUMBERS,
+        "postcode": ("post code",),
+        "street": (),
+        "town": (),
+        "post_town": ("posttown",),
+        "locality": (),
+        "saon": (),
+        "paon": (),
+        **{f"address_line_{number}": (f"addressline{number}",) for number in range(1, 6)},
+        "uprn": ("uniquepropertyreferencenumber",),
+    },
+    "incidents": {
+        **_NUMBERS,
+        "incident_id": (),
+        "incident_date": ("date of incident",),
+        "category": (),
+        "subcategory": (),
+        "summary": ("incident summary",),
+    },
 }
-"""Canonical name → the headers that mean it, for each kind of table. The canonical name itself always does."""
+"""Table → canonical name → the headings that mean it. The canonical name itself always does."""
+
+_NEEDS: Final[Mapping[str, Sequence[str]]] = {
+    "pupil": ("surname", "forename", "date_of_birth"),
+    "attendance": ("possible_sessions",),
+    "contacts": ("relationship",),
+    "session_codes": ("attendance_code", "sessions"),
+    "sen_needs": ("sen_need",),
+    "addresses": ("postcode",),
+    "incidents": ("summary", "category"),
+}
 
 
-def canonical_columns(kind: str, header: Sequence[str], settings: Mapping[str, Plain]) -> dict[str, str]:
-    """Each header of a table of that kind → its canonical name, or itself. A mapping's own synonyms come first.
+def columns_of(table: str, header: Sequence[str], options: ReadOptions) -> dict[str, str]:
+    """Each heading → its canonical name in that table, or itself."""
+    return canonical_columns(TABLES[table], header, options.settings.get("synonyms"))
 
-    A column that is called as a canonical name which another column was chosen for gets its number added.
+
+def table_of(header: Sequence[str], options: ReadOptions) -> str:
+    """The table that a header is of: the one `table` names, or any that the header fits; "" if it is none.
+
+    A table that names its pupil in full is one of pupils, and no other; every other one has a number of the pupil.
     """
-    by_fold = {_folded(column): column for column in reversed(header)}
-    columns: dict[str, str] = {}
-    added = _added(kind, settings)
-    for name in {**SYNONYMS[kind], **added}:
-        for synonym in (*added.get(name, ()), name, *SYNONYMS[kind].get(name, ())):
-            if (column := by_fold.get(_folded(synonym))) is not None:
-                columns[column] = name
-                break
-    taken = set(columns.values())
-    for number, column in enumerate(header, start=1):
-        columns.setdefault(column, f"{column} (column {number})" if column in taken else column)
-    return columns
-
-
-def _added(kind: str, settings: Mapping[str, Plain]) -> dict[str, tuple[str, ...]]:
-    synonyms = settings.get("synonyms")
-    of_kind = synonyms.get(kind) if isinstance(synonyms, Mapping) else None
-    return {name: _texts(value) for name, value in of_kind.items()} if isinstance(of_kind, Mapping) else {}
-
-
-def _texts(value: Plain) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    parts: Iterable[Plain] = value if isinstance(value, Sequence) else ()
-    return tuple(part for part in parts if isinstance(part, str))
-
-
-def _folded(header: str) -> str:
-    return " ".join(header.replace("_", " ").replace("-", " ").casefold().rstrip("?:. ").split())
+    wanted = str(options.settings.get("table", ""))
+    for table, needs in _NEEDS.items():
+        columns = set(columns_of(table, header, options).values())
+        if columns.issuperset(needs) and (table == "pupil" or columns.intersection(_NUMBERS)):
+            return table if wanted in ("", table) else ""
+    return ""
