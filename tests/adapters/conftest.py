@@ -232,7 +232,44 @@ MOSAIC = {
     "MO_FORM_LOOKUP_ANSWERS.csv": "FORM_ID,QUESTION_USER_CODE,ANSWER\n901,eh.consent,Given\n",
 }
 
+WEBFORM = (
+    "Serial number,Submission ID,Created,Completed,Is draft,Remote IP address,Language,"
+    "Who is asking?,Name,Name,Home address: Postcode,What are you worried about?\n"
+    "7,118,2026-03-02 09:15:00,2026-03-02 09:21:00,0,192.0.2.7,en,"
+    'A professional,Nia Quillfeather,Tomos Quillfeather,ZZ99 3VZ,"Absence; sleep\nand meals"\n'
+)
+
+TRANSFER = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n<CTfile>\n<Header><CTFversion>25.0</CTFversion>'
+    "<SourceSchool><LEA>999</LEA><Estab>1020</Estab></SourceSchool></Header>\n<CTFpupilData>\n"
+    "<Pupil><UPN>N810999925001</UPN><Surname>Pennyworth</Surname><Forename>Osian</Forename><DOB>2015-03-14</DOB>"
+    "<Address><BS7666Address><PAON>4</PAON><Street>Invented Row</Street></BS7666Address><PostCode>ZZ99 3VZ</PostCode>"
+    "</Address><Contacts><Contact><Surname>Marrowby</Surname><Relationship>PAM</Relationship></Contact></Contacts>"
+    "<Attendance><YearData><Year>2026</Year><SessionsPossible>20</SessionsPossible></YearData></Attendance></Pupil>\n"
+    "</CTFpupilData>\n</CTfile>\n"
+)
+
+CHILD = {
+    "la_child_id": "INV-1",
+    "child_details": {"first_name": "Nia", "surname": "Quillfeather", "date_of_birth": "2015-03-14", "purge": False},
+    "social_care_episodes": [{"child_in_need_plans": [{"start_date": "2026-01-05"}], "purge": False}],
+}
+
+ROSTER = {
+    "manifest.csv": "propertyName,value\noneroster.version,1.1\n",
+    "orgs.csv": "sourcedId,status,name,type\norg-1,active,Invented School,school\n",
+    "users.csv": (
+        "sourcedId,status,orgSourcedIds,role,userIds,givenName,familyName,identifier,password\n"
+        "u-1,active,org-1,student,{UPN:N810999925001},Osian,Pennyworth,1001,unread\n"
+    ),
+    "demographics.csv": "sourcedId,birthDate,sex\nu-1,2015-03-14,male\n",
+}
+
 VALID: dict[str, bytes] = {
+    "csc_api": json.dumps(CHILD, indent=1).encode(),
+    "ctf": TRANSFER.encode(),
+    "oneroster": pack(ROSTER),
+    "tabular_form": WEBFORM.encode(),
     "early_help_extract": pack({"extract.csv": EXTRACT}),
     "mosaic_tables": pack(MOSAIC),
     "ssd_tables": pack(SAFEGUARDING),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters import HUBS, SOURCES
+from adapters import HUBS, SOURCES, enriching
 from adapters.formats.zip import members
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import GatewayError, UnreadablePayload
@@ -43,11 +43,13 @@ def test_every_source_names_the_media_types_it_reads(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_valid_input_gives_referrals_of_plain_data(name: str, valid: dict[str, bytes]) -> None:
+def test_a_valid_input_gives_records_of_its_kind_and_of_plain_data(name: str, valid: dict[str, bytes]) -> None:
     records = [item for item in read(name, valid[name]) if isinstance(item, SourceRecord)]
 
     assert records
-    assert all(record.kind == "referral" and record.key and record.position for record in records)
+    kind = "enrichment" if enriching(name) else "referral"
+    assert all(record.kind == kind and record.position for record in records)
+    assert all(record.key for record in records if record.kind == "referral")
     assert all(is_plain(record.data) for record in records)
 
 
