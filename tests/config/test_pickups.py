@@ -93,9 +93,7 @@ def test_a_council_without_the_file_fetches_from_nowhere() -> None:
 
 def test_a_folder_is_loaded(load: Load) -> None:
     where = FolderPart(path="/srv/drops/tower_hamlets", whole="renamed")
-    expected = Pickup(
-        "tower_hamlets", "evening_drop", "invented_school", "canonical", False, 5, "routing_desk", where
-    )
+    expected = Pickup("tower_hamlets", "evening_drop", "invented_school", "canonical", False, 5, "routing_desk", where)
     assert load(FOLDER) == (expected,)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
@@ -26,6 +26,7 @@ from gateway.doors.cli.telling import line_of, say
 from gateway.doors.confirmed import BY, CHILDREN
 from gateway.doors.socket import named_sender, sender_of
 from gateway.flows import intake
+from gateway.flows.rowreport import SUFFIX, Line, as_csv, lines_of, lines_of_error
 from gateway.flows.sources import Reader
 from gateway.main import build, load_checked
 from gateway.path.mapping import compile_all
@@ -46,6 +47,7 @@ class Desk:
     sender: str
     by: str
     positions: tuple[str, ...]
+    report: bool
 
 
 def add_to(app: typer.Typer) -> None:
@@ -64,16 +66,20 @@ def receive(
     confirm: Annotated[
         list[str] | None, typer.Option(metavar="POSITION", help="A record that is confirmed, such as “row 12”.")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Write what became of each row beside each file, as <file>.report.csv.")
+    ] = False,
     demo: Demo = False,
 ) -> None:
     """Submit files for real: through the running gateway, or into its store when none runs. Safe to repeat."""
     settings = demo_settings() if demo else load_settings()
     catalogue = load_checked(settings.mappings)
     sender_of(rules_of(catalogue, council).council, sender)
-    catalogue.mappings.reading(source, council)
+    if source != intake.CANONICAL:
+        catalogue.mappings.reading(source, council)
     if confirm and not confirmed_by:
         raise typer.BadParameter("say with --confirmed-by who looked at these children")
-    desk = Desk(settings, catalogue, council, source, sender, confirmed_by, tuple(confirm or ()))
+    desk = Desk(settings, catalogue, council, source, sender, confirmed_by, tuple(confirm or ()), report)
     shown = track(files, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
     failed = sum(_received(desk, path) for path in shown)
     if failed:
@@ -85,21 +91,36 @@ def _received(desk: Desk, path: Path) -> int:
     """Submit one file and tell its receipts. How many records, or files, were not accepted."""
     content = content_of(path)
     try:
-        try:
-            answer = _submit(desk, content, path.name, None)
-        except NotConfirmed as question:
-            confirmed = _asked(desk, path, content, question)
-            if confirmed is None:
-                return 1
-            answer = _submit(desk, content, path.name, confirmed)
+        answer = _answered(desk, path, content)
     except ConfigError:
         raise
+    except NotConfirmed as question:
+        _report(desk, path, lines_of_error(question))
+        return 1
     except GatewayError as error:
         say(f"{path}: {error.title}. {error.detail}")
         for fault in error.faults:
             say(f"{path}: {line_of(fault)}")
+        _report(desk, path, lines_of_error(error))
         return 1
+    _report(desk, path, lines_of(answer))
     return sum(_told(path, receipt) for receipt in answer["receipts"])
+
+
+def _answered(desk: Desk, path: Path, content: bytes) -> Told:
+    """The answer to one file, after a person was asked where one must be. Raises NotConfirmed if nobody confirms."""
+    try:
+        return _submit(desk, content, path.name, None)
+    except NotConfirmed as question:
+        confirmed = _asked(desk, path, content, question)
+        if confirmed is None:
+            raise
+    return _submit(desk, content, path.name, confirmed)
+
+
+def _report(desk: Desk, path: Path, lines: Iterable[Line]) -> None:
+    if desk.report:
+        path.with_name(path.name + SUFFIX).write_bytes(as_csv(lines))
 
 
 def _asked(desk: Desk, path: Path, content: bytes, question: NotConfirmed) -> intake.Confirmed | None:
