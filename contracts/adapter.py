@@ -27,14 +27,31 @@ class Fault:
     remedy    what to do, as a sentence
     kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or
               holds; `doubtful` is a warning (an identifier whose check digit fails); `advised` is an answer that should
-              be there, and that the request goes on without
+              be there, and that the request goes on without; `absent` is a document that is named and has not come
     """
 
     position: str
     pointer: str
     expected: str
     remedy: str
-    kind: Literal["unreadable", "missing", "unknown_code", "doubtful", "advised"] = "unreadable"
+    kind: Literal["unreadable", "missing", "unknown_code", "doubtful", "advised", "absent"] = "unreadable"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document that came with a record.
+
+    position    where it was, as in `Fault`: never by its name, which can be a child's
+    name        of its file, as the sender called it
+    kind        signed_consent, eha, single_assessment, plan or other, as its place in what was sent says
+    media_type  as it was claimed; "" where only its name says
+    """
+
+    position: str
+    name: str
+    kind: str
+    media_type: str
+    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,7 @@ class SourceRecord:
     key       the source's own stable reference, for idempotency; "" if it has none
     kind      `referral`, or `enrichment` (never a referral alone)
     data      plain data; a mapping's `from` is an RFC 6901 pointer into it
+    documents that came with it
     """
 
     position: str
@@ -53,6 +71,7 @@ class SourceRecord:
     key: str
     kind: Literal["referral", "enrichment"]
     data: Mapping[str, Plain]
+    documents: tuple[Document, ...] = ()
 
 
 LedgerState = Literal["mapped", "translated", "ignored", "unmapped"]

@@ -26,6 +26,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "unlisted_names": ("none", "some"),
     "narrative": ("free", "needs_reading", "read"),
     "do_not_inform": ("no", "yes"),
+    "documents": ("none", "here", "not_here"),
 }
 """Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
 where they have an order. A council's `rules.yaml` declares those it uses."""

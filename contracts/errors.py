@@ -17,6 +17,7 @@
     │   ├── NotConfirmed               422
     │   └── KeyUsedForOtherContent     422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
+    ├── ScannerUnavailable             503, an operator looks at the scanner; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
         └── StoreRefused               whoever runs the gateway: this store, or these keys, may not be used as they are
 
@@ -175,6 +176,13 @@ class StoreUnavailable(GatewayError):
     """The store cannot take a write now. Nothing was accepted. The same key is safe to send again."""
 
     title = "The gateway cannot store anything just now"
+    status = 503
+
+
+class ScannerUnavailable(GatewayError):
+    """The scanner this deployment has set could not say whether a document is clean. Nothing was accepted."""
+
+    title = "A document could not be scanned just now"
     status = 503
 
 

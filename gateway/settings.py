@@ -53,6 +53,11 @@ class Settings(BaseSettings):
     seal_every: float = Field(default=60.0, gt=0, description="seconds an entry may wait for its checkpoint")
     max_referral: int = Field(default=1_048_576, gt=0, description="bytes of one canonical referral")
     max_submission: int = Field(default=20_971_520, gt=0, description="bytes of one native submission")
+    max_attachment: int = Field(default=20_971_520, gt=0, description="bytes of one document")
+    scanner: str = Field(
+        default="", description="command that reads a document and exits 0 if it is clean, 1 if not; none: not scanned"
+    )
+    scan_deadline: float = Field(default=30.0, gt=0, description="seconds the scanner may take over one document")
     receive_deadline: float = Field(default=30.0, gt=0, description="seconds a sender may take to send its bytes")
 
     @field_validator("allowed_hosts", mode="before")

@@ -1,184 +1,120 @@
-"""One JSON text, a list of them, or JSON Lines: each document by itself, so that a bad one spoils no other.
+"""Looks at a document before anybody opens it: that it is of a type we take, is what it says, and can run nothing.
 
-A list is read in parts and cut at the commas between its elements; each element then goes through the same strict door
-as a text that stands alone. Memory does not grow with the file.
+Nothing is repaired and nothing is opened beyond its outermost shape. What only a scanner can find, a scanner must
+(settled 54).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import BinaryIO, Final
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Final
 
-from adapters.formats.batch import Item, at_least_one, refusal
-from adapters.formats.json import strict_json
-from contracts.adapter import Fault, Plain
+from adapters.formats.zip import MAGIC as ZIP
+from adapters.formats.zip import streams
+from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
 
-ALONE: Final = 20 * 2**20
-"""Bytes of a document that is the whole file (settled 26)."""
+PDF: Final = "application/pdf"
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-ONE_OF_MANY: Final = 4 * 2**20
-"""Bytes of one document of a list, or of one line."""
+TYPES: Final[Mapping[str, tuple[str, ...]]] = {
+    PDF: (".pdf",),
+    DOCX: (".docx",),
+    XLSX: (".xlsx",),
+    "image/jpeg": (".jpg", ".jpeg"),
+    "image/png": (".png",),
+    "image/tiff": (".tif", ".tiff"),
+    "image/heic": (".heic",),
+    "text/plain": (".txt",),
+}
+"""Media types that are taken, and how the names of such files end."""
 
-_CHUNK: Final = 1 << 16
-_BOM: Final = b"\xef\xbb\xbf"
-# A whole string, or a quote whose string goes on beyond the bytes read so far, or a mark outside strings.
-_MARK: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|["\[\]{},]', re.DOTALL)
+_SAVE: Final = "Save it as a PDF and send that."
+_REFUSED: Final = (
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document in a current format, without a password", _SAVE),
+    (b"MZ", "a document, not a program", "Send the document itself."),
+    (b"\x7fELF", "a document, not a program", "Send the document itself."),
+    (b"#!", "a document, not a program", "Send the document itself."),
+    (b"\xca\xfe\xba\xbe", "a document, not a program", "Send the document itself."),
+    (b"\xcf\xfa\xed\xfe", "a document, not a program", "Send the document itself."),
+    (b"Rar!", "a document, not an archive", "Send each document by itself."),
+    (b"7z\xbc\xaf\x27\x1c", "a document, not an archive", "Send each document by itself."),
+    (b"\x1f\x8b", "a document, not an archive", "Send each document by itself."),
+)
+_MACROS: Final = ("vbaproject.bin", "vbadata.xml", "vbaprojectsignature.bin")
+_ACTIVE: Final = ("/activex/", "/embeddings/")
+_CONTROLS: Final = frozenset(range(32)) - {9, 10, 12, 13}
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One document: where it begins, "line 1, column 1" for one that is alone, else "record 3, line 41"."""
-
-    position: str
-    value: Plain
-    alone: bool
-
-    def at(self, part: str) -> str:
-        """The position of a part of it, such as "answer 3"."""
-        return part if self.alone else f"{self.position}, {part}"
+def type_of_name(name: str) -> str:
+    """The media type that a file's name claims; "" for a type that is not taken."""
+    ending = PurePosixPath(name).suffix.lower()
+    return next((kind for kind, endings in TYPES.items() if ending in endings), "")
 
 
-def each_document(file: BinaryIO, read: Callable[[Document], Iterable[Item]]) -> Iterator[Item]:
-    """What `read` makes of each document. A document that it refuses becomes its faults, and the next follows.
+def check_document(body: bytes, claimed: str) -> str:
+    """The media type of a document that may be carried: it is the one that was claimed.
 
-    Raises UnreadablePayload where no document gives a record.
+    Raises UnreadablePayload: a type that is not taken or is not the claimed one, macros or embedded objects, a
+    password, a program, an archive, nothing at all.
     """
-    return at_least_one(_each(file, read))
+    for start, expected, remedy in _REFUSED:
+        if body.startswith(start):
+            raise _refusal(expected, remedy)
+    if claimed not in TYPES:
+        raise _refusal("a PDF, a picture, plain text, or a current Word or Excel file", _SAVE)
+    if not body:
+        raise _refusal("a document with something in it", "Send the document again.")
+    if not _LOOKS[claimed](body):
+        raise _refusal("a document of the type that it says it is", "Name it as what it is, or save it anew.")
+    return claimed
 
 
-def _each(file: BinaryIO, read: Callable[[Document], Iterable[Item]]) -> Iterator[Item]:
+def _is_pdf(body: bytes) -> bool:
+    if b"%PDF-" not in body[:1024]:
+        return False
+    if b"/Encrypt" in body:
+        raise _refusal("a PDF without a password", "Save it without a password; it travels encrypted.")
+    if b"/Launch" in body:
+        raise _refusal("a PDF that starts nothing", "Print it to a new PDF and send that.")
+    return True
+
+
+def _is_office(body: bytes, folder: str) -> bool:
+    if not body.startswith(ZIP):
+        return False
+    names = [name.lower() for name, _ in streams(BytesIO(body))]
+    if any(PurePosixPath(name).name in _MACROS for name in names):
+        raise _refusal("a document without macros", f"Macros are never carried. {_SAVE}")
+    if any(part in f"/{name}" for name in names for part in _ACTIVE):
+        raise _refusal("a document without others inside it", f"Send each document by itself. {_SAVE}")
+    return "[content_types].xml" in names and any(name.startswith(folder) for name in names)
+
+
+def _is_text(body: bytes) -> bool:
     try:
-        for item in documents(file):
-            if isinstance(item, Fault):
-                yield item
-                continue
-            try:
-                yield from read(item)
-            except UnreadablePayload as error:
-                yield from error.faults
-    except UnreadablePayload as error:
-        yield from error.faults
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return not _CONTROLS & set(body) and b"\x81" not in body
+    return not _CONTROLS & set(body)
 
 
-def documents(file: BinaryIO) -> Iterator[Document | Fault]:
-    """The documents of the file, in order; a Fault for one that is not strict JSON, whose position is in the file.
-
-    A file whose first two lines each open an object is JSON Lines. Raises UnreadablePayload for a single document that
-    is not strict JSON or larger than `ALONE`.
-    """
-    start = _start(file)
-    file.seek(start)
-    first = file.read(1)
-    if first == b"[":
-        yield from _strict(_elements(file, start + 1))
-    elif first == b"{" and _has_lines(file, start):
-        yield from _strict(_lines(file))
-    else:
-        file.seek(0)
-        content = file.read(ALONE + 1)
-        if len(content) > ALONE:
-            raise refusal("", f"at most {ALONE // 2**20} MiB", "Send the records as a list, or as JSON Lines.")
-        yield Document("line 1, column 1", strict_json(content), alone=True)
+_LOOKS: Final[Mapping[str, Callable[[bytes], bool]]] = {
+    PDF: _is_pdf,
+    DOCX: lambda body: _is_office(body, "word/"),
+    XLSX: lambda body: _is_office(body, "xl/"),
+    "image/jpeg": lambda body: body.startswith(b"\xff\xd8\xff"),
+    "image/png": lambda body: body.startswith(b"\x89PNG\r\n\x1a\n"),
+    "image/tiff": lambda body: body[:4] in (b"II*\0", b"MM\0*"),
+    "image/heic": lambda body: body[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"),
+    "text/plain": _is_text,
+}
 
 
-def _start(file: BinaryIO) -> int:
-    """Offset of the first byte that says something."""
-    file.seek(0)
-    head = file.read(_CHUNK)
-    body = head.removeprefix(_BOM)
-    return len(head) - len(body.lstrip(b" \t\r\n"))
-
-
-def _has_lines(file: BinaryIO, start: int) -> bool:
-    file.seek(start)
-    file.readline(ALONE)
-    while line := file.readline(ALONE):
-        if line.strip():
-            return line.lstrip().startswith(b"{")
-    return False
-
-
-Cut = tuple[int, int, bytes] | Fault
-"""Number of the document, the line it begins on, its bytes."""
-
-
-def _strict(cuts: Iterable[Cut]) -> Iterator[Document | Fault]:
-    for cut in cuts:
-        if isinstance(cut, Fault):
-            yield cut
-            continue
-        number, line, text = cut
-        try:
-            value = strict_json(text, first_line=line)
-        except UnreadablePayload as error:
-            yield from (
-                Fault(f"record {number}, {fault.position}", "", fault.expected, fault.remedy) for fault in error.faults
-            )
-            continue
-        blank = text[: len(text) - len(text.lstrip())].count(b"\n")
-        yield Document(f"record {number}, line {line + blank}", value, alone=False)
-
-
-def _lines(file: BinaryIO) -> Iterator[Cut]:
-    file.seek(0)
-    line = number = 0
-    while content := file.readline(ONE_OF_MANY + 1):
-        line += 1
-        if not content.strip():
-            continue
-        number += 1
-        if len(content) > ONE_OF_MANY:
-            yield _large(number, line)
-            while content and not content.endswith(b"\n"):
-                content = file.readline(_CHUNK)
-            continue
-        yield number, line, content.rstrip()
-
-
-def _elements(file: BinaryIO, start: int) -> Iterator[Cut]:
-    """The elements of the list that begins at `start`."""
-    file.seek(0)
-    line = 1 + file.read(start).count(b"\n")
-    number, depth, begin, scanned, buffer = 1, 0, 0, 0, b""
-    while chunk := file.read(_CHUNK):
-        buffer, begin, scanned = buffer[begin:] + chunk, 0, scanned - begin
-        for mark in _MARK.finditer(buffer, scanned):
-            scanned = mark.end()
-            if mark[0] == b'"':
-                scanned = mark.start()
-                break
-            if depth == 0 and mark[0] in (b",", b"]"):
-                text = buffer[begin : mark.start()]
-                if text.strip() or mark[0] == b"," or number > 1:
-                    yield number, line, text
-                line += text.count(b"\n")
-                number, begin = number + 1, scanned
-                if mark[0] == b"]":
-                    yield from _after(file, buffer[scanned:], line)
-                    return
-            elif mark[0] in (b"[", b"{"):
-                depth += 1
-            elif mark[0] in (b"]", b"}"):
-                depth -= 1
-        if len(buffer) - begin > ONE_OF_MANY:
-            yield _large(number, line)
-            return
-    yield _cut_short(number, line)
-
-
-def _after(file: BinaryIO, rest: bytes, line: int) -> Iterator[Fault]:
-    if rest.strip() or any(chunk.strip() for chunk in iter(lambda: file.read(_CHUNK), b"")):
-        yield Fault(f"line {line}", "", "nothing after the end of the list", "Send one list and nothing after it.")
-
-
-def _large(number: int, line: int) -> Fault:
-    remedy = "A quote or a bracket that opens here may never close. Close it, or send the record by itself."
-    return Fault(f"record {number}, line {line}", "", f"a record of at most {ONE_OF_MANY // 2**20} MiB", remedy)
-
-
-def _cut_short(number: int, line: int) -> Fault:
-    remedy = "The file was cut short, or a quote or bracket never closes. Send the whole file again."
-    return Fault(f"record {number}, line {line}", "", "the end of the list", remedy)
+def _refusal(expected: str, remedy: str) -> UnreadablePayload:
+    return UnreadablePayload(
+        f"Not a document that can be carried: expected {expected}.", (Fault("", "", expected, remedy),)
+    )

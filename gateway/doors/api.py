@@ -12,6 +12,7 @@ from uuid import uuid4
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
+from adapters.formats.documents import TYPES
 from contracts.errors import (
     GatewayError,
     NoIdempotencyKey,
@@ -26,7 +27,7 @@ from gateway.doors.confirmed import confirmed_in
 from gateway.doors.health import live, ready
 from gateway.doors.limits import KnownHosts, SafeHeaders, body_of
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
-from gateway.flows import changes, intake, preview, status
+from gateway.flows import changes, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
 
@@ -90,6 +91,16 @@ async def post_withdrawal(gateway: Gateway, request: Request) -> Response:
     return _json(await changes.withdraw(gateway, _caller(request), request.path_params["id"]), 202)
 
 
+async def put_attachment(gateway: Gateway, request: Request) -> Response:
+    """PUT /v1/attachments/{sha256}: one document. Sending it again changes nothing."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind not in TYPES:
+        raise WrongMediaType(f"Send a document as {' or '.join(TYPES)}.")
+    body = await body_of(request, gateway.settings.max_attachment, gateway.settings.receive_deadline)
+    new, told = await documents.put(gateway, _caller(request), request.path_params["sha256"], kind, body)
+    return _json(told, 201 if new else 200)
+
+
 async def get_live(gateway: Gateway, request: Request) -> Response:
     """GET /health/live."""
     return _json(live())
@@ -122,6 +133,7 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/v1/referrals/{id}", "status", get_referral),
     ("GET", "/v1/referrals/{id}/receipt", "receipt", get_receipt),
     ("POST", "/v1/referrals/{id}/withdrawal", "withdraw", post_withdrawal),
+    ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
     ("GET", "/health/live", "live", get_live),
     ("GET", "/health/ready", "ready", get_ready),
     ("GET", "/openapi.json", "openapi", get_openapi),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from adapters.formats.documents import TYPES
 from contracts.errors import (
     GatewayError,
     InvalidReferral,
@@ -13,6 +14,7 @@ from contracts.errors import (
     NotAuthenticated,
     NotConfirmed,
     NotFound,
+    ScannerUnavailable,
     StillRunning,
     StoreUnavailable,
     TooLarge,
@@ -43,6 +45,7 @@ _WRITES: Final = (
     NoIdempotencyKey, NotAuthenticated, NotAllowed, TooSlow, TooLarge, WrongMediaType, UnreadablePayload,
     InvalidReferral, NotConfirmed, KeyUsedForOtherContent, StillRunning, StoreUnavailable,
 )  # fmt: skip
+_OF_REFERRALS: Final = (NoIdempotencyKey, InvalidReferral, NotConfirmed, KeyUsedForOtherContent, StillRunning)
 _READS: Final = (NotAuthenticated, NotAllowed, NotFound, StoreUnavailable)
 
 
@@ -90,6 +93,7 @@ def _paths() -> dict[str, Any]:
         "/v1/referrals/{id}/withdrawal": {
             "post": _read("withdraw", "The family no longer agrees", one) | {"responses": _answers("202", {}, _READS)},
         },
+        "/v1/attachments/{sha256}": {"put": _attach()},
         "/health/live": {"get": _open("live", "Whether the process is up")},
         "/health/ready": {"get": _open("ready", "Whether it can accept, and how old the oldest delivery is")},
         "/openapi.json": {"get": _open("openapi", "This document")},
@@ -107,6 +111,19 @@ def _write(name: str, summary: str, content: dict[str, Any], parameters: list[di
         "parameters": parameters,
         "requestBody": {"required": True, "content": content},
         "responses": _answers("202", accepted, (*_WRITES, UnknownSource)),
+    }
+
+
+def _attach() -> dict[str, Any]:
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in TYPES}
+    errors = tuple(error for error in _WRITES if error not in _OF_REFERRALS)
+    return {
+        "operationId": "attach",
+        "summary": "Send a document that a referral names",
+        "description": "Before the referral or after it. Nobody but its sender can name it.",
+        "parameters": [_path("sha256", "SHA-256 of exactly these bytes, 64 hex digits.")],
+        "requestBody": {"required": True, "content": content},
+        "responses": _answers("201", {}, (*errors, ScannerUnavailable)) | {"200": {"description": "It was here"}},
     }
 
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from contracts.evidence import Entry
-from gateway.flows import confirming, filing, receipts, standing
+from gateway.flows import confirming, documents, filing, receipts, standing
 from gateway.flows import lineage as versions
+from gateway.flows.cited import absent_in
 from gateway.flows.gateway import Gateway
 from gateway.flows.lineage import Earlier, Link, Newer
 from gateway.flows.sent import Answer, Sent
@@ -44,12 +45,16 @@ class Batch:
 
     told      record number → its receipt
     expected  which version each source record should have now; None for one that never came
+    documents that came with these records: token, media type and bytes
+    waiting   referral → tokens of the documents it names and that have not come
     """
 
     filings: tuple[filing.Filing, ...]
     links: tuple[Link, ...]
     told: Mapping[int, Told]
     expected: Mapping[Lineage, Earlier | None]
+    documents: tuple[tuple[str, str, bytes], ...]
+    waiting: Mapping[str, frozenset[str]]
 
 
 async def accept(
@@ -59,6 +64,7 @@ async def accept(
     ours = confirming.confirmed(sent, dict(children)) if children else frozenset(range(len(matters)))
     told = [_first_word(read, matter, children.get(n, ""), n in ours) for n, (read, matter) in enumerate(matters)]
     known: dict[Lineage, Earlier] = {}
+    clean = not any(read.unclean for read, _ in matters)
     while True:
         numbers = standing.left(told, ours)[:CHUNK]
         now = gateway.now()
@@ -66,7 +72,7 @@ async def accept(
             batch = work_out(gateway, sent, matters, numbers, known, now)
         else:
             batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
-        outcome = await written(gateway, _turn(gateway, sent, told, batch, ours, len(children), now))
+        outcome = await written(gateway, _turn(gateway, sent, told, batch, ours, len(children), now, clean))
         if isinstance(outcome, Answer):
             return outcome
         if isinstance(outcome, Newer):
@@ -82,6 +88,7 @@ def work_out(
     rules = gateway.rules[sent.council]
     filings, links, told = [], [], dict[int, Told]()
     expected: dict[Lineage, Earlier | None] = {}
+    enclosed, waiting = list[tuple[str, str, bytes]](), dict[str, frozenset[str]]()
     newest = dict(known)
     for number in numbers:
         read, matter = matters[number]
@@ -104,12 +111,15 @@ def work_out(
         promised = promises(matter, courses, rules, screening, now)
         done = filing.file(gateway, matter, courses, promised, referral=row, ledger=read.ledger, lineage=lineage)
         filings.append(done)
+        enclosed += documents.of(gateway, sent.council, read)
+        if absent := absent_in(gateway.keys[sent.council], matter.referral, matter.faults):
+            waiting[matter.reference] = absent
         told[number] = receipts.receipt(
             read, matter, courses, [one.entry.rid for one in done.decided], row["version"], row["supersedes"]
         )
         if lineage:
             newest[lineage] = versions.newest_now(gateway, row, matter)
-    return Batch(tuple(filings), tuple(links), told, expected)
+    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +129,7 @@ class Turn:
     row    of the submission, as it is if nothing stands at its key yet
     told   every record's receipt, as it is then
     ours   records that this sender has confirmed, or need not
+    clean  no scanner found anything in any record
     """
 
     sent: Sent
@@ -127,6 +138,7 @@ class Turn:
     batch: Batch
     ours: frozenset[int]
     confirmed: Entry | None
+    clean: bool
 
     def work(self, gateway: Gateway, tx: Tx) -> Answer | Newer | list[Told]:
         """The answer, once all is done; else the receipts so far, or versions nobody knew of. Writes all or nothing."""
@@ -142,23 +154,34 @@ class Turn:
         if (newer := versions.unknown_to(tx, self.batch.expected)) is not None:
             return newer
         if before is None:
-            standing.insert(tx, gateway, self.sent, row)
+            standing.insert(tx, gateway, self.sent, row, self.clean)
         else:
             row = standing.gone_on(before, told)
             tx.resubmit(row)
-        self._write(tx)
+        self._write(gateway, tx)
         return told if standing.left(told, self.ours) else Answer(202, row["answer"])
 
-    def _write(self, tx: Tx) -> None:
+    def _write(self, gateway: Gateway, tx: Tx) -> None:
+        own = documents.whose(self.sent.caller)
+        documents.take_enclosed(gateway, tx, own, self.batch.documents)
         for done in self.batch.filings:
             filing.write(tx, done, self.row["id"])
         versions.supersede(tx, self.sent.council, self.batch.links)
         if self.confirmed is not None:
             record_entry(tx, self.confirmed, "")
+        if self.batch.waiting:
+            documents.arrived(gateway, tx, own, self.batch.waiting)
 
 
 def _turn(
-    gateway: Gateway, sent: Sent, told: list[Told], batch: Batch, ours: frozenset[int], asked: int, now: int
+    gateway: Gateway,
+    sent: Sent,
+    told: list[Told],
+    batch: Batch,
+    ours: frozenset[int],
+    asked: int,
+    now: int,
+    clean: bool,
 ) -> Write[Answer | Newer | list[Told]]:
     council = gateway.council(sent.council)
     whole = [batch.told.get(number, one) for number, one in enumerate(told)]
@@ -167,7 +190,7 @@ def _turn(
     confirmed = None
     if asked:
         confirmed = confirming.entry(gateway, sent, row["id"], "submission.confirmed", len(batch.told), asked, now)
-    turn = Turn(sent, row, whole, batch, ours, confirmed)
+    turn = Turn(sent, row, whole, batch, ours, confirmed, clean)
     key = (row["council"], row["sender"], row["key"])
     return Write(lambda tx: turn.work(gateway, tx), (key,), tuple(batch.expected))
 

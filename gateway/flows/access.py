@@ -42,6 +42,7 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "status": frozenset({(Role.SENDER, Relation.OWN)}),
     "receipt": frozenset({(Role.SENDER, Relation.OWN)}),
     "withdraw": frozenset({(Role.SENDER, Relation.OWN)}),
+    "attach": frozenset({(Role.SENDER, Relation.NONE)}),
 }
 """operation → (role, relation) pairs that may. A route names its operation; one that is not here cannot be built."""
 
@@ -51,6 +52,7 @@ MAY: Final[Mapping[str, str]] = {
     "status": "status",
     "receipt": "status",
     "withdraw": "withdraw",
+    "attach": "submit",
 }
 """operation → what a registration's `may` must say for it. The others are open to everyone."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import bindparam, select, update
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from gateway.flows import filing
+from gateway.flows.cited import resolve, tokens_in
 from gateway.flows.entry import write_entry
 from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
@@ -23,6 +24,7 @@ from gateway.flows.lineage import is_superseded
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.path.course import Matter, Promise, consider, inputs_digest, promises
 from gateway.store import content
+from gateway.store.attachments import Whose, present
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
@@ -51,6 +53,9 @@ def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[st
     if row is None or body is None:
         raise NotFound()
     told, faults, digest = filing.read_filed(body)
+    if told.attachments:
+        keys, own = gateway.keys[council], Whose(council, row["sender"])
+        told, faults = resolve(keys, told, faults, present(tx, own, tokens_in(keys, told).values()))
     people = filing.read_people(content.get(tx, council, row["facts_by_people"]) if row["facts_by_people"] else None)
     registration = gateway.council(council).senders.get(row["sender"])
     return dict(row), Matter(told, faults, registration, referral, digest, people, row["epoch"])

@@ -29,13 +29,13 @@ from contracts.referral import Referral
 from gateway.flows import filing
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.tokens import record_token, tokens_of
+from gateway.flows.tokens import PEOPLE, record_token, tokens_of
 from gateway.path.course import Matter
 from gateway.path.trimming import spell
 from gateway.store import content
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
 from gateway.store.transaction import Tx
-from gateway.store.versions import KIND, Lineage, later
+from gateway.store.versions import Lineage, later
 
 WHY: Final = "superseded"
 """Why code of a delivery that waits because a newer version of its referral came."""
@@ -110,7 +110,7 @@ def newest_now(gateway: Gateway, row: filing.Row, matter: Matter) -> Earlier:
 
 def people_in(gateway: Gateway, council: str, referral: Referral) -> frozenset[str]:
     """Tokens of everybody whose name and birth, or number, the referral gives."""
-    return frozenset(token for token, kind in tokens_of(gateway.keys[council], referral) if kind != KIND)
+    return frozenset(token for token, kind in tokens_of(gateway.keys[council], referral) if kind in PEOPLE)
 
 
 async def earlier_ones(gateway: Gateway, council: str, newer: Newer) -> dict[Lineage, Earlier]:
@@ -184,7 +184,7 @@ _ROW: Final = select(REFERRAL.c.version, REFERRAL.c.epoch, REFERRAL.c.filed).whe
     REFERRAL.c.council == bindparam("council"), REFERRAL.c.id == bindparam("of")
 )
 _PEOPLE: Final = select(LOOKUP.c.token).where(
-    LOOKUP.c.council == bindparam("council"), LOOKUP.c.referral == bindparam("of"), LOOKUP.c.kind != KIND
+    LOOKUP.c.council == bindparam("council"), LOOKUP.c.referral == bindparam("of"), LOOKUP.c.kind.in_(PEOPLE)
 )
 _EPOCH: Final = select(REFERRAL.c.epoch).where(REFERRAL.c.id == bindparam("of")).with_for_update(key_share=True)
 _RISE: Final = update(REFERRAL).where(REFERRAL.c.id == bindparam("of")).values(epoch=REFERRAL.c.epoch + 1)

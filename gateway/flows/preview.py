@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from contracts.adapter import LedgerLine
 from contracts.decision import Outcome
 from contracts.referral import HarmLevel
+from gateway.flows.cited import listed
 from gateway.flows.gateway import Gateway
 from gateway.flows.intake import Sent, understand
 from gateway.flows.receipts import decision_out, shown
@@ -42,6 +43,8 @@ def _record(rules: Rules, read: Read, matter: Matter | None, now: int) -> dict[s
     if fresh := freshness(matter.referral.source):
         told["freshness"] = fresh
     courses, screening = consider(matter, rules, now)
+    if matter.referral.attachments:
+        told["documents"] = listed(matter.referral, matter.faults)
     return told | {
         "state": "accepted",
         "danger": any(course.decision.outcome is Outcome.DIVERT for course in courses)

@@ -17,6 +17,7 @@ from contracts.errors import (
 )
 from contracts.referral import Referral
 from gateway.flows import words
+from gateway.flows.cited import listed
 from gateway.flows.sources import Read
 from gateway.path.course import Course, Matter
 
@@ -38,6 +39,8 @@ def receipt(
         "status": f"/v1/referrals/{matter.reference}",
         "receipt": f"/v1/referrals/{matter.reference}/receipt",
     }
+    if matter.referral.attachments:
+        told["documents"] = listed(matter.referral, matter.faults)
     if supersedes:
         told |= {"version": version, "supersedes": supersedes}
     if read.position:

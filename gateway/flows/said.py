@@ -8,6 +8,7 @@ from typing import Any, Final
 from contracts.council import Registration
 from contracts.decision import Decision
 from gateway.config.policy import Policy
+from gateway.flows.cited import listed
 from gateway.flows.gateway import Gateway
 from gateway.path.course import Course, Matter
 from gateway.store.keys import lookup_token
@@ -44,6 +45,8 @@ def sections_of(
             "withheld": list(withheld),
         },
     }
+    if matter.referral.attachments:
+        sections["documents"] = {"listed": listed(matter.referral, matter.faults)}
     if matter.registration is not None:
         sections["basis"] = _basis(matter.registration)
     return sections

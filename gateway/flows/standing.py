@@ -46,9 +46,9 @@ def row(gateway: Gateway, sent: Sent, now: int, status: int, body: bytes) -> fil
     }
 
 
-def insert(tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row) -> None:
-    """Keep a submission, with its bytes where its source's are kept (settled 2)."""
-    kept = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
+def insert(tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row, clean: bool = True) -> None:
+    """Keep a submission, with its bytes where its source's are kept and no scanner found anything (settled 2, 54)."""
+    kept = clean and (sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council))
     raw = content.put(tx, sent.council, "raw", sent.content) if kept else None
     tx.insert(SUBMISSION, row | {"raw": raw})
 

@@ -11,9 +11,13 @@ from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
+from gateway.flows.cited import listed, resolve, tokens_in
+from gateway.flows.filing import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.record.bundle import evidence_document
 from gateway.record.entries import packed
+from gateway.store import content
+from gateway.store.attachments import Whose, present
 from gateway.store.evidence import entry_of, evidence_of
 from gateway.store.queries import referral_view
 from gateway.store.rows import ClockRow, DecisionRow, DeliveryRow, EntryRow, ReferralView
@@ -32,6 +36,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
         "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
+        "documents": await gateway.store.ask(council.name, lambda connection: _documents(gateway, connection, view)),
         "timeline": timeline(view, council),
         "emergency": council.emergency,
     }
@@ -72,6 +77,16 @@ async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str)
         raise NotFound()
     permit_operation(operation, caller, relation_to(caller, council, view.referral.sender, bool(view.referral.test)))
     return view
+
+
+def _documents(gateway: Gateway, connection: Connection, view: ReferralView) -> list[dict[str, object]]:
+    """The documents that the referral names, and whether each is here."""
+    council, body = view.submission.council, content.get(connection, view.submission.council, view.referral.filed)
+    if body is None:
+        return []
+    keys, (referral, faults, _) = gateway.keys[council], read_filed(body)
+    here = present(connection, Whose(council, view.referral.sender), tokens_in(keys, referral).values())
+    return listed(*resolve(keys, referral, faults, here))
 
 
 def _versions(view: ReferralView) -> dict[str, str]:

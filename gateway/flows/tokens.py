@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from contracts.referral import Referral
+from gateway.store.attachments import KIND as DOCUMENT
+from gateway.store.attachments import attachment_token
 from gateway.store.keys import CouncilKeys, lookup_token
 from gateway.store.versions import KIND as SOURCE_RECORD
+
+PEOPLE: Final = ("name_and_birth", "identifier")
+"""Kinds of the tokens that name a person."""
 
 
 def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]]:
@@ -22,6 +28,7 @@ def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]
         for identifier in person.identifiers:
             value = "".join(identifier.value.upper().split())
             seen.add((lookup_token(keys, identifier.system, value), "identifier"))
+    seen |= {(attachment_token(keys, document.sha256), DOCUMENT) for document in referral.attachments}
     yield from seen
 
 

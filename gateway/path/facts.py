@@ -223,6 +223,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "unlisted_names": request_facts.unlisted_names,
     "narrative": request_facts.narrative,
     "do_not_inform": request_facts.do_not_inform,
+    "documents": request_facts.documents,
 }
 """Every fact by name: those of `contracts.decision.VOCABULARY`, then those of `contracts.council_facts`."""
 

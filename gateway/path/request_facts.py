@@ -155,6 +155,13 @@ def do_not_inform(case: Case) -> Finding:
     return Finding("yes" if found else "no", found)
 
 
+def documents(case: Case) -> Finding:
+    """Whether every document the request names is here (settled 26)."""
+    if not case.referral.attachments:
+        return Finding("none", ("/attachments",))
+    return _faults(case, "absent", good="here", bad="not_here")
+
+
 def _faults(case: Case, kind: str, good: str, bad: str) -> Finding:
     found = tuple(dict.fromkeys(fault.pointer for fault in case.faults if fault.kind == kind))
     return Finding(bad if found else good, found)

@@ -47,11 +47,24 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections
+    # raw | filed | payload | sections | attachment
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
 """Raw bytes, filed referrals with their ledger, trimmed payloads, and the opened sections of entries."""
+
+ATTACHMENT = _table(
+    "attachment",
+    Column("council", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("token", Text, primary_key=True),  # HMAC of the document's SHA-256
+    Column("content", Text, nullable=False),  # content id
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("scanned", Text, nullable=False),  # clean | no
+    Column("at", Int, nullable=False),
+)
+"""Documents by their digest, each sender's own (settled 26, 54)."""
 
 SUBMISSION = _table(
     "submission",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
@@ -70,6 +71,10 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             return door.get(f"/v1/referrals/{referral}/receipt", key=key)
         case "withdraw":
             return door.post(f"/v1/referrals/{referral}/withdrawal", key=key)
+        case "attach":
+            document = b"A note for the record."
+            path = f"/v1/attachments/{sha256(document).hexdigest()}"
+            return asyncio.run(door.ask("PUT", path, content=document, key=key, headers={"content-type": "text/plain"}))
         case "problem_page":
             return door.get("/problems/not-found", key=key)
         case "openapi":
@@ -99,7 +104,7 @@ def expected(operation: str, who: str) -> int:
     if role is Role.ANONYMOUS:
         return 401
     if (role, relation) in ALLOWED[operation]:
-        return 202 if operation in ("submit", "withdraw") else 200
+        return {"submit": 202, "withdraw": 202, "attach": 201}.get(operation, 200)
     return 404 if relation is Relation.OTHER else 403
 
 
