@@ -6,25 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from adapters import SOURCES
-from contracts.adapter import Fault, LedgerLine, SourceRecord
-from contracts.referral import Referral
+from adapters import SOURCES, enriching
+from adapters.sources import covering_sheet
+from contracts.adapter import Fault, ReadOptions, SourceRecord
 from gateway.config.mappings import Key, Mappings
+from gateway.flows.enclosed import ZIP_TYPE, attach, set_apart, with_documents
+from gateway.flows.enrich import Package, alone
+from gateway.flows.read import Read
 from gateway.path.mapping import CompiledMapping, to_referral
 
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """One record as it was read: a referral, or only the reasons why it is none.
-
-    position  where in what was sent
-    ledger    what became of each leaf of the source record
-    """
-
-    position: str
-    referral: Referral | None
-    ledger: tuple[LedgerLine, ...] = ()
-    faults: tuple[Fault, ...] = ()
+__all__ = ["Read", "Reader"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +31,20 @@ class Reader:
         Raises UnknownSource, and UnreadablePayload when nothing can be read at all.
         """
         adapter, options = self.mappings.reading(source, council)
+        if enriching(adapter) is not None:
+            raise alone(file, self.mappings, self.compiled, council)
         if name:
             options = replace(options, settings={**options.settings, "file_name": name})
+        own, enclosed = set_apart(file, SOURCES[adapter].MEDIA_TYPES)
+        reads = self._read(source, council, adapter, own, options, test)
+        yield from with_documents(reads, enclosed) if enclosed else reads
+
+    def _read(
+        self, source: str, council: str, adapter: str, file: BinaryIO, options: ReadOptions, test: bool
+    ) -> Iterator[Read]:
+        if adapter == covering_sheet.NAME:
+            yield from Package(self.mappings, self.compiled, source, council, options, test).read(file)
+            return
         last: Read | None = None
         for item in SOURCES[adapter].read(file, options):
             if last is not None and isinstance(item, Fault) and item.kind == "doubtful":
@@ -57,8 +60,9 @@ class Reader:
             yield last
 
     def media_types(self, source: str, council: str) -> tuple[str, ...]:
-        """What this source is sent as. Raises UnknownSource."""
-        return SOURCES[self.mappings.reading(source, council)[0]].MEDIA_TYPES
+        """What this source is sent as: its own types, and a zip of it with documents. Raises UnknownSource."""
+        own = SOURCES[self.mappings.reading(source, council)[0]].MEDIA_TYPES
+        return tuple(dict.fromkeys((*own, ZIP_TYPE)))
 
     def keeps_bytes(self, source: str, council: str) -> bool:
         """Whether what this source sends is kept as it came: not so for a pupil export (settled 2, 55)."""
@@ -69,7 +73,7 @@ class Reader:
         if mapping is None:
             return Read(record.position, None, (), (_unmapped(record.position),))
         referral, ledger, faults = to_referral(self.compiled[mapping.key], record, council, test)
-        return Read(record.position, referral, ledger, faults)
+        return attach(Read(record.position, referral, ledger, faults), record.documents)
 
 
 def _unmapped(position: str) -> Fault:
