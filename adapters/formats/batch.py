@@ -13,7 +13,9 @@ Item = SourceRecord | Fault
 _TOLD: Final = 100
 """Reasons that wait for a first record. Beyond them each is told as it comes, so that memory stays flat."""
 
-_NOTHING: Final = Fault("the file", "", "at least one record", "The file is well formed and holds nothing. Export it again.")
+_NOTHING: Final = Fault(
+    "the file", "", "at least one record", "The file is well formed and holds nothing. Export it again."
+)
 
 
 def at_least_one(items: Iterable[Item]) -> Iterator[Item]:

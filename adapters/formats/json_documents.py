@@ -143,7 +143,8 @@ def _elements(file: BinaryIO, start: int) -> Iterator[Cut]:
     file.seek(0)
     line = 1 + file.read(start).count(b"\n")
     number, depth, begin, scanned, buffer = 1, 0, 0, 0, b""
-    while chunk := file.read(_CHUNK):
+    # What waits for its end is looked at again: reading as much again each time keeps that in proportion.
+    while chunk := file.read(max(_CHUNK, len(buffer) - scanned)):
         buffer, begin, scanned = buffer[begin:] + chunk, 0, scanned - begin
         for mark in _MARK.finditer(buffer, scanned):
             scanned = mark.end()

@@ -49,7 +49,9 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
     """
     file.seek(0)
     if _SEALED.fullmatch(file.read(1 << 16)):
-        raise refusal("the file", "a decrypted submission", "Decrypt it with the key of the service first; then send the JSON.")
+        raise refusal(
+            "the file", "a decrypted submission", "Decrypt it with the key of the service first; then send the JSON."
+        )
     return each_document(file, lambda document: _record(document, options))
 
 

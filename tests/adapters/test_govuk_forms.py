@@ -169,3 +169,36 @@ def test_files_beside_a_submission_are_not_taken_for_one(name: str, outside: Pat
     content = (outside / "govuk-forms" / name).read_bytes()
 
     assert refusal(lambda: list(read(io.BytesIO(content), ReadOptions())))
+
+
+def test_the_others_of_a_list_go_on_beside_a_preview(submission: dict[str, Any]) -> None:
+    preview = {**submission, "submission_reference": "test_QX7R2M9K"}
+    content = json.dumps([submission, preview, {**submission, "submission_reference": "AB12CD34"}]).encode()
+
+    first, fault, last = read(io.BytesIO(content), ReadOptions())
+
+    assert isinstance(first, SourceRecord)
+    assert isinstance(last, SourceRecord)
+    assert isinstance(fault, Fault)
+    assert (first.key, last.key, fault.position) == ("QX7R2M9K", "AB12CD34", "record 2, line 1")
+
+
+def test_a_submission_in_welsh_has_the_same_pointers(submission: dict[str, Any]) -> None:
+    submission["language"] = "cy"
+    submission["answers"][0] |= {"question_text": "Pwy sy'n gofyn?", "answer_text": "Gweithiwr proffesiynol"}
+
+    data: Any = only(submission).data
+
+    assert (data["language"], data["answers"]["11"]["answer_text"]) == ("cy", "Gweithiwr proffesiynol")
+
+
+def test_a_repeat_of_which_only_some_have_a_part_is_kept_and_named(submission: dict[str, Any]) -> None:
+    submission["answers"] = [
+        {"question_id": "1", "question_text": "?", "none_of_the_above_answer": ["Rabbits"], "answer_text": ["A", "B"]}
+    ]
+
+    record, fault = read(io.BytesIO(json.dumps(submission).encode()), ReadOptions())
+
+    assert isinstance(record, SourceRecord)
+    assert isinstance(fault, Fault)
+    assert fault.pointer == "/answers/1/none_of_the_above_answer"
