@@ -182,7 +182,7 @@ def _settle(
             column = line.source.split("/", 3)[3]
             remedy = "The totals cannot be right, so no percentage can be worked out. Ask the school for them again."
             expected = "whole numbers of sessions that fit into the possible ones"
-            faults.append(Fault(f"{row.record.position}, {column}", line.source, expected, remedy, "doubtful"))
+            faults.append(Fault(f"{row.record.position}, column {column}", line.source, expected, remedy, "doubtful"))
         stated = f"{at}/attendance_as_stated"
         ledger = [LedgerLine(line.source, "ignored", "", _IMPOSSIBLE) if line.to == stated else line for line in ledger]
     return ledger

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from contracts.adapter import ReadOptions
 from contracts.errors import UnreadablePayload
 
 Zip = Callable[[Mapping[str, str | bytes]], bytes]
@@ -265,7 +266,14 @@ ROSTER = {
     "demographics.csv": "sourcedId,birthDate,sex\nu-1,2015-03-14,male\n",
 }
 
+PUPIL_OF_AN_API = {"id": "A11", "upn": "N810999925001", "last_name": "Pennyworth", "demographics": {"is_pp": None}}
+
+OPTIONS = {"mis_json": ReadOptions(settings={"pupils": "/data", "known_by": ["id", "upn", "demographics"]})}
+"""What an adapter needs to know before it can read anything, where that is not nothing."""
+
 VALID: dict[str, bytes] = {
+    "covering_sheet": pack(SCHOOL),
+    "mis_json": json.dumps({"data": [PUPIL_OF_AN_API], "meta": {"more": False}}).encode(),
     "csc_api": json.dumps(CHILD, indent=1).encode(),
     "ctf": TRANSFER.encode(),
     "oneroster": pack(ROSTER),
@@ -280,7 +288,7 @@ VALID: dict[str, bytes] = {
     "multi_agency": json.dumps(CONTACT, indent=1).encode(),
     "govuk_forms": json.dumps(SUBMISSION, indent=1).encode(),
     "liquidlogic": pack(TABLES),
-    "mis_csv": pack(SCHOOL),
+    "mis_csv": PUPILS.encode(),
 }
 
 

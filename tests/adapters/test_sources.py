@@ -14,6 +14,7 @@ from adapters import HUBS, SOURCES, enriching
 from adapters.formats.zip import members
 from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import GatewayError, UnreadablePayload
+from tests.adapters.conftest import OPTIONS
 
 Refusal = Callable[[Callable[[], object]], UnreadablePayload]
 Zip = Callable[[Mapping[str, str | bytes]], bytes]
@@ -21,8 +22,12 @@ Zip = Callable[[Mapping[str, str | bytes]], bytes]
 NAMES = sorted(SOURCES)
 
 
+WITHOUT_AN_END = ("mis_csv",)
+"""Sources of bare CSV: whole rows of it are a table, wherever it was cut."""
+
+
 def read(name: str, content: bytes) -> list[SourceRecord | Fault]:
-    return list(SOURCES[name].read(io.BytesIO(content), ReadOptions()))
+    return list(SOURCES[name].read(io.BytesIO(content), OPTIONS.get(name, ReadOptions())))
 
 
 def is_plain(value: Plain) -> bool:
@@ -79,7 +84,7 @@ def test_another_sources_bytes_are_refused(name: str, other: str, valid: dict[st
         assert refusal(lambda: read(name, valid[other]))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT_AN_END])
 def test_bytes_cut_short_anywhere_give_no_record(name: str, valid: dict[str, bytes]) -> None:
     content = valid[name].rstrip()
 
@@ -88,7 +93,7 @@ def test_bytes_cut_short_anywhere_give_no_record(name: str, valid: dict[str, byt
             read(name, content[:cut])
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in WITHOUT_AN_END])
 def test_no_refusal_repeats_a_value(name: str, valid: dict[str, bytes]) -> None:
     content = valid[name][:-3]
 
@@ -133,7 +138,7 @@ def test_any_text_alone_or_as_every_table_is_refused(part: str, text: str, zippe
             read(name, content)
 
 
-@pytest.mark.parametrize("name", ["early_help_extract", "liquidlogic", "mis_csv", "mosaic_tables", "ssd_tables"])
+@pytest.mark.parametrize("name", ["early_help_extract", "liquidlogic", "covering_sheet", "mosaic_tables", "ssd_tables"])
 @given(data=st.data())
 @settings(max_examples=100)
 def test_changed_bytes_within_a_table_give_plain_data_faults_or_a_named_error(

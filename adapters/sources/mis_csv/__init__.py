@@ -27,6 +27,8 @@ _PARTED_BY: Final = ",;\t|"
 
 def fits(head: bytes, options: ReadOptions) -> bool:
     """Whether the first row has the headings of the table, however they are parted: `read` then says how they must."""
+    if b"\0" in head:
+        return False  # an archive holds the headings of what is in it, too
     text = head.decode("utf-8-sig", "replace").lstrip("\r\n")
     for delimiter in _PARTED_BY:
         try:
