@@ -14,6 +14,7 @@ from email.parser import BytesParser
 from io import BytesIO
 from typing import Final, cast
 
+from adapters.formats.documents import DOCX, type_of_name
 from adapters.formats.zip import MAGIC
 from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
@@ -37,6 +38,7 @@ _DOCUMENTS: Final = (
     (b"II*\x00", "image/tiff"),
     (b"MM\x00*", "image/tiff"),
 )
+_BY_NAME: Final = (DOCX, "image/heic")
 _FORMS: Final = (".json", ".csv", ".xlsx", ".zip", ".xml")
 _SKIPPED: Final = ("application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature")
 _PART: Final = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
@@ -49,7 +51,7 @@ class Enclosure:
     """One file that came with a message.
 
     position    "enclosure 2"
-    media_type  of a document, by its first bytes; "" for a form
+    media_type  of a document, as its first bytes or its name have it; "" for a form
     """
 
     position: str
@@ -179,13 +181,11 @@ def _enclosure(part: EmailMessage, position: str) -> Enclosure | Fault | None:
         if content.startswith(magic):
             logo = media_type.startswith("image/") and not part.is_attachment() and len(content) < LOGO
             return None if logo else Enclosure(position, name, content, media_type)
-    if content.startswith(MAGIC) and suffix == ".docx":
-        return Enclosure(
-            position, name, content, "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-        )
+    if (named := type_of_name(name)) in _BY_NAME:
+        return Enclosure(position, name, content, named)
     if suffix in _FORMS:
         return Enclosure(position, name, content)
-    taken = f"a form ({', '.join(_FORMS)}) or a document (PDF, JPEG, PNG, TIFF, .docx)"
+    taken = f"a form ({', '.join(_FORMS)}) or a document (PDF, a picture, .docx)"
     return _not_taken(position, taken, "Send it as one of these.")
 
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from adapters.formats.mail import Enclosure
 from contracts.adapter import Fault
-from contracts.errors import GatewayError, StillRunning, StoreUnavailable
+from contracts.errors import GatewayError, ScannerUnavailable, StillRunning, StoreUnavailable
 from gateway.config.pickups import MailboxPart, Pickup
 from gateway.flows import intake, signedforms
 from gateway.flows.access import Caller, Role
@@ -36,6 +36,7 @@ MAIL: Final = 1.4
 PATIENCE: Final = 3
 """Things of one round that may fail, each by itself, before the place is left alone until the next."""
 
+_LATER: Final = (StoreUnavailable, StillRunning, ScannerUnavailable)
 _TAKEN: Final = ("accepted", "unchanged", "attached")
 
 
@@ -92,8 +93,8 @@ async def _one(gateway: Gateway, pickup: Pickup, place: Place, seen: Seen) -> st
         await place.put_away(seen, handled.into, token, as_csv(handled.lines))
     except Changed:
         return "waiting"
-    except (StillRunning, Unreachable) as error:
-        why = str(error) if isinstance(error, Unreachable) else "still_running"
+    except (StillRunning, ScannerUnavailable, Unreachable) as error:
+        why = error.slug() if isinstance(error, GatewayError) else str(error)
         _LOG.warning("Something could not be fetched", extra={"council": pickup.council, "key": pickup.key, "why": why})
         return "left"
     if handled.into == "quarantine":
@@ -133,7 +134,7 @@ async def _post(gateway: Gateway, pickup: Pickup, box: MailboxPart, content: byt
 
 
 async def _submit(gateway: Gateway, pickup: Pickup, sender: str, source: str, form: Enclosure) -> tuple[Line, ...]:
-    """What the way in says of one file. Raises StoreUnavailable, StillRunning: then it is tried again."""
+    """What the way in says of one file. Raises what may pass by itself: then it is tried again."""
     registration = gateway.council(pickup.council).senders[sender]
     digest = sha256(form.content).hexdigest()
     # Trying a file out must not answer for the same file when it is meant.
@@ -142,7 +143,7 @@ async def _submit(gateway: Gateway, pickup: Pickup, sender: str, source: str, fo
     sent = intake.Sent(caller, pickup.council, source, key, form.content, "file", form.name)
     try:
         return lines_of((await intake.receive(gateway, sent)).body)
-    except (StoreUnavailable, StillRunning):
+    except _LATER:
         raise
     except GatewayError as error:
         return lines_of_error(error)

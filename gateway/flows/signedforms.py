@@ -6,19 +6,22 @@ Whether it is signed, and says what it should, only a person can tell (settled 4
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import Connection, select
 
 from contracts.adapter import Fault
+from contracts.errors import UnreadablePayload
 from gateway.config.pickups import Pickup
+from gateway.flows import documents, words
+from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 from gateway.flows.mailing import Document
 from gateway.flows.rowreport import Line, line_of_fault
 from gateway.flows.said import ENGINE
 from gateway.record.entries import make_entry
-from gateway.store import content
 from gateway.store.keys import lookup_token
 from gateway.store.sealer import record_entry
 from gateway.store.tables import CLOCK, ENTRY, REFERRAL
@@ -28,11 +31,9 @@ from gateway.store.writer import Write
 UNREAD: Final = "signed_form.unread"
 """Kind of the clock that runs until a person has read it, and type of the entry that says it came."""
 
-_SAY: Final = "Form received, nobody has read it yet."
-
 
 async def keep(gateway: Gateway, pickup: Pickup, sender: str, document: Document, accepted: Sequence[str]) -> Line:
-    """Keep it with the one referral it can belong to. Raises StoreUnavailable.
+    """Keep it, and record to which one referral it can belong. Raises StoreUnavailable, ScannerUnavailable.
 
     accepted  referrals made from the same message: a form and its signed agreement come together
     Returns a line that is `attached`, or `rejected` where there is no such referral, or more than one.
@@ -46,8 +47,15 @@ async def keep(gateway: Gateway, pickup: Pickup, sender: str, document: Document
         expected = "the reference of one referral that this sender made"
         remedy = "Put the reference from the receipt into the file's name, and send one document for each referral."
         return line_of_fault(Fault(enclosure.position, "", expected, remedy))
-    await gateway.writer.submit(_keeping(gateway, pickup, sender, document, found[0]))
-    return Line(enclosure.position, "attached", found[0], say=_SAY)
+    registration = gateway.council(pickup.council).senders[sender]
+    caller = Caller(Role.SENDER, registration, test=pickup.test)
+    digest = sha256(enclosure.content).hexdigest()
+    try:
+        await documents.put(gateway, caller, digest, enclosure.media_type, enclosure.content)
+    except UnreadablePayload as error:
+        return line_of_fault(replace(error.faults[0], position=enclosure.position))
+    await gateway.writer.submit(_recording(gateway, pickup, sender, document, digest, found[0]))
+    return Line(enclosure.position, "attached", found[0], say=words.RECORDED[UNREAD])
 
 
 def _known(connection: Connection, pickup: Pickup, sender: str, references: Sequence[str]) -> frozenset[str]:
@@ -61,27 +69,26 @@ def _known(connection: Connection, pickup: Pickup, sender: str, references: Sequ
     return frozenset(connection.execute(own).scalars())
 
 
-def _keeping(gateway: Gateway, pickup: Pickup, sender: str, document: Document, referral: str) -> Write[None]:
-    enclosure, council, now = document.enclosure, pickup.council, gateway.now()
-    digest = sha256(enclosure.content).hexdigest()
+def _recording(
+    gateway: Gateway, pickup: Pickup, sender: str, document: Document, digest: str, referral: str
+) -> Write[None]:
+    council, now = pickup.council, gateway.now()
     rid = rid_of(gateway, council, UNREAD, referral, digest)
+    sections = {
+        "actors": {"client": sender, "engine": ENGINE},
+        "document": {
+            "kind": "signed_consent",
+            "sha256": digest,
+            "size": len(document.enclosure.content),
+            "media_type": document.enclosure.media_type,
+        },
+    }
+    entry = make_entry(rid, council, UNREAD, now, sections, gateway.salt)
 
     def work(tx: Tx) -> None:
-        if is_recorded(tx, rid):
-            return
-        kept = content.put(tx, council, "raw", enclosure.content)
-        sections = {
-            "actors": {"client": sender, "engine": ENGINE},
-            "document": {
-                "kind": "signed_consent",
-                "sha256": digest,
-                "size": len(enclosure.content),
-                "media_type": enclosure.media_type,
-                "content": kept,
-            },
-        }
-        record_entry(tx, make_entry(rid, council, UNREAD, now, sections, gateway.salt), referral)
-        ring(tx, pickup, UNREAD, referral, rid, now)
+        if not is_recorded(tx, rid):
+            record_entry(tx, entry, referral)
+            ring(tx, pickup, UNREAD, referral, rid, now)
 
     return Write(work)
 

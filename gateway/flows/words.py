@@ -35,6 +35,7 @@ RECORDED: Final[Mapping[str, str]] = {
     "hold": "A message was stopped before it was sent.",
     "referral.superseded": "A newer version of it came. What had not been sent waits for a person.",
     "release": "What had stopped a message has passed.",
+    "signed_form.unread": "Form received, nobody has read it yet.",
 }
 """entry type → sentence, for what neither a decision nor an attempt tells."""
 

@@ -71,6 +71,11 @@ def test_a_document_is_known_by_its_first_bytes(content: bytes, media_type: str)
     assert document.media_type == media_type
 
 
+@pytest.mark.parametrize("name", ["signed.docx", "IMG_0001.HEIC"])
+def test_a_letter_and_a_photograph_of_a_telephone_are_documents_by_their_names(name: str) -> None:
+    assert len(read_message(enclosing(name, b"PK\x03\x04").as_bytes()).documents) == 1
+
+
 def test_a_logo_within_the_text_is_passed_over_and_a_photograph_is_not() -> None:
     for size, found in ((LOGO - 1, 0), (LOGO, 1)):
         message = enclosing("image001.png", PNG.ljust(size, b"\0"), "image/png", disposition="inline")

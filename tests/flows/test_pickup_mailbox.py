@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
@@ -216,6 +217,29 @@ def test_a_reference_given_to_somebody_else_opens_nothing(gateway: Gateway, door
     mail.arrives(a_message((f"{reference}.pdf", PDF)))
     assert look(gateway, mail, allowed=allowed) == {"quarantine": 1}
     assert kept(gateway) == []
+
+
+def test_a_signed_form_that_cannot_be_carried_is_for_a_person(gateway: Gateway, door: Door, mail: Mail) -> None:
+    mail.arrives(a_message((f"{door.accepted()}.pdf", PDF + b"/Launch")))
+    assert look(gateway, mail) == {"quarantine": 1}
+    (line,) = report_in(mail, "Quarantine")
+    assert (line["position"], line["expected"]) == ("enclosure 1", "a PDF that starts nothing")
+
+
+def test_while_the_scanner_cannot_say_the_message_stays_where_it_is(gateway: Gateway, door: Door, mail: Mail) -> None:
+    reference = door.accepted()
+    silent = replace(gateway, settings=gateway.settings.model_copy(update={"scanner": "/nowhere/a-scanner"}))
+    mail.arrives(a_message((f"{reference}.pdf", PDF)))
+    assert look(silent, mail) == {"left": 1}
+    assert len(mail.held("INBOX")) == 1
+
+
+def test_the_sender_reads_that_it_came(gateway: Gateway, door: Door, mail: Mail) -> None:
+    reference = door.accepted()
+    mail.arrives(a_message((f"{reference}.pdf", PDF)))
+    look(gateway, mail)
+    told = door.get(f"/v1/referrals/{reference}").json()["timeline"]
+    assert told[-1]["say"] == "Form received, nobody has read it yet."
 
 
 # The server -----------------------------------------------------------------------------------------------------------
