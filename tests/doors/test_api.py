@@ -71,7 +71,7 @@ def test_settled_39_a_preview_that_meets_danger_says_whom_to_ring_now(door: Door
 
 
 def test_a_preview_needs_no_idempotency_key_and_a_submission_does(door: Door) -> None:
-    response = door.post("/v1/submissions/mis_csv", b"", headers={"content-type": ZIP})
+    response = door.post("/v1/submissions/school", b"", headers={"content-type": ZIP})
     assert response.status_code == 400
 
 

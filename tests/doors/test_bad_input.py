@@ -37,7 +37,7 @@ SOURCES = {
     "canonical": (HULL, JSON),
     "govuk_forms": (FORMS, JSON),
     "liquidlogic": (LEICESTER, ZIP),
-    "mis_csv": (HULL, ZIP),
+    "school": (HULL, ZIP),
 }
 
 
@@ -95,8 +95,8 @@ CASES = [
     ("govuk_forms", "wrong source", GOOD),
     *(("liquidlogic", name, body) for name, body in ZIP_FAULTS.items()),
     ("liquidlogic", "wrong source", FORM),
-    *(("mis_csv", name, body) for name, body in ZIP_FAULTS.items()),
-    ("mis_csv", "wrong source", FORM),
+    *(("school", name, body) for name, body in ZIP_FAULTS.items()),
+    ("school", "wrong source", FORM),
 ]
 
 
@@ -147,7 +147,7 @@ def test_bad_input_is_answered_4xx_with_what_to_do(outcomes: Outcomes, source: s
 def test_bad_input_is_kept_and_recorded_as_rejected(outcomes: Outcomes, source: str, name: str) -> None:
     _, _, left = outcomes[source, name]
     assert [(row["state"], row["source"]) for row in left] == [("rejected", source)]
-    assert (left[0]["raw"] is None) == (source == "mis_csv")
+    assert (left[0]["raw"] is None) == (source == "school")
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -240,7 +240,7 @@ def test_a_sender_that_stops_in_the_middle_is_told_408(
         assert "0.05 seconds" in json.loads(body["body"])["detail"]
 
 
-@pytest.mark.parametrize(("source", "kind"), [("mis_csv", "text/csv"), ("govuk_forms", "text/plain"), ("mis_csv", "")])
+@pytest.mark.parametrize(("source", "kind"), [("school", "text/csv"), ("govuk_forms", "text/plain"), ("school", "")])
 def test_a_content_type_that_the_source_does_not_use_is_415(door: Door, source: str, kind: str) -> None:
     key, usual = SOURCES[source]
     response = door.submit(source, b"x", kind=kind, key=key)

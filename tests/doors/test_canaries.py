@@ -95,10 +95,10 @@ SENT: list[tuple[str, str, str, bytes]] = [
     ),
     ("govuk_forms", FORMS, JSON, b'{"form_name": "zqformzq", "submission_reference": "zqrefzq", "answers": []}'),
     ("govuk_forms", FORMS, JSON, b'{"answers": [{"question_id": "zqquestionzq"}]}'),
-    ("mis_csv", HULL, ZIP, pack({"zqfilezq.csv": "Zqmayazq,Zqfernsbyzq\n1,2\n"})),
-    ("mis_csv", HULL, ZIP, pack({"referral.csv": "Zqmayazq,Zqfernsbyzq,14/03/2017\n", "p.csv": "Zqjoanzq\n"})),
+    ("school", HULL, ZIP, pack({"zqfilezq.csv": "Zqmayazq,Zqfernsbyzq\n1,2\n"})),
+    ("school", HULL, ZIP, pack({"referral.csv": "Zqmayazq,Zqfernsbyzq,14/03/2017\n", "p.csv": "Zqjoanzq\n"})),
     (
-        "mis_csv",
+        "school",
         HULL,
         ZIP,
         pack(

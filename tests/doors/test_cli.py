@@ -31,7 +31,7 @@ SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schem
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: object) -> Path:
     """An empty folder to work in, and the catalogue that is loaded already."""
     monkeypatch.chdir(tmp_path)
-    for module in ("files", "receiving", "serving"):
+    for module in ("exporting", "files", "receiving", "serving"):
         monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: catalogue)
     monkeypatch.setattr("gateway.doors.cli.record.load_catalogue", lambda root: catalogue)
     return tmp_path
@@ -133,7 +133,7 @@ def test_convert_exits_1_when_a_record_was_rejected_and_prints_the_others(run: R
     (tmp_path / "x.zip").write_bytes(
         pack({"referral.csv": sheet, "pupils.csv": "UPN,Forename,Surname,DOB\nA1,Maya,Fernsby,14/03/2017\n"})
     )
-    code, out, err = run("convert", "--source", "mis_csv", "--council", "hull", tmp_path / "x.zip")
+    code, out, err = run("convert", "--source", "school", "--council", "hull", tmp_path / "x.zip")
     assert (code, len(out.splitlines()), "1 rejected." in err) == (1, 1, True)
 
 
@@ -149,27 +149,27 @@ def test_convert_of_an_unreadable_file_exits_1_and_goes_on_with_the_next(run: Ru
 
 MISUSE = {
     "an unknown source": ("convert", "--source", "nothing", "--council", "hull"),
-    "an unknown council": ("convert", "--source", "mis_csv", "--council", "nowhere"),
+    "an unknown council": ("convert", "--source", "school", "--council", "nowhere"),
     "a source of another council": ("convert", "--source", "govuk_forms", "--council", "hull"),
-    "an unknown sender": ("receive", "--source", "mis_csv", "--council", "hull", "--sender", "nobody"),
-    "an unknown council to receive for": ("receive", "--source", "mis_csv", "--council", "x", "--sender", "nobody"),
+    "an unknown sender": ("receive", "--source", "school", "--council", "hull", "--sender", "nobody"),
+    "an unknown council to receive for": ("receive", "--source", "school", "--council", "x", "--sender", "nobody"),
     "an unknown source to receive": ("receive", "--source", "x", "--council", "hull", "--sender", "invented_academy"),
 }
 
 
 @pytest.mark.parametrize("words", MISUSE.values(), ids=list(MISUSE))
 def test_misuse_exits_2_and_says_what_there_is(run: Run, words: tuple[str, ...]) -> None:
-    code, out, err = run(*words, SAMPLES / "mis_csv" / "samples" / "four_pupils")
+    code, out, err = run(*words, SAMPLES / "school" / "samples" / "four_pupils")
     assert (code, out, err.strip() != "") == (2, "", True)
 
 
 def test_a_file_that_is_not_there_exits_2(run: Run) -> None:
-    assert run("convert", "--source", "mis_csv", "--council", "hull", "nothing.zip")[0] == 2
+    assert run("convert", "--source", "school", "--council", "hull", "nothing.zip")[0] == 2
 
 
 def test_a_misspelt_setting_exits_2(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_MAPINGS", "x")
-    code, _, err = run("convert", "--source", "mis_csv", "--council", "hull", SAMPLES)
+    code, _, err = run("convert", "--source", "school", "--council", "hull", SAMPLES)
     assert (code, "Did you mean GATEWAY_MAPPINGS?" in err) == (2, True)
 
 
@@ -210,8 +210,8 @@ def test_preview_of_what_is_no_referral_exits_1_and_names_the_place(run: Run, tm
 def kept(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A demonstration's store with one batch in it, and no gateway running."""
     monkeypatch.setenv("GATEWAY_SEAL_EVERY", "0.01")
-    sample = SAMPLES / "mis_csv" / "samples" / "four_pupils"
-    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    sample = SAMPLES / "school" / "samples" / "four_pupils"
+    words = ("--source", "school", "--council", "hull", "--sender", "invented_academy", "--demo")
     code, _, err = run("receive", *words, sample)
     assert code == 0, err
     return tmp_path / "data" / "demo" / "gateway.db"
@@ -222,8 +222,8 @@ def test_receive_without_a_running_gateway_takes_the_store_for_that_moment(run: 
 
 
 def test_receive_of_the_same_file_again_is_safe(run: Run, kept: Path) -> None:
-    sample = SAMPLES / "mis_csv" / "samples" / "four_pupils"
-    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    sample = SAMPLES / "school" / "samples" / "four_pupils"
+    words = ("--source", "school", "--council", "hull", "--sender", "invented_academy", "--demo")
     first, second = run("receive", *words, sample), run("receive", *words, sample)
     assert first == second
 
@@ -266,9 +266,23 @@ def test_to_confirm_needs_a_name(run: Run, eleven: Path) -> None:
     assert run("receive", *TO_LEICESTER, "--confirm", "row 1", eleven)[0] == 2
 
 
+def test_settled_58_export_writes_the_lists_of_annex_a(run: Run, kept: Path, tmp_path: Path) -> None:
+    words = ("--council", "hull", "--from", "2020-01-01", "--until", "2040-01-01", "--by", "Sam Okoro", "--demo")
+    code, _, err = run("export", "annex-a", *words, "--to", tmp_path / "out")
+    assert (code, sorted(path.name for path in (tmp_path / "out").iterdir())) == (
+        0,
+        ["List 1.csv", "List 2.csv", "List 3.csv"],
+    ), err
+
+
+def test_an_export_of_days_that_end_before_they_begin_is_refused(run: Run, tmp_path: Path) -> None:
+    words = ("--council", "hull", "--from", "2026-01-02", "--until", "2026-01-01", "--by", "Sam Okoro", "--demo")
+    assert run("export", "annex-a", *words, "--to", tmp_path / "out")[0] == 2
+
+
 def test_receive_of_what_cannot_be_read_exits_1(run: Run, tmp_path: Path) -> None:
     (tmp_path / "broken.zip").write_bytes(b"PK")
-    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo")
+    words = ("--source", "school", "--council", "hull", "--sender", "invented_academy", "--demo")
     code, _, err = run("receive", *words, tmp_path / "broken.zip")
     assert (code, "1 not accepted." in err) == (1, True)
 
@@ -359,5 +373,5 @@ def test_a_fault_of_our_own_is_told_without_its_text(run: Run, monkeypatch: pyte
         raise RuntimeError("Quillfeather")
 
     monkeypatch.setattr("gateway.doors.cli.files.load_checked", broken)
-    code, _, err = run("convert", "--source", "mis_csv", "--council", "hull", SAMPLES)
+    code, _, err = run("convert", "--source", "school", "--council", "hull", SAMPLES)
     assert (code, "Quillfeather" in err, "RuntimeError in test_cli.py:broken" in err) == (3, False, True)

@@ -106,7 +106,7 @@ def test_the_socket_takes_a_file_in_the_name_of_a_registered_sender(gateway: Gat
 
 @pytest.mark.parametrize("missing", ["council", "sender"])
 def test_the_socket_without_a_known_sender_is_404(gateway: Gateway, missing: str) -> None:
-    asked = {"council": "hull", "source": "mis_csv", "sender": "invented_academy", "key": "k"}
+    asked = {"council": "hull", "source": "school", "sender": "invented_academy", "key": "k"}
     asked.pop(missing)
     response = receive(gateway, b"", **asked)
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")

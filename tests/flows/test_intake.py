@@ -28,7 +28,7 @@ from tests.running import (
     rows,
 )
 
-FOUR_PUPILS = SAMPLES / "mis_csv" / "samples" / "four_pupils"
+FOUR_PUPILS = SAMPLES / "school" / "samples" / "four_pupils"
 
 
 def pupils(n: int, without: int = 0) -> bytes:
@@ -168,7 +168,7 @@ def test_settled_4_another_councils_referral_is_refused(door: Door) -> None:
 def test_settled_4_another_council_in_the_address_is_refused(door: Door) -> None:
     content = content_of(FOUR_PUPILS)
     headers = {"content-type": ZIP, "idempotency-key": "k"}
-    assert door.post("/v1/submissions/mis_csv?council=leicester", content, headers=headers).status_code == 403
+    assert door.post("/v1/submissions/school?council=leicester", content, headers=headers).status_code == 403
 
 
 @on_sqlite
@@ -195,7 +195,7 @@ def test_settled_4_declared_harm_diverts_whatever_the_key_may_do(door: Door, lev
 
 def test_a_batch_with_good_and_bad_records_says_of_each_bad_one_where_it_is(door: Door) -> None:
     content = pupils(3, without=1)
-    response = door.submit("mis_csv", content, kind=ZIP)
+    response = door.submit("school", content, kind=ZIP)
     receipts = response.json()["receipts"]
     assert response.status_code == 202
     assert sorted(receipt["state"] for receipt in receipts) == ["accepted", "accepted", "rejected"]
@@ -207,19 +207,19 @@ def test_receipts_come_in_the_order_of_their_rows(door: Door) -> None:
     sheet = ["upn,reason,agreement,referrer_name"]
     sheet += [f"A8{number:011d},Help with routines.,given,Sam Okoro" for number in (0, 9, 1)]
     export = "UPN,Forename,Surname,DOB\nA800000000000,Maya,Fernsby,14/03/2017\nA800000000001,Ada,Fernsby,14/03/2018"
-    response = door.submit("mis_csv", pack({"referral.csv": "\n".join(sheet), "pupils.csv": export}), kind=ZIP)
+    response = door.submit("school", pack({"referral.csv": "\n".join(sheet), "pupils.csv": export}), kind=ZIP)
     told = [(receipt["position"].split(",")[1], receipt["state"]) for receipt in response.json()["receipts"]]
     assert told == [(" row 2", "accepted"), (" row 3", "rejected"), (" row 4", "accepted")]
 
 
 def test_a_batch_of_which_nothing_can_be_accepted_is_422_and_recorded(door: Door) -> None:
-    response = door.submit("mis_csv", pupils(2, without=2), kind=ZIP)
+    response = door.submit("school", pupils(2, without=2), kind=ZIP)
     assert (response.status_code, counts(door.gateway)["referral"]) == (422, 0)
     assert (len(response.json()["errors"]), entry_types(door.gateway)) == (2, ["submission.rejected"])
 
 
 def test_a_batch_is_one_submission_with_a_referral_for_each_good_record(door: Door) -> None:
-    response = door.submit("mis_csv", content_of(FOUR_PUPILS), kind=ZIP)
+    response = door.submit("school", content_of(FOUR_PUPILS), kind=ZIP)
     accepted = [receipt["referral"] for receipt in response.json()["receipts"] if receipt["state"] == "accepted"]
     assert (counts(door.gateway)["submission"], sorted(accepted)) == (
         1,
@@ -244,7 +244,7 @@ def test_what_is_rejected_is_in_the_record(door: Door) -> None:
 
 
 def test_settled_2_of_a_rejected_pupil_export_only_the_digest_is_kept(door: Door) -> None:
-    response = door.submit("mis_csv", b"UPN,Surname\nA123,Canary\n", kind=ZIP)
+    response = door.submit("school", b"UPN,Surname\nA123,Canary\n", kind=ZIP)
     (submission,) = rows(door.gateway, "submission")
     assert (response.status_code, submission["raw"]) == (422, None)
     assert not [row for row in rows(door.gateway, "content") if b"Canary" in bytes(row["body"])]

@@ -24,7 +24,7 @@ from gateway.store.lock import owner
 from gateway.store.sqlite import driver
 from tests.running import HULL, ROOT, SAMPLES, a_hull_referral
 
-FOUR_PUPILS = SAMPLES / "mis_csv" / "samples" / "four_pupils"
+FOUR_PUPILS = SAMPLES / "school" / "samples" / "four_pupils"
 
 
 def free_port() -> int:
@@ -124,7 +124,7 @@ def test_settled_24_the_socket_is_named_in_the_lock_and_open_to_its_user_alone(p
 
 
 def test_settled_24_receive_goes_through_the_running_gateway(process: Process) -> None:
-    words = ("--source", "mis_csv", "--council", "hull", "--sender", "invented_academy", "--demo", FOUR_PUPILS)
+    words = ("--source", "school", "--council", "hull", "--sender", "invented_academy", "--demo", FOUR_PUPILS)
     told = process.gateway("receive", *words)
     assert told.returncode == 0
     for referral in set(re.findall(r"\b[0-9a-f]{32}\b", told.stderr)):
