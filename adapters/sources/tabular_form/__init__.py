@@ -25,11 +25,11 @@ Settings:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import BinaryIO, Final
 
 from adapters.formats.batch import at_least_one, refusal
-from adapters.formats.csv import Row, Table, missing_column, open_table, place
+from adapters.formats.csv import Table, missing_column, open_table, place
 from adapters.formats.keeping import pointer_of
 from adapters.formats.xlsx import Worksheet, open_sheet
 from adapters.formats.zip import is_zip
@@ -84,26 +84,28 @@ def _items(table: Table | Worksheet, layout: Layout) -> Iterator[SourceRecord | 
     for row in table.rows():
         if isinstance(row, Fault):
             yield row
-        elif row.cells.get(layout.draft, "").strip().casefold() in _DRAFT:
+        elif layout.draft and row.cells[layout.draft].strip().casefold() in _DRAFT:
             yield _draft(table.name, row.number)
-        elif any(text.strip() for text in row.cells.values()):
+        elif any(map(str.strip, row.cells.values())):
+            if _ERRORS.isdisjoint(row.cells.values()):
+                yield _record(table.name, row.number, row.cells, layout)
+                continue
             errors = [column for column, text in row.cells.items() if text in _ERRORS]
-            yield _record(table.name, row, layout, errors)
+            yield _record(table.name, row.number, {**row.cells, **dict.fromkeys(errors, "")}, layout)
             yield from (_error(table.name, row.number, column, layout) for column in errors)
     if isinstance(table, Worksheet):
         yield from table.told()
 
 
-def _record(name: str, row: Row, layout: Layout, errors: Iterable[str]) -> SourceRecord:
-    cells = {**row.cells, **dict.fromkeys(errors, "")}
-    key = cells.get(layout.key, "").strip()
-    data: dict[str, Plain] = {
-        "submission": {own: layout.time(own, cells[column].strip()) or None for column, own in layout.own.items()},
-        "answers": {column: layout.answer(column, cells[column]) for column in layout.questions},
-    }
+def _record(name: str, number: int, cells: Mapping[str, str], layout: Layout) -> SourceRecord:
+    key = cells[layout.key].strip() if layout.key else ""
     if key and layout.tool.per_form:
         key = f"{layout.form}:{key}"
-    return SourceRecord(place(name, row.number), layout.form, key, "referral", data)
+    data: dict[str, Plain] = {
+        "submission": {own: layout.time(own, cells[column].strip()) or None for column, own in layout.own.items()},
+        "answers": layout.answers(cells),
+    }
+    return SourceRecord(place(name, number), layout.form, key, "referral", data)
 
 
 def _draft(name: str, number: int) -> Fault:

@@ -24,6 +24,7 @@ class Layout:
     """One export.
 
     own        column → our name, of what the tool says; questions: every other column
+    key        the column with the tool's own id; draft: the one that says whether a row is a draft; "" for none
     form       id of the form it is of
     missing    columns by which it would be known, and which it does not have
     lists      question → the options that hold the separator themselves
@@ -32,27 +33,21 @@ class Layout:
     tool: Tool
     form: str
     own: Mapping[str, str]
+    key: str
+    draft: str
     questions: tuple[str, ...]
     missing: tuple[str, ...]
     lists: Mapping[str, tuple[str, ...]]
     separator: str
     times: Times
 
-    @property
-    def key(self) -> str:
-        """The column with the tool's own id, "" if there is none."""
-        return self._column("id")
-
-    @property
-    def draft(self) -> str:
-        """The column that says whether a row is a draft, "" if there is none."""
-        return self._column("draft")
-
-    def answer(self, question: str, cell: str) -> Plain:
-        """What stands in a cell: its text, None for nothing, or a list where several options may be chosen."""
-        if question not in self.lists:
-            return cell or None
-        return cast("list[Plain]", _chosen(cell, self.separator, self.lists[question]))
+    def answers(self, cells: Mapping[str, str]) -> dict[str, Plain]:
+        """Question → its answer: text, None for nothing, or a list where several options may be chosen."""
+        answers: dict[str, Plain] = {question: cells[question] or None for question in self.questions}
+        for question, whole in self.lists.items():
+            if question in answers:
+                answers[question] = cast("list[Plain]", _chosen(cells[question], self.separator, whole))
+        return answers
 
     def time(self, name: str, cell: str) -> str:
         """A time of the tool as ISO 8601; what does not read so, and everything else, as it is."""
@@ -67,9 +62,6 @@ class Layout:
         except ValueError:
             return cell
         return written
-
-    def _column(self, name: str) -> str:
-        return next((column for column, own in self.own.items() if own == name), "")
 
 
 def laid_out(header: Sequence[str], options: ReadOptions) -> Layout:
@@ -99,12 +91,18 @@ def laid_out(header: Sequence[str], options: ReadOptions) -> Layout:
         tool=tool,
         form=form,
         own={column: text for column, text in own.items() if not names_an_address(text)},
+        key=_column(own, "id"),
+        draft=_column(own, "draft"),
         questions=tuple(column for column in header if column not in own and not names_an_address(column)),
         missing=(*(column for column in tool.known_by if column not in header), *missing),
         lists=lists,
         separator=str(separator),
         times=times,
     )
+
+
+def _column(own: Mapping[str, str], name: str) -> str:
+    return next((column for column, text in own.items() if text == name), "")
 
 
 def _form(header: Sequence[str], options: ReadOptions) -> tuple[str, tuple[str, ...]]:
