@@ -56,7 +56,7 @@ def test_a_child_is_one_enrichment_with_the_councils_number_as_its_key() -> None
         ({"child_looked_after_placements": [{"start_date": "2026-01-05", "postcode": "AA9 7AA"}]},
          {"looked_after": True}),
         ({"child_looked_after_placements": [{"start_date": "2026-01-05", "end_date": "2026-02-01"}]}, {}),
-        ({"child_and_family_assessments": [{"start_date": "2026-01-05", "authorisation_date": "2026-02-01", "factors": []},
+        ({"child_and_family_assessments": [{"start_date": "2026-01-05", "authorisation_date": "2026-02-01"},
                                            {"start_date": "2025-01-05", "authorisation_date": "2025-02-01"}]},
          {"assessment": {"start_date": "2026-01-05", "authorisation_date": "2026-02-01"}}),
         ({"section_47_assessments": [{"start_date": "2026-01-05"}], "adoption": {"matched_date": "2026-01-05"}}, {}),
