@@ -143,7 +143,7 @@ def test_social_care_contacts_or_episodes_are_the_records_where_nothing_else_is(
 ) -> None:
     del tables["fact_ehm_contact.csv"]
 
-    record = the_record(reading(tables))
+    record = the_record(reading(tables, form="help"))
 
     assert record.key == "FACT_CAF_EPISODE:77"
     assert "contact" not in record.data
@@ -151,7 +151,9 @@ def test_social_care_contacts_or_episodes_are_the_records_where_nothing_else_is(
 
 
 def test_the_setting_names_the_table_whose_rows_are_records(reading: Reading, tables: Tables) -> None:
-    assert the_record(reading(tables, settings={"records": "fact_caf_episode"})).key == "FACT_CAF_EPISODE:77"
+    record = the_record(reading(tables, form="help", settings={"records": "fact_caf_episode"}))
+
+    assert record.key == "FACT_CAF_EPISODE:77"
 
 
 def test_a_contact_without_an_id_is_keyed_by_person_and_time(reading: Reading, tables: Tables) -> None:
@@ -261,37 +263,3 @@ def test_an_estimated_date_before_the_contact_is_a_birth_date_in_doubt(reading: 
 
     assert the_record(read_out).data["person"]["BIRTH_DTTM"] == "2010-06-01 00:00:00.000"
     assert ("doubtful", "/person/BIRTH_DTTM") in [(fault.kind, fault.pointer) for fault in faults(read_out)]
-
-
-def test_forms_can_be_the_records_and_their_type_is_their_form(reading: Reading, tables: Tables) -> None:
-    read_out = reading(tables, settings={"records": "FACT_FORMS", "form_name": "STEPDOWN"}, form="kent_step_down")
-
-    records = [item for item in read_out if isinstance(item, SourceRecord)]
-    assert [(record.key, record.form) for record in records] == [
-        ("FACT_FORMS:31", "STEPDOWN"),
-        ("FACT_FORMS:32", "STEPDOWN"),
-    ]
-    assert list(records[1].data["answers"]) == ["From another contact"]  # type: ignore[arg-type]
-    assert records[0].data["contact"]["FACT_EHM_CONTACT_ID"] == "9001"  # type: ignore[index,call-overload]
-
-
-def test_only_the_rows_that_the_mapping_chooses_are_records(reading: Reading, tables: Tables) -> None:
-    chosen = {"records": "FACT_FORMS", "choose": {"fact_form_id": ["32"]}}
-
-    assert the_record(reading(tables, settings=chosen)).key == "FACT_FORMS:32"
-
-
-def test_a_contact_takes_its_form_from_the_type_of_its_form(reading: Reading, tables: Tables) -> None:
-    assert the_record(reading(tables)).form == "STEPDOWN"
-
-
-def test_a_form_type_may_be_a_description_or_a_number(reading: Reading, tables: Tables) -> None:
-    tables["FACT_FORMS.csv"] = "FACT_FORM_ID,DIM_PERSON_ID,DIM_LOOKUP_FORM_TYPE_ID\n31,501,417\n"
-
-    assert the_record(reading(tables)).form == "417"
-
-
-def test_a_contact_with_forms_of_two_types_is_never_chosen_between(reading: Reading, tables: Tables) -> None:
-    tables["FACT_FORMS.csv"] = "FACT_FORM_ID,DIM_PERSON_ID,DIM_LOOKUP_FORM_TYPE_ID\n31,501,417\n32,501,418\n"
-
-    assert "forms of one type" in [fault.expected for fault in faults(reading(tables))]

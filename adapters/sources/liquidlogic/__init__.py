@@ -16,7 +16,8 @@ Where the records are episodes there is no `contact`, and `episodes` holds that 
 XXXX for a postcode are null. Date-times have no zone and stay text.
 
 One bundle can feed several mappings: where a source has several for a council, or its one names a `form_name`, the form
-of a record is its FACT_FORMS form type, which each mapping gives as its `form_name`.
+of a record is its FACT_FORMS form type, which each mapping gives as its `form_name`. A contact with forms of two types
+is then two records, and the type is part of their keys.
 A zip is streamed: in memory are the rows that are records, and the rows about their people and forms.
 Settings: `rename` (as in `formats.tables`), `records`, `choose` (`{COLUMN: [values]}`: only these rows are records),
 `answer_key` (as in `answers`).
@@ -32,11 +33,17 @@ from adapters.formats.tables import Bundle, Index, Line, choosing, indexed, lack
 from adapters.sources.liquidlogic.answers import answers_of
 from adapters.sources.liquidlogic.layout import CONTACTS, FORM_TYPE, LAYOUT, LISTS, RECORDS
 from adapters.sources.liquidlogic.people import described, live_person
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "liquidlogic"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip", "application/json")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="Liquidlogic: EHM, LCS, Liberi",
+    format="A zip or folder of CSV tables, or JSON of arrays, with the reporting warehouse's names",
+    seen="",
+    limits="Not a vendor's interface: no import or message format of Liquidlogic is public. Each council confirms its tables and the wording of its forms.",
+)
 
 _STARTED: Mapping[str, str] = {"FACT_CAF_EPISODE": "EPISODE_START_DTTM"}
 
@@ -60,7 +67,8 @@ class _Joined:
 def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
     """One record for each chosen row whose person is in DIM_PERSON, in the order of its table.
 
-    A row without exactly one live person, with an id met before, or with forms of two types is an unreadable Fault.
+    A row with forms of two types gives two. One without exactly one live person, or with an id met before, is an
+    unreadable Fault.
     Doubtful Faults about a record come straight after it; those about single rows and files come first.
     Raises UnreadablePayload: as `read_tables`, and without DIM_PERSON or any table whose rows can be records.
     """
@@ -81,13 +89,11 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
         else:
             met.add(key)
             forms = _forms(joined, line, person)
-            form = _form_type(forms, line) if typed else options.form
-            if isinstance(form, Fault):
-                yield form
-                continue
-            data, doubts = _data(joined, line, person, forms)
-            yield SourceRecord(line.position, form, key, "referral", data)
-            yield from doubts
+            for form, own in (_by_type(forms) if typed else {options.form: forms}).items():
+                data, doubts = _data(joined, line, person, own)
+                named = f"{key}:{form}" if typed and form and joined.records != "FACT_FORMS" else key
+                yield SourceRecord(line.position, form, named, "referral", data)
+                yield from doubts
 
 
 def _join(bundle: Bundle, options: ReadOptions) -> _Joined:
@@ -146,12 +152,11 @@ def _forms(joined: _Joined, line: Line, person: Line) -> Sequence[Line]:
     return [form for form in forms if form.id(own) in ("", line.id(own))]
 
 
-def _form_type(forms: Iterable[Line], line: Line) -> str | Fault:
-    types = {next((text for column in FORM_TYPE if (text := form.id(column))), "") for form in forms} - {""}
-    if len(types) > 1:
-        remedy = f"It has forms of {len(types)} types. Set `records: FACT_FORMS`, so that each form is a record."
-        return Fault(line.position, "", "forms of one type", remedy)
-    return types.pop() if types else ""
+def _by_type(forms: Iterable[Line]) -> dict[str, list[Line]]:
+    """The forms by their type, in their order. One without a type belongs to all; none at all is the type ""."""
+    typed = [(form, next((text for column in FORM_TYPE if (text := form.id(column))), "")) for form in forms]
+    types = list(dict.fromkeys(name for _, name in typed if name)) or [""]
+    return {name: [form for form, own in typed if own in ("", name)] for name in types}
 
 
 def _data(joined: _Joined, line: Line, person: Line, forms: Sequence[Line]) -> tuple[dict[str, Plain], list[Fault]]:
