@@ -5,26 +5,29 @@ Whoever can open it can already read the store, so it asks for no key; it takes 
 
 from __future__ import annotations
 
+from base64 import b64encode
+from datetime import date
 from typing import Final
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from contracts.council import Council, Registration
-from contracts.errors import GatewayError, NotFound
+from contracts.errors import GatewayError, NotFound, SenderError
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
 from gateway.doors.problems import MEDIA_TYPE, problem
-from gateway.flows import intake
+from gateway.flows import annexa, intake
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 
 
 def create_socket_app(gateway: Gateway) -> Starlette:
-    """One route: POST /receive?council=&source=&sender=&key= with a file's bytes, and its name in a header."""
+    """POST /receive?council=&source=&sender=&key= with a file's bytes, and its name in a header; POST
+    /annex-a?council=&from=&until= for a return, and who asks in a header."""
 
     async def receive(request: Request) -> Response:
         council, source, sender, key = (request.query_params.get(name, "") for name in _ASKED)
@@ -39,7 +42,21 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             return Response(problem(error), error.status, media_type=MEDIA_TYPE)
         return Response(answer.body, answer.status, media_type="application/json")
 
-    return Starlette(routes=[Route("/receive", receive, methods=["POST"])])
+    async def annex_a(request: Request) -> Response:
+        council, since, until = (request.query_params.get(name, "") for name in ("council", "from", "until"))
+        by = unquote(request.headers.get("asked-by", ""))
+        try:
+            first, last = date.fromisoformat(since), date.fromisoformat(until)
+            lists = await annexa.export(gateway, council, first, last, by)
+        except ValueError:
+            error = SenderError("Give the days as 2026-04-01.")
+            return Response(problem(error), error.status, media_type=MEDIA_TYPE)
+        except GatewayError as error:
+            return Response(problem(error), error.status, media_type=MEDIA_TYPE)
+        return JSONResponse({name: b64encode(body).decode() for name, body in lists.items()})
+
+    doors = (("/receive", receive), ("/annex-a", annex_a))
+    return Starlette(routes=[Route(path, door, methods=["POST"]) for path, door in doors])
 
 
 _ASKED: Final = ("council", "source", "sender", "key")

@@ -8,15 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import (
-    Column,
-    ForeignKey,
-    Index,
-    MetaData,
-    Table,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import Column, ForeignKey, Index, MetaData, Table, UniqueConstraint, text
 
 from gateway.store.columns import Bytes, Int, Integer, Text
 

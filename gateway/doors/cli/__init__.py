@@ -10,7 +10,7 @@ import sys
 import typer
 
 from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
-from gateway.doors.cli import configuration, fetching, files, operating, receiving, record, serving
+from gateway.doors.cli import configuration, exporting, fetching, files, operating, receiving, record, serving
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
 
@@ -26,6 +26,7 @@ configuration.add_to(app)
 files.add_to(app)
 receiving.add_to(app)
 fetching.add_to(app)
+exporting.add_to(app)
 record.add_to(app)
 operating.add_to(app)
 

@@ -1,0 +1,79 @@
+"""`gateway export`: what the store knows, in the shape of a statutory return, written for a spreadsheet."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import quote
+
+import httpx2
+import typer
+
+from contracts.errors import GatewayError, NotFound, StoreUnavailable
+from gateway.doors.cli.files import Council, Demo
+from gateway.doors.cli.telling import say
+from gateway.flows import annexa
+from gateway.main import build, load_checked
+from gateway.settings import demo_settings, load_settings
+from gateway.store.lock import owner
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this verb."""
+    export = typer.Typer(no_args_is_help=True, help="Write what the store knows as a statutory return.")
+    export.callback()(_nothing)
+    export.command("annex-a")(annex_a)
+    app.add_typer(export, name="export")
+
+
+def _nothing() -> None:
+    """Keeps the name of the return a word of its own."""
+
+
+def annex_a(
+    council: Council,
+    since: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")],
+    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="Last day.")],
+    to: Annotated[Path, typer.Option("--to", help="The folder to write into; it is made if it is not there.")],
+    by: Annotated[str, typer.Option("--by", help="Who asks for it: your own name, for the record.")],
+    demo: Demo = False,
+) -> None:
+    """Lists 1 to 3 of Ofsted's Annex A as CSV: contacts, early help assessments and referrals."""
+    if until < since:
+        raise typer.BadParameter("the last day comes before the first")
+    settings = demo_settings() if demo else load_settings()
+    catalogue = load_checked(settings.mappings)
+    if council not in catalogue.councils:
+        raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
+    lists = None
+    if settings.store.startswith("sqlite"):
+        running = owner(Path(settings.store.removeprefix("sqlite:///")))
+        if running is not None and running.socket:
+            lists = _through(running.socket, council, since, until, by)
+    if lists is None:
+        with build(settings, catalogue) as gateway:
+            lists = asyncio.run(annexa.export(gateway, council, since.date(), until.date(), by))
+    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, body in lists.items():
+        file = to / f"{name}.csv"
+        file.write_bytes(body)
+        file.chmod(0o600)
+        say(f"{file} is written.")
+
+
+def _through(socket: str, council: str, since: datetime, until: datetime, by: str) -> dict[str, bytes]:
+    """As the gateway that owns the store answers."""
+    asked = {"council": council, "from": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
+    transport = httpx2.HTTPTransport(uds=socket)
+    try:
+        with httpx2.Client(transport=transport, base_url="http://localhost", trust_env=False, timeout=300) as client:
+            response = client.post("/annex-a", params=asked, headers={"asked-by": quote(by)})
+        told = response.json()
+    except (httpx2.HTTPError, ValueError):
+        raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
+    if response.status_code >= 400:
+        raise GatewayError(str(told["detail"]))
+    return {name: base64.b64decode(body) for name, body in told.items()}
