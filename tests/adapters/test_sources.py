@@ -163,7 +163,7 @@ def test_changed_bytes_within_a_table_give_plain_data_faults_or_a_named_error(
 
 OUTSIDE = {
     "annex-a/Annex_A.xlsx": "",
-    "ctf-atf-xml/ATFile.xml": "",
+    "ctf-atf-xml/ATFile.xml": "ctf",
     "digital-form-builder/webhook_expected.json": "form_builder",
     "liquidlogic-ssd/ssd_ddl_reference_systemc.csv": "",
     "moj-forms/valid_submission.json": "moj_forms",
