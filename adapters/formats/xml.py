@@ -22,6 +22,7 @@ from typing import BinaryIO, Final, cast
 
 from lxml import etree
 
+from adapters.formats.complaints import words
 from adapters.formats.markup import place_of_element
 from adapters.formats.prolog import checked_prolog, root_name
 from adapters.formats.text import refused_at
@@ -40,25 +41,10 @@ RECORD: Final = 1024 * 1024
 """Bytes within which a record has to end, and the next to end after it."""
 
 STRANGE: Final = 10
-"""Records that are left out before the whole file is: each is looked up again, and so many are no accident."""
+"""Records left out before the whole file is: each is looked up again, and so many are no accident."""
 
 _CHUNK: Final = 1 << 16
 _BOM: Final = b"\xef\xbb\xbf"
-_CUT: Final = ("the rest of the file", "The file ends too early. Export it again, and send it once it is all written.")
-_UNKNOWN: Final = ("well-formed XML", "Export the file again; an XML validator shows what is wrong with it.")
-_KINDS = etree.ErrorTypes
-_WRONG: Final = {
-    _KINDS.ERR_TAG_NAME_MISMATCH: ("the closing tag of the element that is open", "Close each element where it ends."),
-    _KINDS.ERR_INVALID_CHAR: ("characters that XML allows", "Remove the control character, or the sign for one."),
-    _KINDS.ERR_UNDECLARED_ENTITY: ("text, or one of the five entities of XML", "Write the character itself."),
-    _KINDS.ERR_NAME_REQUIRED: ("a tag, or text", "Write & as &amp; and < as &lt; within text."),
-    _KINDS.ERR_ENTITYREF_SEMICOL_MISSING: ("text", "Write & as &amp; within text."),
-    _KINDS.ERR_DOCUMENT_EMPTY: ("XML", "This is no XML. Send the XML file as the system exports it."),
-    _KINDS.ERR_DOCUMENT_END: ("nothing after the root element", "Send one file at a time, and nothing after it."),
-    _KINDS.ERR_ATTRIBUTE_REDEFINED: ("each attribute once", "Take the second one away."),
-    _KINDS.ERR_RESOURCE_LIMIT: ("at most 255 levels, and short tags", "Send the records without levels around them."),
-    _KINDS.ERR_TAG_NOT_FINISHED: _CUT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +104,16 @@ class _Reading:
     layout: Layout
     codec: str
     namespace: str | None = None
+    lists: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     met: int = 0
     strange: int = 0
+
+    def __post_init__(self) -> None:
+        for path in self.layout.lists:
+            holder, _, name = path.rpartition("/")
+            self.lists.setdefault(holder, []).append(name)
 
     def items(self) -> Iterator[Element | Fault]:
         tags = sorted({"{*}" + path.rpartition("/")[2] for path in self.layout.records})
@@ -166,7 +158,7 @@ class _Reading:
         if not len(told):
             return ended
         kind = told[0].type
-        expected, remedy = _CUT if chunk is None and kind not in _WRONG else _WRONG.get(kind, _UNKNOWN)
+        expected, remedy = words(kind, at_the_end=chunk is None)
         raise _refusal(f"line {told[0].line}, column {told[0].column}", expected, remedy)
 
     def _item(self, element: etree._Element) -> Iterator[Element | Fault]:
@@ -178,7 +170,7 @@ class _Reading:
         number = self.counts[path] = self.counts.get(path, 0) + 1
         self.met = -1
         try:
-            data = self._data(element, "", DEPTH)
+            data = self._data(element, DEPTH)
         except _Outgrown as problem:
             expected, remedy = problem.args
             place = place_of_element(self.file, tuple(path.split("/")), number, self.met)
@@ -204,19 +196,15 @@ class _Reading:
         except _Outgrown as problem:
             raise refused_at(self.file, 0, "", *problem.args) from None
 
-    def _data(self, element: etree._Element, holder: str, depth: int) -> Plain:
+    def _data(self, element: etree._Element, depth: int) -> Plain:
         self._count()
         if not depth:
             raise _Outgrown(f"at most {DEPTH} levels", "Send the records without the levels around them.")
         name = self.names.get(element.tag) or self._name(element.tag)
-        text = element.text
-        if text is not None and len(text) > TEXT:
-            raise _Outgrown(f"text of at most {TEXT:,} characters", "Take the long text out of the file.")
+        text = _text(element)
         items = self._attributes(element) if element.keys() else {}
         if not len(element):
-            if not items:
-                return text if text and not text.isspace() else None
-            return {**items, "#text": text} if text and not text.isspace() else items
+            return {**items, "#text": text} if items and text else items or text
         loose = self._children(element, name, depth - 1, items)
         if text := " ".join(part.strip() for part in (text or "", *loose) if part.strip()):
             items["#text"] = text
@@ -226,21 +214,28 @@ class _Reading:
         """Fills `found` with the element's children; gives the text that stands loose between them."""
         loose: list[str] = []
         times: dict[str, int] = {}
+        names, passed, many = self.names, self.layout.passed, self.lists.get(name, ())
         for child in element:
-            if child.tail and not child.tail.isspace():
-                loose.append(child.tail)
-            tag = _local(child.tag)
-            if tag in self.layout.passed:
+            if (tail := child.tail) and not tail.isspace():
+                loose.append(tail)
+            known = names.get(child.tag)
+            tag = known or _local(child.tag)
+            if tag in passed:
                 self._count(sum(1 for _ in child.iter()))
                 continue
-            value = self._data(child, name, depth)
-            if f"{name}/{tag}" in self.layout.lists:
-                same = found.setdefault(tag, [])
-                if isinstance(same, list):
-                    same.append(value)
+            if known and depth and self.met < ELEMENTS - 2 and not len(child) and not child.keys():
+                self.met += 1  # most elements are such: spare them a call
+                text = child.text
+                value: Plain = None if text is None or text.isspace() else text if len(text) <= TEXT else _text(child)
             else:
-                time = times[tag] = times.get(tag, 0) + 1
-                found[tag if time == 1 else f"{tag}#{time}"] = value
+                value = self._data(child, depth)
+            if tag in many:
+                cast("list[Plain]", found.setdefault(tag, [])).append(value)
+            elif tag not in found:
+                found[tag] = value
+            else:
+                times[tag] = times.get(tag, 1) + 1
+                found[f"{tag}#{times[tag]}"] = value
         return loose
 
     def _count(self, number: int = 1) -> None:
@@ -266,6 +261,16 @@ class _Reading:
         if any(len(value) > TEXT for _, value in items):
             raise _Outgrown(f"attributes of at most {TEXT:,} characters", "Take the long text out of the file.")
         return {f"@{key}": value if value.strip() else None for key, value in items if not key.startswith("{")}
+
+
+def _text(element: etree._Element) -> str | None:
+    """What stands before the element's first child; None for nothing but white space."""
+    text = element.text
+    if text is None or text.isspace():
+        return None
+    if len(text) > TEXT:
+        raise _Outgrown(f"text of at most {TEXT:,} characters", "Take the long text out of the file.")
+    return text
 
 
 def _local(tag: str) -> str:

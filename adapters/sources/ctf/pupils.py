@@ -14,6 +14,7 @@ Two places that disagree are doubted, and the first is taken.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from adapters.sources.ctf.addresses import address_of
@@ -22,18 +23,21 @@ from adapters.sources.ctf.told import Facts, Told, either, part, parts, taken
 from contracts.adapter import Plain
 
 _BASIC: Final = "BasicDetails"
-_FACTS: Final = {
-    name: (name, f"{_BASIC}/{name}")
-    for name in (
-        "UPN", "FormerUPN", "UniqueLearnerNumber", "UCI", "ApplicationReference", "MiddleNames", "PreferredSurname",
-        "PreferredForename", "DOB", "NCyearActual", "EnrolStatus", "Ethnicity", "EthnicitySource", "ServiceChild",
-        "MedicalFlag", "CountryofBirth", "Email",
-    )
-} | {
-    "Surname": ("Surname", f"{_BASIC}/Surname", f"{_BASIC}/LegalSurname", "LegalSurname"),
-    "Forename": ("Forename", f"{_BASIC}/Forename", f"{_BASIC}/LegalForename", "LegalForename"),
-    "Sex": ("Sex", "Gender", f"{_BASIC}/Sex", f"{_BASIC}/Gender"),
+_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{
+        name: (name,)
+        for name in (
+            "UPN", "FormerUPN", "UniqueLearnerNumber", "UCI", "ApplicationReference", "MiddleNames", "PreferredSurname",
+            "PreferredForename", "DOB", "NCyearActual", "EnrolStatus", "Ethnicity", "EthnicitySource", "ServiceChild",
+            "MedicalFlag", "CountryofBirth", "Email",
+        )
+    },
+    "Surname": ("Surname", "LegalSurname"),
+    "Forename": ("Forename", "LegalForename"),
+    "Sex": ("Sex", "Gender"),
 }  # fmt: skip
+"""Each fact, and the names it may have, in the pupil first and then in `BasicDetails`."""
+
 _CONTACT: Final = ("Order", "Title", "Surname", "Forename", "MiddleNames", "Relationship", "Responsibility", "Email")
 _TRUE: Final = frozenset({"true", "1", "yes", "y"})
 
@@ -41,7 +45,7 @@ _TRUE: Final = frozenset({"true", "1", "yes", "y"})
 def pupil_of(written: Facts, day: str, school: Plain, told: Told) -> Facts:
     """The pupil's facts. `written` is taken apart; `day` is when the file was made, `school` the one that made it."""
     basic = part(written, _BASIC)
-    facts: Facts = {name: _one(written, name, told) for name in _FACTS}
+    facts: Facts = {name: _one(written, basic, name, told) for name in _FACTS}
     facts["FormerNames"] = _former_names(written)
     facts["Languages"] = _languages(written, told)
     facts["Nationalities"] = [*_texts(part(basic, "Nationalities"), "Nationality")]
@@ -61,9 +65,14 @@ def pupil_of(written: Facts, day: str, school: Plain, told: Told) -> Facts:
     return facts
 
 
-def _one(written: Facts, name: str, told: Told) -> str | None:
-    found = list(either(written, *_FACTS[name]))
-    if len({" ".join(text.split()).casefold() for text in found}) > 1:
+def _one(written: Facts, basic: Facts, name: str, told: Told) -> str | None:
+    found = [
+        text
+        for place in (written, basic)
+        for key in _FACTS[name]
+        if key in place and (text := taken(place, key)) is not None
+    ]
+    if len(found) > 1 and len({" ".join(text.split()).casefold() for text in found}) > 1:
         remedy = "The file gives two. The first was taken; ask the school which is right."
         told.doubt(f"/{name}", f"one {name} for a pupil", remedy)
     return found[0] if found else None

@@ -61,8 +61,8 @@ def either(written: Facts, *paths: str) -> Iterator[str]:
 def pruned(facts: Plain) -> Plain:
     """The same without what says nothing: nulls, empty lists, and parts that hold nothing else."""
     if isinstance(facts, dict):
-        kept = {name: pruned(value) for name, value in facts.items()}
-        return {name: value for name, value in kept.items() if value not in ({}, [], None)}
+        kept = {name: pruned(value) for name, value in facts.items() if value is not None}
+        return {name: value for name, value in kept.items() if value not in ({}, [])}
     if isinstance(facts, list):
         return [value for value in map(pruned, facts) if value not in ({}, [], None)]
     return facts
