@@ -103,6 +103,22 @@ class ReadOptions:
     settings: Mapping[str, Plain] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a council should know of a source before it connects one; `docs/sources.md` is made of it.
+
+    title   the system, in the words that people use for it
+    format  what the bytes are
+    seen    files that other people published on which it was run; "" for none
+    limits  what it does not do, or what nobody could verify, as sentences
+    """
+
+    title: str
+    format: str
+    seen: str
+    limits: str
+
+
 class Source(Protocol):
     """One system that sends. `read` yields records and faults in file order, and streams.
 
@@ -115,6 +131,7 @@ class Source(Protocol):
     NAME: str
     MEDIA_TYPES: tuple[str, ...]
     KEEPS_BYTES: bool
+    ABOUT: About
 
     def read(self, file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]: ...
 

@@ -23,12 +23,18 @@ from typing import BinaryIO, Final
 from adapters.formats.csv import Row, Table, missing_column, open_table
 from adapters.formats.headings import Synonyms, canonical_columns
 from adapters.formats.zip import is_zip, streams
-from contracts.adapter import Fault, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "covering_sheet"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip",)
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="A school's covering sheet",
+    format="A zip with `referral.csv`, a row for each chosen pupil, and files beside it",
+    seen="no file of others: the sheet is ours",
+    limits="At most 30 chosen pupils in one zip. What stands beside the sheet is read by the sources that enrich.",
+)
 
 SHEET: Final = "referral.csv"
 MOST: Final = 30

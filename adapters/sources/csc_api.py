@@ -24,11 +24,20 @@ from typing import BinaryIO, Final
 
 from adapters.formats.batch import Item, refusal
 from adapters.formats.json_documents import Document, each_document
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "csc_api"
 MEDIA_TYPES: tuple[str, ...] = ("application/json",)
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="DfE children's social care API record",
+    format="JSON of payload structure 0.7: one child, a list, or JSON Lines",
+    seen="the API's published sample child",
+    limits=(
+        "Takes who the child is and what is open today; adoption, placements' addresses, section 47 and "
+        "scores never get in."
+    ),
+)
 
 _HEAD: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:\[\s*)?\{")
 _KNOWN_BY: Final = re.compile(rb'"la_child_id"\s*:')

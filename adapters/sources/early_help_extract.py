@@ -23,12 +23,20 @@ from typing import BinaryIO, Final
 from adapters.formats.csv import Row, Table, open_table, place, require
 from adapters.formats.tables import none_chosen
 from adapters.formats.zip import is_zip, streams
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "early_help_extract"
 MEDIA_TYPES: tuple[str, ...] = ("text/csv", "application/zip")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="A flat extract of early help assessments",
+    format="CSV, a row for each child",
+    seen="",
+    limits=(
+        "Not a vendor's interface: the columns come from a public analysis script, and each council confirms its own."
+    ),
+)
 
 COLUMNS: Final = frozenset(
     {"forename", "surname", "gender", "dob", "locality", "setting", "open_date", "close_date", "status", "source"}

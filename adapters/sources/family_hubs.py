@@ -20,11 +20,17 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import refusal
 from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept_parts
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "family_hubs"
 MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="DfE Connect families to support",
+    format="JSON: one referral, a list, or JSON Lines",
+    seen="the service's own test referral",
+    limits="Names an adult and no child, and does not send the consent that it asks for: a person must add both.",
+)
 
 _NAMES: Final = [
     "Referral", "Metrics", "RequestTimestamp", "ReferrerTelephone", "ReasonForSupport", "EngageWithFamily",

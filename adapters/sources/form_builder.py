@@ -27,11 +27,17 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import refusal
 from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept, kept_parts, pointer_of
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "form_builder"
 MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="XGov digital-form-builder",
+    format="JSON body of its webhook",
+    seen="the body that the builder's own tests expect",
+    limits="The body has no reference of its own: the form must put one into its metadata, or the content is the key.",
+)
 
 _ASK: Final = "Send the body of the webhook as the form builder wrote it."
 

@@ -33,11 +33,17 @@ from typing import BinaryIO
 from adapters.formats.batch import refusal
 from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept, kept_parts, pointer_of
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "govuk_forms"
 MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="GOV.UK Forms, JSON",
+    format="JSON of submission schema v1: one, a list, or JSON Lines",
+    seen="the program's own test submission",
+    limits="Previews are refused. Every choice is text, matched by code lists.",
+)
 
 
 def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:

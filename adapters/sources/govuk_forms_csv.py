@@ -39,12 +39,21 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import at_least_one, refusal
 from adapters.formats.csv import Row, Table, open_table, place, require
 from adapters.formats.keeping import pointer_of
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "govuk_forms_csv"
 MEDIA_TYPES: tuple[str, ...] = ("text/csv",)
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="GOV.UK Forms, CSV",
+    format="CSV: one submission, or a day's or week's batch",
+    seen="the program's own single, batch, blank and bilingual files",
+    limits=(
+        "Two questions worded alike are one column in the file, and only the last answer is in it. An address"
+        " is one cell."
+    ),
+)
 
 _REFERENCE: Final = "Reference"
 _SUBMITTED: Final = "Submitted at"

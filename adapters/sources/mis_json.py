@@ -14,12 +14,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import BinaryIO
 
 from adapters.formats.json_stream import HEAD, elements, shape
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "mis_json"
 MEDIA_TYPES: tuple[str, ...] = ("application/json",)
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="A school's system, JSON (Wonde, Assembly, Progresso)",
+    format="JSON; each vendor is a mapping and no code",
+    seen="the published Wonde school and employee files, which hold no pupil and are refused",
+    limits=(
+        "Wonde's contacts and attendance, and all of Assembly, are mapped by their documented names: no such "
+        "payload is public."
+    ),
+)
 
 
 def fits(head: bytes, options: ReadOptions) -> bool:

@@ -28,11 +28,17 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import refusal
 from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept, kept_parts, pointer_of
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "moj_forms"
 MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="MoJ Forms",
+    format="JSON: the submission payload, or the decrypted body of the webhook",
+    seen="the program's own valid submission",
+    limits="Decrypting the webhook is the council's. CSV is not read: MoJ Forms leaves lists out of it.",
+)
 
 _SECRETS: Final = ("url", "key", "encryption_key", "encryption_iv", "hmac")
 _SEALED: Final = re.compile(rb"\s*[\w-]+(?:\.[\w-]*){4}\s*")

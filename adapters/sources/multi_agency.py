@@ -27,11 +27,17 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import refusal
 from adapters.formats.json_documents import Document, each_document
 from adapters.formats.keeping import kept_parts, pointer_of
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "multi_agency"
 MEDIA_TYPES: tuple[str, ...] = ("application/json", "application/x-ndjson")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="Multi-agency referral form and MASH object",
+    format="JSON",
+    seen="",
+    limits="Unverified: the field names are those of public code, and no file that the form wrote is public.",
+)
 
 FORM: Final = "referral_form"
 MASH: Final = "mash_referral"

@@ -25,11 +25,17 @@ from typing import BinaryIO, Final
 from adapters.formats.batch import Item, at_least_one, refusal
 from adapters.formats.csv import Row, Table, open_table, require
 from adapters.formats.zip import MAGIC, is_zip, streams
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "oneroster"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip", "text/csv")
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="OneRoster 1.1 and 1.2",
+    format="A zip of CSV, or `users.csv`",
+    seen="",
+    limits="Who the pupil is and where they learn; nothing else in a roster fits this country.",
+)
 
 PEOPLE: Final = 200_000
 """More people than this in one roster are not the pupils of a school, nor of the schools of one trust."""

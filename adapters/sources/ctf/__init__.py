@@ -26,12 +26,21 @@ from adapters.formats.prolog import root_name
 from adapters.formats.xml import Element, Layout, elements
 from adapters.sources.ctf.pupils import pupil_of
 from adapters.sources.ctf.told import Told, part, pruned, taken
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "ctf"
 MEDIA_TYPES: tuple[str, ...] = ("application/xml", "text/xml")
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="Common Transfer File and Admissions Transfer File",
+    format="XML, any version and the usual variants",
+    seen="both published admissions files",
+    limits=(
+        "No file was checked against the Department's own schema, and none with attendance is public. Marks "
+        "of single sessions are not read."
+    ),
+)
 
 _ROOTS: Final = {"CTfile": "CTF", "ATfile": "ATF"}
 _PUPILS: Final = ("CTFpupilData/Pupil", "ATFpupilData/Pupil")

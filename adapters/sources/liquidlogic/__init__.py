@@ -42,7 +42,10 @@ ABOUT: About = About(
     title="Liquidlogic: EHM, LCS, Liberi",
     format="A zip or folder of CSV tables, or JSON of arrays, with the reporting warehouse's names",
     seen="",
-    limits="Not a vendor's interface: no import or message format of Liquidlogic is public. Each council confirms its tables and the wording of its forms.",
+    limits=(
+        "Not a vendor's interface: no import or message format of Liquidlogic is public. Each council "
+        "confirms its tables and the wording of its forms."
+    ),
 )
 
 _STARTED: Mapping[str, str] = {"FACT_CAF_EPISODE": "EPISODE_START_DTTM"}

@@ -15,12 +15,21 @@ from typing import BinaryIO, Final
 
 from adapters.formats.csv import Row, open_table
 from adapters.sources.mis_csv.columns import columns_of, table_of
-from contracts.adapter import Fault, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "mis_csv"
 MEDIA_TYPES: tuple[str, ...] = ("text/csv",)
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="A school's system, CSV (SIMS, Arbor, Bromcom, school census, CPOMS-like)",
+    format="CSV tables: pupils, contacts, addresses, attendance, session codes, SEN needs, incidents",
+    seen="the published synthetic census tables",
+    limits=(
+        "Reports are designed by each school: headings nobody listed are added in the mapping. Arbor's and "
+        "Bromcom's were not seen."
+    ),
+)
 
 _PARTED_BY: Final = ",;\t|"
 

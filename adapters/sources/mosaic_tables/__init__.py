@@ -31,11 +31,17 @@ from typing import BinaryIO, Final
 
 from adapters.formats.tables import Bundle, Index, Layout, Line, choosing, indexed, lacking, none_chosen, read_tables
 from adapters.sources.mosaic_tables.people import People, is_restricted
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "mosaic_tables"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip", "application/json")
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="Mosaic",
+    format="A zip or folder of CSV tables, or JSON of arrays",
+    seen="",
+    limits="Not a vendor's interface: names come from public scripts and one council's extract.",
+)
 
 _NOT_SAID: Final = frozenset({"unknown", "not known"})
 _MAY_SAY_UNKNOWN: Final = frozenset({"NHS_ID", "REFERENCE", "POST_CODE"})

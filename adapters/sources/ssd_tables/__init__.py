@@ -24,11 +24,17 @@ from typing import BinaryIO, Final
 
 from adapters.formats.tables import Bundle, Index, Layout, Line, choosing, lacking, none_chosen, read_tables
 from adapters.sources.ssd_tables.cells import ADDRESS_KEYS, OUTCOME_KEYS, read_cell
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 
 NAME: str = "ssd_tables"
 MEDIA_TYPES: tuple[str, ...] = ("application/zip", "application/json")
 KEEPS_BYTES: bool = True
+ABOUT: About = About(
+    title="Standard Safeguarding Dataset",
+    format="A zip or folder of CSV tables, or JSON of arrays; any supplier's system",
+    seen="",
+    limits="Not a vendor's interface: the dataset's names, with our own rows. It does not say who is whose parent.",
+)
 
 _OUTCOMES: Final = ("EH Referral",)
 _PLACEHOLDER: Final = "ssd_ph"

@@ -34,12 +34,21 @@ from adapters.formats.keeping import pointer_of
 from adapters.formats.xlsx import Worksheet, open_sheet
 from adapters.formats.zip import is_zip
 from adapters.sources.tabular_form.layout import Layout, laid_out
-from contracts.adapter import Fault, Plain, ReadOptions, SourceRecord
+from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "tabular_form"
 MEDIA_TYPES: tuple[str, ...] = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 KEEPS_BYTES: bool = False
+ABOUT: About = About(
+    title="Forms as tables: Drupal Webform, Gravity Forms, Microsoft Forms, Google Forms, Granicus, Jadu, Netcall",
+    format="CSV or XLSX, a row for each submission",
+    seen="",
+    limits=(
+        "Headings of Granicus, Jadu and Netcall were not seen: the mapping names them. A workbook is read "
+        "whole, under caps."
+    ),
+)
 
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _DRAFT: Final = frozenset({"1", "yes", "true", "draft"})

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from contracts.errors import NotFound
+from gateway.config.carrying import page
 from gateway.config.check import check_all
 from gateway.config.codes import load_codes
+from gateway.config.mappings import load_mappings
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
@@ -23,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     """Add these verbs."""
     app.command()(check)
     app.command()(codes)
+    app.command()(sources)
     app.command()(schemas)
 
 
@@ -53,6 +56,18 @@ def codes(
         raise NotFound(f"There is no code list of that name. {unknown(list_, lists)}")
     for line in io.TextIOWrapper(sys.stdin.buffer, "utf-8-sig", errors="replace"):
         sys.stdout.write((lists[list_].code_of(line.rstrip("\r\n")) or "?") + "\n")
+
+
+def sources(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+) -> None:
+    """What can be connected: every source, what it carries and cannot, what it was run on, its limits."""
+    root = load_settings().mappings
+    text = page(load_mappings(root / "sources", load_codes(root / "codes")))
+    if write is None:
+        sys.stdout.write(text)
+    else:
+        write.write_text(text, encoding="utf-8")
 
 
 def schemas(
