@@ -366,7 +366,21 @@ def test_record_verify_without_a_store_is_told_in_words(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "verb",
-    ["run", "serve", "work", "demo", "check", "schemas", "convert", "preview", "receive", "record", "export", "db", "keys"],
+    [
+        "run",
+        "serve",
+        "work",
+        "demo",
+        "check",
+        "schemas",
+        "convert",
+        "preview",
+        "receive",
+        "record",
+        "export",
+        "db",
+        "keys",
+    ],
 )
 def test_every_verb_has_help(run: Run, verb: str) -> None:
     code, out, _ = run(verb, "--help")
