@@ -47,6 +47,7 @@ class Batch:
     expected  which version each source record should have now; None for one that never came
     documents that came with these records: token, media type and bytes
     waiting   referral → tokens of the documents it names and that have not come
+    chosen    the rows of an export that these records were made of
     """
 
     filings: tuple[filing.Filing, ...]
@@ -55,6 +56,7 @@ class Batch:
     expected: Mapping[Lineage, Earlier | None]
     documents: tuple[tuple[str, str, bytes], ...]
     waiting: Mapping[str, frozenset[str]]
+    chosen: tuple[object, ...] = ()
 
 
 async def accept(
@@ -119,7 +121,8 @@ def work_out(
         )
         if lineage:
             newest[lineage] = versions.newest_now(gateway, row, matter)
-    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting)
+    chosen = tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
+    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,7 @@ class Turn:
         if (newer := versions.unknown_to(tx, self.batch.expected)) is not None:
             return newer
         if before is None:
-            standing.insert(tx, gateway, self.sent, row, self.clean)
+            standing.insert(tx, gateway, self.sent, row, self.clean, self.batch.chosen)
         else:
             row = standing.gone_on(before, told)
             tx.resubmit(row)

@@ -46,10 +46,16 @@ def row(gateway: Gateway, sent: Sent, now: int, status: int, body: bytes) -> fil
     }
 
 
-def insert(tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row, clean: bool = True) -> None:
-    """Keep a submission, with its bytes where its source's are kept and no scanner found anything (settled 2, 54)."""
-    kept = clean and (sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council))
-    raw = content.put(tx, sent.council, "raw", sent.content) if kept else None
+def insert(
+    tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row, clean: bool = True, chosen: Sequence[object] = ()
+) -> None:
+    """Keep a submission, with its bytes where its source's are kept and no scanner found anything (settled 2, 54).
+
+    Of a package with an export, only the rows that were `chosen` are kept, as JSON (settled 55).
+    """
+    whole = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
+    kept = sent.content if whole else orjson.dumps(chosen) if chosen else None
+    raw = content.put(tx, sent.council, "raw", kept) if clean and kept is not None else None
     tx.insert(SUBMISSION, row | {"raw": raw})
 
 

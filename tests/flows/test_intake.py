@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 
 import pytest
 
+from adapters.formats.zip import members
 from gateway.doors.cli.files import content_of
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
@@ -248,6 +250,19 @@ def test_settled_2_of_a_rejected_pupil_export_only_the_digest_is_kept(door: Door
     (submission,) = rows(door.gateway, "submission")
     assert (response.status_code, submission["raw"]) == (422, None)
     assert not [row for row in rows(door.gateway, "content") if b"Canary" in bytes(row["body"])]
+
+
+def test_settled_2_of_an_accepted_package_the_sheet_and_the_chosen_rows_are_kept_and_nobody_elses(door: Door) -> None:
+    chosen, whole = pupils(1), pupils(2)
+    sheet = next(body for name, body in members(io.BytesIO(chosen)) if name == "referral.csv")
+    export = next(body for name, body in members(io.BytesIO(whole)) if name == "pupils.csv")
+    door.submit("school", pack({"referral.csv": sheet, "pupils.csv": export}), kind=ZIP)
+
+    (submission,) = rows(door.gateway, "submission")
+    (raw,) = [row for row in rows(door.gateway, "content") if row["id"] == submission["raw"]]
+    (kept,) = json.loads(unseal(raw["body"]))
+    assert (kept["sheet"]["upn"], kept["beside"][0]["upn"], len(kept["beside"])) == ("A800000000000",) * 2 + (1,)
+    assert kept["files"][0]["rows"] == 2
 
 
 def test_settled_2_what_nobody_signed_in_for_is_not_kept(door: Door) -> None:
