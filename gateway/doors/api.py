@@ -9,8 +9,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import uuid4
 
-from fastapi import FastAPI, Request, Response
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from adapters.formats.documents import TYPES
 from contracts.errors import (
@@ -37,19 +40,17 @@ _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 Door = Callable[[Gateway, Request], Awaitable[Response]]
 
 
-def create_app(gateway: Gateway) -> FastAPI:
-    """The application around one gateway."""
-    app = FastAPI(title="Early Help Gateway", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
-    for method, path, operation, door in ROUTES:
-        app.add_api_route(
-            path,
-            _route(gateway, operation, door),
-            methods=[method],
-            name=operation,
-            response_model=None,
-            include_in_schema=False,
-        )
-    app.add_exception_handler(HTTPException, _no_such_route)
+def create_app(gateway: Gateway) -> Starlette:
+    """The application around one gateway. Every body is read and every answer written here, so routing is all it needs
+    of a framework; the schema is `openapi`'s."""
+    app = Starlette(
+        routes=[
+            Route(path, _route(gateway, operation, door), methods=[method], name=operation)
+            for method, path, operation, door in ROUTES
+        ],
+        exception_handlers={HTTPException: _no_such_route},
+    )
+    app.router.redirect_slashes = False
     app.add_middleware(KnownHosts, names=gateway.settings.allowed_hosts)
     app.add_middleware(SafeHeaders)
     return app

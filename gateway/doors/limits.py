@@ -6,7 +6,6 @@ import asyncio
 import re
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -52,6 +51,9 @@ HEADERS: Final = {
 }
 
 
+_RAW: Final = [(name.encode("ascii"), value.encode("ascii")) for name, value in HEADERS.items()]
+
+
 class KnownHosts:
     """Answers only to the names this gateway has: a Host header must never decide anything (reliability F11)."""
 
@@ -60,16 +62,17 @@ class KnownHosts:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, or refuse it as a problem like any other."""
-        if scope["type"] == "http" and _host(Headers(scope=scope)) not in self.names:
+        if scope["type"] == "http" and _host(scope) not in self.names:
             refused = SenderError("The Host header names another server. Use the address this gateway was given.")
             await Response(problem(refused), refused.status, media_type=MEDIA_TYPE)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 
 
-def _host(headers: Headers) -> str:
+def _host(scope: Scope) -> str:
     """The Host header without its port. An IPv6 address keeps its brackets."""
-    return _PORT.sub("", headers.get("host", "")).lower()
+    named: bytes = next((value for name, value in scope["headers"] if name == b"host"), b"")
+    return _PORT.sub("", named.decode("latin-1")).lower()
 
 
 _PORT: Final = re.compile(r":[0-9]*$")
@@ -89,9 +92,9 @@ class SafeHeaders:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = list(message["headers"])
+                named = {name.lower() for name, _ in own}
+                message["headers"] = own + [pair for pair in _RAW if pair[0] not in named]
             await send(message)
 
         await self.app(scope, receive, with_headers)

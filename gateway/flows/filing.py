@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from uuid import uuid4
 
 import orjson
 
@@ -26,6 +25,7 @@ from gateway.path.trimming import spell
 from gateway.record.canonical import canonical
 from gateway.record.entries import make_entry
 from gateway.store import content
+from gateway.store.chance import new_id
 from gateway.store.sealer import record_entry
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
 from gateway.store.transaction import Tx
@@ -197,7 +197,7 @@ def _decided(
     kept_back = carrier[0].payload.withheld if carrier else ()
     withheld = [{"pointer": one.pointer, "reason": one.reason, "rule": one.rule} for one in kept_back]
     entry = make_entry(
-        str(uuid4()),
+        new_id(),
         referral["council"],
         "decision.machine" if by == "machine" else "decision.human",
         referral["at"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from gateway.flows.access import Caller
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.settings import Settings
+from gateway.store.chance import salt
 from gateway.store.engine import Opened
 from gateway.store.keys import CouncilKeys
 from gateway.store.sealer import Sealer
@@ -48,7 +48,7 @@ class Gateway:
     wake: Callable[[], None] = field(default=lambda: None)
     cut: Callable[[str], int] = field(default=lambda referral: 0)
     now: Callable[[], int] = field(default=_now)
-    salt: Callable[[], bytes] = field(default=lambda: secrets.token_bytes(32))
+    salt: Callable[[], bytes] = field(default=salt)
 
     def council(self, name: str) -> Council:
         """A council this gateway serves. Raises NotFound."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Final, Literal
-from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam
 
 from contracts.errors import StoreUnavailable
+from gateway.store.chance import new_id
 from gateway.store.tables import CONTENT
 from gateway.store.transaction import Tx
 
@@ -22,7 +22,7 @@ _GET: Final = CONTENT.select().where(CONTENT.c.council == bindparam("council"), 
 
 def put(tx: Tx, council: str, kind: Kind, body: bytes) -> str:
     """Keep these bytes. Returns their id."""
-    content = str(uuid4())
+    content = new_id()
     tx.insert(CONTENT, {"id": content, "council": council, "kind": kind, "body": seal(body)})
     return content
 

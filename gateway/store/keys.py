@@ -6,14 +6,14 @@ seed, as hex), each mode 0400. The identifier key is never rotated: it makes the
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
@@ -103,7 +103,19 @@ def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
 def _digest(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read the same."""
     message = b"".join(b"%d:%s" % (len(part), part) for part in (text.encode() for text in parts))
-    return hmac.digest(key, message, "sha256")
+    # RFC 2104. `hmac.digest` lets go of the interpreter however short the message, and costs twice as much without that.
+    inner, outer = _begun(key)
+    inner, outer = inner.copy(), outer.copy()
+    inner.update(message)
+    outer.update(inner.digest())
+    return outer.digest()
+
+
+@lru_cache(maxsize=256)
+def _begun(key: bytes) -> tuple[Any, Any]:
+    """SHA-256 over the key's inner pad and over its outer one, for keys of at most 64 bytes."""
+    padded = key.ljust(64, b"\0")
+    return tuple(sha256(bytes(byte ^ mask for byte in padded)) for mask in (0x36, 0x5C))  # type: ignore[return-value]
 
 
 def _council_keys(folder: Path, council: str, origin: str, create: bool) -> CouncilKeys:

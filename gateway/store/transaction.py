@@ -21,6 +21,7 @@ Key = tuple[str, str, str]
 Row = Mapping[str, object]
 
 _BY_KEY: Final = (SUBMISSION.c.council, SUBMISSION.c.sender, SUBMISSION.c.key)
+_AT_KEYS: Final = Statement(select(SUBMISSION).where(tuple_(*_BY_KEY).in_(bindparam("keys", expanding=True))))
 _TRY_LOCK: Final = select(func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("lock"), 0)))
 _ORDER: Final = {table: place for place, table in enumerate(METADATA.sorted_tables)}
 
@@ -154,8 +155,8 @@ class Tx:
         """Read the submissions at these keys, in one query."""
         wanted = list(dict.fromkeys(keys))
         if wanted:
-            found = self._connection.execute(SUBMISSION.select().where(tuple_(*_BY_KEY).in_(wanted)))
-            self._known.update({(row["council"], row["sender"], row["key"]): dict(row) for row in found.mappings()})
+            found = _AT_KEYS.rows(self._connection, {"keys": wanted})
+            self._known.update({(row.council, row.sender, row.key): row._asdict() for row in found})
 
     def look_up_records(self, lineages: Iterable[Lineage]) -> None:
         """Read which referrals these source records were made into, in one query."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from gateway.config.catalogue import Catalogue
 from gateway.doors.api import create_app
@@ -209,7 +209,7 @@ def test_more_than_a_referral_may_be_without_a_length_is_413_and_read_no_further
 def test_a_sender_that_stops_in_the_middle_is_told_408(
     catalogue: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]
 ) -> None:
-    async def scenario(app: FastAPI) -> list[Any]:
+    async def scenario(app: Starlette) -> list[Any]:
         sent: list[Any] = []
         headers = {"host": "localhost", "authorization": f"Bearer {HULL}", "idempotency-key": "k", "content-type": JSON}
         scope = {
