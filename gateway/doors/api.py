@@ -44,13 +44,13 @@ def create_app(gateway: Gateway) -> Starlette:
     """The application around one gateway. Every body is read and every answer written here, so routing is all it needs
     of a framework; the schema is `openapi`'s."""
     app = Starlette(
-        routes=[
-            Route(path, _route(gateway, operation, door), methods=[method], name=operation)
-            for method, path, operation, door in ROUTES
-        ],
+        routes=[Route(path, _route(gateway, operation, door), name=operation) for _, path, operation, door in ROUTES],
         exception_handlers={HTTPException: _no_such_route},
     )
     app.router.redirect_slashes = False
+    for route, (method, *_) in zip(app.routes, ROUTES, strict=True):
+        assert isinstance(route, Route)
+        route.methods = {method}  # Starlette would answer HEAD wherever it answers GET
     app.add_middleware(KnownHosts, names=gateway.settings.allowed_hosts)
     app.add_middleware(SafeHeaders)
     return app

@@ -103,12 +103,13 @@ def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
 def _digest(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read the same."""
     message = b"".join(b"%d:%s" % (len(part), part) for part in (text.encode() for text in parts))
-    # RFC 2104. `hmac.digest` lets go of the interpreter however short the message, and costs twice as much without that.
+    # RFC 2104, because `hmac.digest` lets go of the interpreter however short the message is.
     inner, outer = _begun(key)
     inner, outer = inner.copy(), outer.copy()
     inner.update(message)
     outer.update(inner.digest())
-    return outer.digest()
+    digest: bytes = outer.digest()
+    return digest
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,9 @@ def test_a_store_knows_the_keys_it_began_with(store: Store, tmp_path: Path) -> N
     others = load_keys(tmp_path / "other", ["hull"], "gateway.example", create=True)
     with pytest.raises(StoreRefused, match="The identifier key of hull is not the one this store began with"):
         store.writer.run(Write(lambda tx: check_keys(tx, others)))
+
+
+@given(value=st.text(max_size=200))
+def test_a_keyed_digest_is_hmac_sha_256_of_rfc_2104(keys: CouncilKeys, value: str) -> None:
+    message = b"".join(b"%d:%s" % (len(part), part) for part in (b"kind", value.encode()))
+    assert lookup_token(keys, "kind", value) == hmac.digest(keys.lookup, message, "sha256").hex()
