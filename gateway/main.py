@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import Catalogue, load_catalogue
@@ -21,7 +22,7 @@ from gateway.path import boxes
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings
-from gateway.store.engine import open_engine
+from gateway.store.engine import Opened, open_engine
 from gateway.store.keys import check_keys, load_keys
 from gateway.store.sealer import Sealer
 from gateway.store.writer import Write, Writer
@@ -58,10 +59,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
                 settings=settings,
                 catalogue=catalogue,
                 reader=Reader(catalogue.mappings, compile_all(catalogue.mappings)),
-                rules={
-                    name: Rules(council, catalogue.policies[name], catalogue.groups, catalogue.screens)
-                    for name, council in catalogue.councils.items()
-                },
+                rules=_rules(catalogue),
                 store=opened,
                 writer=writer,
                 sealer=sealer,
@@ -72,6 +70,29 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
             writer.stop()
     finally:
         opened.close()
+
+
+def without_store(settings: Settings, catalogue: Catalogue) -> Gateway:
+    """A gateway that can only work out what canonical referrals bring (`flows.colleague`). Raises StoreRefused."""
+    return Gateway(
+        settings=settings,
+        catalogue=catalogue,
+        reader=Reader(catalogue.mappings, {}),
+        rules=_rules(catalogue),
+        # Whatever asks for one of these fails, and the process that has them does it instead.
+        store=cast(Opened, None),
+        writer=cast(Writer, None),
+        sealer=cast(Sealer, None),
+        keys=load_keys(settings.keys, catalogue.councils, settings.origin, create=False),
+        callers={},
+    )
+
+
+def _rules(catalogue: Catalogue) -> dict[str, Rules]:
+    return {
+        name: Rules(council, catalogue.policies[name], catalogue.groups, catalogue.screens)
+        for name, council in catalogue.councils.items()
+    }
 
 
 def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway, Forwarder]:

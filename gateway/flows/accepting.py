@@ -66,7 +66,7 @@ async def accept(
     ours = confirming.confirmed(sent, dict(children)) if children else frozenset(range(len(matters)))
     told = [_first_word(read, matter, children.get(n, ""), n in ours) for n, (read, matter) in enumerate(matters)]
     known: dict[Lineage, Earlier] = {}
-    clean = not any(read.unclean for read, _ in matters)
+    clean = _clean(matters)
     while True:
         numbers = standing.left(told, ours)[:CHUNK]
         now = gateway.now()
@@ -74,13 +74,22 @@ async def accept(
             batch = work_out(gateway, sent, matters, numbers, known, now)
         else:
             batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
-        outcome = await written(gateway, _turn(gateway, sent, told, batch, ours, len(children), now, clean))
+        turn = _turn(gateway, sent, told, batch, ours, len(children), now, clean)
+        outcome = await written(gateway, turn.write(gateway))
         if isinstance(outcome, Answer):
             return outcome
         if isinstance(outcome, Newer):
             known |= await versions.earlier_ones(gateway, sent.council, outcome)
         else:
             told = outcome
+
+
+def first_turn(gateway: Gateway, sent: Sent, matters: Matters) -> Turn:
+    """The one transaction of a few records that need nobody's word and, as far as is known, come for the first time."""
+    told = [_first_word(read, matter, "", True) for read, matter in matters]
+    ours, now = frozenset(range(len(matters))), gateway.now()
+    batch = work_out(gateway, sent, matters, standing.left(told, ours), {}, now)
+    return _turn(gateway, sent, told, batch, ours, 0, now, _clean(matters))
 
 
 def work_out(
@@ -143,6 +152,11 @@ class Turn:
     confirmed: Entry | None
     clean: bool
 
+    def write(self, gateway: Gateway) -> Write[Answer | Newer | list[Told]]:
+        """The write that does this."""
+        key = (self.row["council"], self.row["sender"], self.row["key"])
+        return Write(lambda tx: self.work(gateway, tx), (key,), tuple(self.batch.expected))
+
     def work(self, gateway: Gateway, tx: Tx) -> Answer | Newer | list[Told]:
         """The answer, once all is done; else the receipts so far, or versions nobody knew of. Writes all or nothing."""
         row, told = self.row, self.told
@@ -185,7 +199,7 @@ def _turn(
     asked: int,
     now: int,
     clean: bool,
-) -> Write[Answer | Newer | list[Told]]:
+) -> Turn:
     council = gateway.council(sent.council)
     whole = [batch.told.get(number, one) for number, one in enumerate(told)]
     body = receipts.as_json({"received_at": now, "receipts": whole, "emergency": council.emergency})
@@ -193,9 +207,12 @@ def _turn(
     confirmed = None
     if asked:
         confirmed = confirming.entry(gateway, sent, row["id"], "submission.confirmed", len(batch.told), asked, now)
-    turn = Turn(sent, row, whole, batch, ours, confirmed, clean)
-    key = (row["council"], row["sender"], row["key"])
-    return Write(lambda tx: turn.work(gateway, tx), (key,), tuple(batch.expected))
+    return Turn(sent, row, whole, batch, ours, confirmed, clean)
+
+
+def _clean(matters: Matters) -> bool:
+    """Whether no scanner found anything in any record."""
+    return not any(read.unclean for read, _ in matters)
 
 
 def _first_word(read: Read, matter: Matter | None, token: str, ours: bool) -> Told:

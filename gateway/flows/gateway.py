@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from contracts.council import Council
 from contracts.errors import NotFound
@@ -20,6 +21,10 @@ from gateway.store.keys import CouncilKeys
 from gateway.store.sealer import Sealer
 from gateway.store.writer import Writer
 
+if TYPE_CHECKING:
+    from gateway.flows.accepting import Turn
+    from gateway.flows.sent import Sent
+
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
@@ -32,6 +37,7 @@ class Gateway:
     callers  SHA-256 of a key → whom it belongs to
     wake     tells the forwarder that something is due
     cut      ends what is being sent of one referral (P12)
+    colleague works out elsewhere what was sent, or answers None (`flows.colleague`); None where there is nobody
     now      ms UTC
     salt     32 random bytes for a section of the record
     """
@@ -47,6 +53,7 @@ class Gateway:
     callers: Mapping[str, Caller]
     wake: Callable[[], None] = field(default=lambda: None)
     cut: Callable[[str], int] = field(default=lambda referral: 0)
+    colleague: Callable[[Sent], Awaitable[Turn | None]] | None = None
     now: Callable[[], int] = field(default=_now)
     salt: Callable[[], bytes] = field(default=salt)
 

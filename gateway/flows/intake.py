@@ -59,6 +59,30 @@ PATIENCE: Final = 5.0
 
 async def receive(gateway: Gateway, sent: Sent) -> Answer:
     """Accept or reject what was sent, once. Raises SenderError for what the sender must put right, StoreUnavailable."""
+    answer = await _by_colleague(gateway, sent) or await _here(gateway, sent)
+    if answer.status >= 400:
+        raise receipts.error_in(answer.body, answer.replayed)
+    return answer
+
+
+async def _by_colleague(gateway: Gateway, sent: Sent) -> Answer | None:
+    """The answer to what the other process could work out. It is asked for canonical referrals while this one is busy:
+    alone, a referral is worked out sooner here."""
+    plain = sent.source == CANONICAL and len(sent.content) < BESIDE and sent.confirmed is None
+    if gateway.colleague is None or not plain or not gateway.writer.busy:
+        return None
+    turn = await gateway.colleague(sent)
+    if turn is None:
+        return None
+    outcome = await _written(gateway, turn.write(gateway))
+    if not isinstance(outcome, Answer):
+        return None
+    if not outcome.replayed:
+        gateway.wake()
+    return outcome
+
+
+async def _here(gateway: Gateway, sent: Sent) -> Answer:
     try:
         matters = await understand(gateway, sent)
     except (UnreadablePayload, InvalidReferral) as error:
@@ -75,8 +99,6 @@ async def receive(gateway: Gateway, sent: Sent) -> Answer:
             answer = await accepting.accept(gateway, sent, matters, children, _written)
         if not answer.replayed:
             gateway.wake()
-    if answer.status >= 400:
-        raise receipts.error_in(answer.body, answer.replayed)
     return answer
 
 

@@ -74,7 +74,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
         self._inserted = Counter[str]()
-        self._residue = False
+        self._residue = self._serving = False
         self._troubles = 0
 
     # Outside the writer's thread -----------------------------------------------------------------------------------
@@ -90,6 +90,11 @@ class Writer:
         self._inbox.put(None)
         if self._thread is not None:
             self._thread.join()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is being written, or waits to be."""
+        return self._serving or not self._inbox.empty()
 
     async def submit(self, write: Write[T]) -> T:
         """What the work answered, once it is committed. Raises what the work did, RowRefused or StoreUnavailable."""
@@ -121,7 +126,9 @@ class Writer:
             while not self.failed.is_set():
                 batch = self._drain()
                 if batch:
+                    self._serving = True
                     self._serve(batch)
+                    self._serving = False
                 elif self._stopping.is_set():
                     break
                 self._between_batches()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,9 +19,10 @@ from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import serve as serve_http
 from gateway.doors.serving import told_to_stop, until_stopped, working
+from gateway.flows.colleague import colleague
 from gateway.flows.gateway import Gateway
 from gateway.logs import start_logs
-from gateway.main import build, load_checked
+from gateway.main import build, load_checked, without_store
 from gateway.settings import Settings, demo_settings, load_settings
 
 _loop: Callable[[], asyncio.AbstractEventLoop] | None
@@ -62,9 +64,12 @@ async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
         if settings.demo and not hub:
             doors = await stack.enter_async_context(stub_doors(catalogue, settings.secrets))
             catalogue = on_stubs(catalogue, {door: stub.url for door, stub in doors.items()})
+        # Before the store is opened, so that the other process has no part in it.
+        other = await stack.enter_async_context(colleague(lambda: without_store(settings, catalogue)))
         gateway = stack.enter_context(build(settings, catalogue))
         for note in gateway.store.notes:
             say(note)
+        gateway = replace(gateway, colleague=other.turn if other else None)
         gateway = await stack.enter_async_context(working(gateway, alone=gateway.store.kind == "sqlite"))
         await serve_http(
             gateway, lambda: _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
