@@ -8,6 +8,7 @@ changed is another, whatever its name. What cannot be done just now is left wher
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -115,7 +116,7 @@ async def _handled(gateway: Gateway, pickup: Pickup, seen: Seen, content: bytes)
 
 async def _post(gateway: Gateway, pickup: Pickup, box: MailboxPart, content: bytes) -> Handled:
     """A message: its forms first, so that a document may belong to what they made."""
-    post = sorted_post(content, box)
+    post = await asyncio.to_thread(sorted_post, content, box)
     if post.allowed is None:
         return Handled("quarantine", post.refused)
     sender, source = post.allowed.sender, post.allowed.source

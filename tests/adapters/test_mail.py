@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from contextlib import suppress
 from email.message import EmailMessage
@@ -143,6 +144,30 @@ def test_parts_deep_in_one_another_are_refused() -> None:
         message = outer
     with pytest.raises(UnreadablePayload, match="deep"):
         read_message(message.as_bytes())
+
+
+HEAD = b"From: a@x.example\r\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        HEAD + b"Content-Type: text/plain" + b";" * 60_000,
+        HEAD + b"Content-Type: text/plain\r\n " + b";\r " * 20_000,
+        HEAD + b'Content-Disposition: attachment; filename="' + b"a " * 30_000 + b'"',
+        b"From: " + b"a." * 30_000 + b"@x.example",
+        b"From: " + b"(" * 60_000,
+        HEAD + b"X: " + b"a" * 70_000,
+        HEAD + b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\n\r\n" * 100_000,
+        HEAD + b"Content-Type: multipart/mixed; boundary=a\r\n\r\n" + b"--a\r\r" * 100_000,
+    ],
+    ids=["semicolons", "folded", "name", "dots", "comments", "head", "empty parts", "empty parts of bare CR"],
+)
+def test_what_would_take_minutes_to_parse_is_refused_at_once(content: bytes) -> None:
+    began = time.monotonic()
+    with pytest.raises(UnreadablePayload):
+        read_message(content + b"\r\n\r\nwords")
+    assert time.monotonic() - began < 2
 
 
 MX = "mx.council.example"
