@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -153,3 +154,9 @@ def test_gateway_check_reads_it(tmp_path: Path) -> None:
     (root / "councils" / "tower_hamlets" / "pickups.yaml").write_text(FOLDER.replace("every: 5", "evry: 5"))
     (fault,) = check_all(root)
     assert fault.position.endswith("pickups.yaml:7:5")
+
+
+def test_the_example_in_the_docs_can_be_used(load: Load) -> None:
+    page = (MAPPINGS.parent / "docs" / "ways-in.md").read_text()
+    (example,) = re.findall(r"^```yaml\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert [pickup.where.kind for pickup in load(example)] == ["folder", "sftp", "mailbox", "object_store"]
