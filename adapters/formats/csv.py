@@ -138,7 +138,8 @@ def _reader(file: BinaryIO, codec: str, delimiter: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(text, delimiter=delimiter, strict=True)
     finally:
-        text.detach()
+        if not file.closed:  # it may be gone before whoever stopped reading half way
+            text.detach()
 
 
 def _check_names(name: str, header: Sequence[str], delimiter: str) -> None:
