@@ -59,20 +59,24 @@ class Beside:
     on_request: str = ""
 
     def rows(self, told: Told) -> Iterator[tuple[SourceRecord, list[Fault]]]:
-        """Its rows, each with the doubts about it. Raises UnreadablePayload, with the file in each position."""
+        """Its rows as the adapter gives them, each with the doubts about it.
+
+        Raises UnreadablePayload, with the file in each position.
+        """
         mapping = self.compiled.mapping
         adapter = enriching(mapping.adapter)
         last: tuple[SourceRecord, list[Fault]] | None = None
         broken = 0
         try:
             for item in adapter.read(self.stream, mapping.options) if adapter else ():
-                placed = replace(item, position=_within(self.position, item.position))
-                if isinstance(placed, SourceRecord):
+                if isinstance(item, SourceRecord):
                     told.counts[self.number] += 1
                     if last is not None:
                         yield last
-                    last = (placed, [])
-                elif placed.kind == "doubtful" and last is not None:
+                    last = (item, [])
+                    continue
+                placed = replace(item, position=_within(self.position, item.position))
+                if placed.kind == "doubtful" and last is not None:
                     last[1].append(placed)
                 elif (broken := broken + 1) <= TOLD:
                     told.faults.append(placed)
@@ -81,6 +85,10 @@ class Beside:
             raise UnreadablePayload(f"Not readable: {self.position}.", inside) from None
         if last is not None:
             yield last
+
+    def placed(self, record: SourceRecord) -> SourceRecord:
+        """The row with the file in its position."""
+        return replace(record, position=_within(self.position, record.position))
 
     def count(self, most: int) -> int:
         """How many rows it has, or `most` of them."""
@@ -207,6 +215,7 @@ def _hits(file: Beside, children: Iterable[Known], told: Told) -> list[tuple[Kno
     for record, doubts in file.rows(told):
         if not may_be_wanted(record.data, file.match, numbers, surnames):
             continue
+        record = file.placed(record)
         known = of_record(record.data, file.match, record.position)
         for place, child in enumerate(wanted):
             fits = any(known.numbers.get(kind) == number for kind, number in child.numbers.items())
@@ -238,6 +247,8 @@ def _joined_from(file: Beside, owners: Mapping[tuple[str, str], set[Child]], tol
     for record, doubts in file.rows(told):
         known = of_record(record.data, file.match, record.position)
         own = set(owners.get((key, known.key), ())).union(*(owners.get(one, ()) for one in known.numbers.items()))
+        if own:
+            record = file.placed(record)
         if len(own) > 1:
             remedy = "Its numbers are those of two pupils, so it was taken for neither. Correct it."
             told.faults.append(Fault(record.position, "", "a row about one pupil", remedy, "doubtful"))
