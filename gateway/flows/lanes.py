@@ -66,6 +66,8 @@ def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
     if reading.why in _OURS:
         return lane
     if reading.result in (Result.DELIVERED, Result.REFUSED):
+        if not (lane.failures or lane.open_at):
+            return lane
         return replace(lane, failures=0, open_at=0)
     failures = lane.failures + 1
     doubtful = reading.result is Result.UNCERTAIN

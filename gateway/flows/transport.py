@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import AddressFamily
 from typing import Final
@@ -85,15 +86,12 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
         return self._sessions[fresh]
 
     def _check_literal(self, host: str, port: int) -> None:
-        try:
-            ip_address(host)
-        except ValueError:
-            return
-        self.check(host, port, host)
+        if _is_address(host):
+            self.check(host, port, host)
 
     def check(self, host: str, port: int, address: str) -> None:
         """Raises AddressRefused unless this destination may be reached at this address."""
-        ip = _innermost(ip_address(address))
+        ip = _innermost(_address(address))
         if ip.is_global and not ip.is_multicast:
             return
         permitted = f"{host}:{port}" in self._private or (self._demo and host == "127.0.0.1")
@@ -136,6 +134,21 @@ class _AnswerBody(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._answer.close()
+
+
+@lru_cache(maxsize=256)
+def _address(text: str) -> IPv4Address | IPv6Address:
+    """The address, read once: every message to a hub goes to the same few."""
+    return ip_address(text)
+
+
+@lru_cache(maxsize=256)
+def _is_address(host: str) -> bool:
+    try:
+        _address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -27,6 +27,7 @@ def day_of(ms: int) -> date:
     return _london(ms).date()
 
 
+@lru_cache(maxsize=4096)
 def start_of(day: date) -> int:
     """The instant at which this day begins in London."""
     return _ms(datetime(day.year, day.month, day.day, tzinfo=LONDON))

@@ -23,6 +23,7 @@ from gateway.store import content
 from gateway.store.evidence import tiles_of
 from gateway.store.item import Write
 from gateway.store.keys import CouncilKeys
+from gateway.store.statement import Statement
 from gateway.store.tables import CHECKPOINT, ENTRY, TILE
 from gateway.store.transaction import Tx
 
@@ -33,22 +34,24 @@ MOST: Final = 4_096
 LOOK: Final = 1.0
 """Seconds between looks for entries that other processes wrote, or that grew old."""
 
-_WAITING: Final = (
+_WAITING: Final = Statement(
     select(ENTRY.c.council, func.count().label("entries"), func.min(ENTRY.c.ts).label("oldest"))
     .where(ENTRY.c.idx.is_(None))
     .group_by(ENTRY.c.council)
 )
-_NEXT: Final = (
+_NEXT: Final = Statement(
     select(ENTRY.c.seq, ENTRY.c.leaf)
     .where(ENTRY.c.council == bindparam("council"), ENTRY.c.idx.is_(None))
     .order_by(ENTRY.c.seq)
     .limit(MOST)
 )
-_HEAD: Final = (
+_HEAD: Final = Statement(
     select(CHECKPOINT).where(CHECKPOINT.c.council == bindparam("council")).order_by(CHECKPOINT.c.size.desc()).limit(1)
 )
-_HIGHEST: Final = select(func.max(ENTRY.c.idx)).where(ENTRY.c.council == bindparam("council"))
-_NUMBER: Final = update(ENTRY).where(ENTRY.c.seq == bindparam("entry")).values(idx=bindparam("place"))
+_HIGHEST: Final = Statement(
+    select(func.max(ENTRY.c.idx).label("idx")).where(ENTRY.c.council == bindparam("council"))
+)
+_NUMBER: Final = Statement(update(ENTRY).where(ENTRY.c.seq == bindparam("entry")).values(idx=bindparam("place")))
 _FILL: Final = (
     update(TILE)
     .where(TILE.c.council == bindparam("of"), TILE.c.level == bindparam("at_level"), TILE.c.n == bindparam("place"))
@@ -107,9 +110,9 @@ class Sealer:
         if not tx.alone("sealer"):
             return 0
         sealed = 0
-        for row in tx.execute(_WAITING).mappings().all():
-            if everything or row["entries"] >= self._most or tx.now - row["oldest"] >= self._every * 1000:
-                sealed += self._seal(tx, row["council"], row["entries"])
+        for row in tx.rows(_WAITING):
+            if everything or row.entries >= self._most or tx.now - row.oldest >= self._every * 1000:
+                sealed += self._seal(tx, row.council, row.entries)
         return sealed
 
     def _seal(self, tx: Tx, council: str, waiting: int) -> int:
@@ -133,8 +136,8 @@ class Sealer:
     def _vouched(self, tx: Tx, keys: CouncilKeys) -> Frontier:
         """Where the record stands. Raises CannotSeal unless note, root, frontier, tiles and entries all agree on it."""
         council = keys.council
-        head = tx.execute(_HEAD, {"council": council}).first()
-        highest = tx.execute(_HIGHEST, {"council": council}).scalar()
+        head = next(iter(tx.rows(_HEAD, {"council": council})), None)
+        highest = tx.rows(_HIGHEST, {"council": council})[0].idx
         size = 0 if head is None else head.size
         if (-1 if highest is None else highest) != size - 1:
             raise CannotSeal(f"{size} entries were signed, and the highest number given is {highest}")
@@ -157,10 +160,10 @@ class Sealer:
 def _grow(tx: Tx, keys: CouncilKeys, frontier: Frontier) -> Frontier:
     """Number the next entries, store the tree they make, and sign it."""
     council, tiles = keys.council, cache(tiles_of(tx, keys.council))
-    rows = tx.execute(_NEXT, {"council": council}).all()
+    rows = tx.rows(_NEXT, {"council": council})
     hashes = [leaf_hash(row.leaf) for row in rows]
     grown = frontier.append(hashes)
-    tx.execute(_NUMBER, [{"entry": row.seq, "place": frontier.size + n} for n, row in enumerate(rows)])
+    tx.change(_NUMBER, [{"entry": row.seq, "place": frontier.size + n} for n, row in enumerate(rows)])
     for tile in extend(frontier.size, hashes, tiles):
         _store(tx, council, tile, new=not tiles(tile.level, tile.index))
     note = sign_checkpoint(keys.record, keys.sign, grown.size, grown.root()).note
