@@ -110,7 +110,7 @@ def test_a_row_that_cannot_be_is_told_where_it_stands(written, rows, column, wan
         ("{to: sex, from: /s, codes: relatonship}", "did you mean `relationship`?"),
         ("{to: roles, value: [chld]}", "should be 'child'"),
         ("{to: id, from: /i}", "each field once"),
-        ("{to: education.sessions_possible, from: /i}", "`as: whole_number`"),
+        ("{to: education.sessions_possible, from: /i}", "`as: whole_number, count`"),
     ],
 )
 def test_the_same_checks_reach_into_groups(written, row, wanted):
