@@ -8,6 +8,7 @@ import io
 import json
 import tracemalloc
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from contracts.errors import InvalidReferral, UnreadablePayload
 from contracts.referral import Referral
 from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
+from gateway.flows.enrich import Package
 from gateway.flows.read import Read
 from gateway.flows.sources import Reader
 from gateway.path.leaves import flattened
@@ -322,6 +324,19 @@ def test_incidents_are_left_unread_where_the_form_does_not_ask_for_them(school: 
 
     assert "Zqsecretzq" not in str(reads)
     assert reads[0].faults[0].expected == "a file that the form asks for"
+
+
+def test_incidents_that_the_form_asks_for_are_evidence_with_the_digest_of_their_file(school: Files) -> None:
+    log = "UPN,Category,Incident Summary\nN810999925001,Bullying,Was pushed.\n"
+    _, options = MAPPINGS.reading("school", "hull")
+    options = replace(options, settings={**options.settings, "carry": ["incidents"]})
+    package = Package(MAPPINGS, compile_all(MAPPINGS), "school", "hull", options)
+
+    referral = referrals(list(package.read(io.BytesIO(pack({**school, "incidents.csv": log})))))[0]
+
+    assert [(risk.as_stated, risk.detail) for risk in referral.risk_factors] == [("Bullying", "Was pushed.")]
+    digest = hashlib.sha256(log.encode()).hexdigest()
+    assert ("/risk_factors/0", digest) in [(line.pointer, line.copied_from) for line in referral.provenance]
 
 
 def test_an_export_alone_is_never_a_referral(school: Files) -> None:
