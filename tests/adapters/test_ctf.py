@@ -297,7 +297,8 @@ def test_a_transfer_file_is_known_by_its_root(head: bytes, fitting: bool) -> Non
 NAMES = st.sampled_from(
     ["BasicDetails", "UPN", "Surname", "Address", "BS7666Address", "PAON", "AddressLines", "AddressLine1", "Phones",
      "Phone", "Contacts", "Contact", "SENhistory", "SEN", "SENneeds", "SENneed", "Attendance", "YearData",
-     "SessionsPossible", "Languages", "Type", "Language", "FSMhistory", "FSMinstance", "SuppInfo", "LookedAfter", "Year", "AttendSessions"]
+     "SessionsPossible", "Languages", "Type", "Language", "FSMhistory", "FSMinstance", "SuppInfo",
+     "LookedAfter", "Year", "AttendSessions"]
 )  # fmt: skip
 TREES = st.recursive(
     st.sampled_from(["", "1", "2026", "text"]),

@@ -12,6 +12,7 @@ import json
 import re
 import zipfile
 from collections.abc import Callable
+from copy import deepcopy
 from random import Random
 from typing import Any, Final
 
@@ -71,11 +72,11 @@ def _holders(value: Any) -> Any:
 def _change(holder: Any, key: Any, random: Random) -> None:
     act = random.randrange(6)
     if act <= 2:
-        holder[key] = random.choice(ODD)
+        holder[key] = deepcopy(random.choice(ODD))
     elif act == 3:
         del holder[key]
     elif isinstance(holder, list):
-        holder.insert(random.randrange(len(holder) + 1), holder[key])
+        holder.insert(random.randrange(len(holder) + 1), deepcopy(holder[key]))
     elif act == 4:
         holder[random.choice((key.swapcase(), f"{key} ", f"{key}2", "", "é", key[::-1]))] = holder.pop(key)
     else:

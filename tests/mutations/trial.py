@@ -11,12 +11,13 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from adapters import SOURCES
+from adapters import SOURCES, enriching
 from contracts.adapter import Fault, ReadOptions, SourceRecord
 from contracts.errors import GatewayError
 from gateway.config.codes import load_codes
 from gateway.config.mappings import FormMapping, Mappings, load_mappings
 from gateway.doors.cli.files import content_of
+from gateway.path.leaves import flattened
 from gateway.path.mapping import CompiledMapping, compile_all, to_referral
 from tests.mutations.operators import mutated
 
@@ -70,9 +71,10 @@ def sources() -> list[str]:
 
 def _seeds(mappings: Mappings) -> Iterator[Seed]:
     for mapping in mappings.by_key.values():
-        folder = ROOT / "sources" / mapping.source / "samples"
-        for sample in sorted(folder.iterdir()) if folder.is_dir() else ():
-            if sample.suffix != ".jsonl" and not sample.name.startswith("."):
+        # What enriches stands in the packages of other sources.
+        where = "*" if enriching(mapping.adapter) else mapping.source
+        for sample in sorted((ROOT / "sources").glob(f"{where}/samples/*")):
+            if sample.suffix != ".jsonl":
                 yield from _of_sample(sample, mapping)
 
 
@@ -80,8 +82,10 @@ def _of_sample(sample: Path, mapping: FormMapping) -> Iterator[Seed]:
     """The sample as it travels; for an adapter whose files lie beside a sheet, each of the files it knows."""
     parts = sorted(sample.iterdir()) if sample.is_dir() else []
     contents = [content_of(sample), *(part.read_bytes() for part in parts if part.is_file())]
+    options, adds = replace(mapping.options, form=""), enriching(mapping.adapter)
     for content in contents:
-        options = replace(mapping.options, form="")
+        if adds is not None and not adds.fits(content[:65_536], options):
+            continue
         try:
             first = next(iter(SOURCES[mapping.adapter].read(io.BytesIO(content), options)), None)
         except GatewayError:
@@ -157,8 +161,8 @@ class Wrong(Exception):
 
 def _map(record: SourceRecord, seed: Seed, compiled: CompiledMapping) -> None:
     _, ledger, faults = to_referral(compiled, record, seed.mapping.council or "hull")
-    if not ledger:
-        raise Wrong("a record without a ledger")
+    if [line.source for line in ledger] != list(flattened(record.data)[0]):
+        raise Wrong("a ledger that does not have each leaf once")
     for fault in faults:
         _check(fault)
 
