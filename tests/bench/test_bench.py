@@ -50,7 +50,7 @@ def _one_referral() -> list[tuple[Table, dict[str, object]]]:
     rows = [(CONTENT, _row(CONTENT, id=content)) for content in (raw, filed, payload)]
     rows += [
         (SUBMISSION, _row(SUBMISSION, id=_id("sub"), key=_id("key"), raw=raw)),
-        (REFERRAL, _row(REFERRAL, id=referral, submission=_id("sub"), filed=filed)),
+        (REFERRAL, _row(REFERRAL, id=referral, submission=_id("sub"), filed=filed, supersedes=None)),
         (DECISION, _row(DECISION, id=_id("dec"), referral=referral, delivery=delivery, entry=_id("rid1"))),
         (
             DELIVERY,
