@@ -17,6 +17,7 @@ the first are kept as they came, beside `repeats`, and named by a doubtful fault
 
 Settings:
     wordings    {question: [other wordings of it]}: Welsh, or of an earlier version of the form
+    known_by    questions, any of which shows that a file is of this form; another form is refused
     repeats     questions that can have several answers
     selections  {question where several may be chosen: [those of its options that hold ", " themselves]}
     file_name   what the file was called, where known; the previews of a form are called test_…
@@ -96,7 +97,9 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
     table = open_table(file, options.encoding, options.delimiter)
     require(table, (_REFERENCE, _SUBMITTED))
     _refuse_half_written(file)
-    return at_least_one(_records(table, _columns(table, options), options))
+    columns = _columns(table, options)
+    _refuse_another_form(columns, options.settings.get("known_by"))
+    return at_least_one(_records(table, columns, options))
 
 
 def _refuse_half_written(file: BinaryIO) -> None:
@@ -104,6 +107,13 @@ def _refuse_half_written(file: BinaryIO) -> None:
     if file.read(1) not in b"\r\n":
         remedy = "GOV.UK Forms ends every row with one, so the file was cut short. Fetch it again, whole."
         raise refusal("the last row", "a line break at its end", remedy)
+
+
+def _refuse_another_form(columns: list[_Column], known_by: Plain) -> None:
+    questions = [str(question) for question in known_by] if isinstance(known_by, list) else []
+    if questions and not {column.question for column in columns}.intersection(questions):
+        remedy = "Send it to the source of its own form, or write a mapping for this form."
+        raise refusal("row 1", f"a question of this form, such as “{questions[0]}”", remedy)
 
 
 def _columns(table: Table, options: ReadOptions) -> list[_Column]:

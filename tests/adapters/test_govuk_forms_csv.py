@@ -122,6 +122,18 @@ def test_another_wording_stands_under_the_one_the_mapping_uses() -> None:
     assert found == {"Your name?": {"question_text": "Beth yw eich enw?", "full_name": "Nia"}}
 
 
+def test_another_form_is_refused_in_words_with_a_question_that_was_looked_for(refusal: Refusal) -> None:
+    fault = refusal(lambda: items(HEAD + "Colour\n" + row("x"), known_by=["Who asks?", "Why?"])).faults[0]
+
+    assert (fault.position, fault.expected) == ("row 1", "a question of this form, such as “Who asks?”")
+    assert "source of its own form" in fault.remedy
+
+
+@pytest.mark.parametrize("column", ["Why?", "Pam?", "Who asks? - Full name"])
+def test_one_question_of_the_form_in_any_of_its_wordings_shows_that_it_is_this_form(column: str) -> None:
+    assert items(HEAD + column + "\n" + row("x"), known_by=["Who asks?", "Why?"], wordings={"Why?": ["Pam?"]})
+
+
 def test_two_wordings_of_one_question_in_one_file_are_refused(refusal: Refusal) -> None:
     text = HEAD + "Lliw,Colour\n" + row("glas", "blue")
 
