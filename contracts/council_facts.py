@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from contracts.referral import Purpose
+
 COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "complete": ("yes", "no"),
     "codes": ("known", "unknown"),
@@ -27,6 +29,18 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "narrative": ("free", "needs_reading", "read"),
     "do_not_inform": ("no", "yes"),
     "documents": ("none", "here", "not_here"),
+    "asked_for": tuple(purpose.value for purpose in Purpose),
+    "level": (
+        "unknown",
+        "universal",
+        "universal_plus",
+        "targeted",
+        "targeted.intensive",
+        "child_in_need",
+        "child_protection",
+    ),
+    "meeting": ("none", "exists"),
+    "early_help_open": ("unknown", "no", "yes"),
 }
 """Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
 where they have an order. A council's `rules.yaml` declares those it uses."""

@@ -11,6 +11,7 @@ from gateway.path.case import Case, Finding
 
 _WRITTEN: Final = (AgreementForm.SIGNED, AgreementForm.WRITTEN, AgreementForm.ELECTRONIC)
 _FAMILY: Final = ("parents", "family")
+_ADULT: Final = 18
 
 
 def agreement_form(case: Case) -> Finding:
@@ -32,7 +33,7 @@ def agreement_form(case: Case) -> Finding:
 
 
 def parties(case: Case) -> Finding:
-    """Whether those agreed whom the council's document names (rules 4.6)."""
+    """Whether those agreed whom the council's document names (rules 4.6). An adult answers alone (TH-C26)."""
     wanted = _terms(case).parties
     if not wanted or case.once(agreement).value == "not_required" or case.own_request != "no":
         return Finding("not_needed", ("council",))
@@ -40,6 +41,8 @@ def parties(case: Case) -> Finding:
     sources = tuple(f"/agreements/{statement.place}" for statement in said)
     by_child = any(statement.by_child for statement in said)
     by_parent = any(not statement.by_child for statement in said)
+    if by_child and _adult(case):
+        return Finding("as_required", sources)
     if not by_parent and not (by_child and wanted == "child_or_parent"):
         return Finding("parent_missing", sources)
     unborn = case.child is None or case.child.unborn
@@ -85,11 +88,14 @@ def family_choice(case: Case) -> Finding:
 def parents(case: Case) -> Finding:
     """Whether the parents know of this sharing, or who decided with the sender that they do not (TH-C16 to C18).
 
-    A parent who was asked to agree knows. A stated "not told" counts for more than that.
+    A parent who was asked to agree knows. A stated "not told" counts for more than that. An adult's need not.
     """
     settings = case.council.settings
     if not settings.inform_parents or case.child is None or case.own_request != "no":
         return Finding("not_needed", ("council",))
+    if _adult(case):
+        return Finding("not_needed", (f"{case.child_at}/date_of_birth",))
+    ends = case.birthdays(_ADULT)
     told = [
         (f"/informed/{place}", item) for place, item in enumerate(case.referral.informed) if _of_parents(case, item)
     ]
@@ -97,11 +103,15 @@ def parents(case: Case) -> Finding:
     kept = [item for _, item in told if item.told is False]
     if kept:
         order = ("not_told", "not_told_unapproved", "not_told_risk")
-        return Finding(min((_untold(item, settings.approver) for item in kept), key=order.index), sources)
+        return Finding(min((_untold(item, settings.approver) for item in kept), key=order.index), sources, ends)
     asked = tuple(f"/agreements/{said.place}" for said in case.once(statements) if _asked(said))
     if asked or any(item.told for _, item in told):
-        return Finding("told", (*sources, *asked))
-    return Finding("unknown", sources or ("/informed",))
+        return Finding("told", (*sources, *asked), ends)
+    return Finding("unknown", sources or ("/informed",), ends)
+
+
+def _adult(case: Case) -> bool:
+    return case.age is not None and case.age >= _ADULT
 
 
 def _terms(case: Case) -> AgreementTerms:

@@ -148,7 +148,7 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
         on=day_of(now),
         ask=_whom_to_ask(matter),
         flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
-        urgent=shared.outcome is Outcome.DIVERT or "urgent" in flags,
+        urgent=shared.outcome is Outcome.DIVERT or _URGENT in flags,
     )
     subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)
     terms = Terms(rules.groups, rules.screens, screening)
@@ -177,5 +177,8 @@ def _whom_to_ask(matter: Matter) -> str:
         return f"{referrer.role or 'the referrer'}, {referrer.agency}"
     return matter.registration.title if matter.registration else "the sender"
 
+
+_URGENT: Final = "harm_possible"
+"""The flag of a message that waits for nothing and is read first (settled 31)."""
 
 _ASKED: Final = (ReferrerKind.PROFESSIONAL, ReferrerKind.SOCIAL_WORKER)

@@ -224,6 +224,10 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "narrative": request_facts.narrative,
     "do_not_inform": request_facts.do_not_inform,
     "documents": request_facts.documents,
+    "asked_for": request_facts.asked_for,
+    "level": request_facts.level,
+    "meeting": request_facts.meeting,
+    "early_help_open": request_facts.early_help_open,
 }
 """Every fact by name: those of `contracts.decision.VOCABULARY`, then those of `contracts.council_facts`."""
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.agreement import AgreementStatus
+from contracts.council_facts import COUNCIL_FACTS
 from contracts.people import PersonRole, Protection
 from contracts.referral import Purpose
 from gateway.path import calendar
 from gateway.path.case import Case, Finding, day_after
 
 _HANDED_DOWN: Final = (Purpose.STEP_DOWN, Purpose.REDIRECT)
+_TO_SAFETY: Final = (Purpose.SAFEGUARDING, Purpose.STEP_UP)
+_LEVELS: Final = frozenset(COUNCIL_FACTS["level"])
 
 
 def complete(case: Case) -> Finding:
@@ -87,12 +90,16 @@ def needs_count(case: Case) -> Finding:
 
 
 def assessment(case: Case) -> Finding:
-    """Whether an assessment came with the request (LE-C08, HU-C13); a Single Assessment stands in for one (LE-R12)."""
+    """Whether an assessment came with the request (LE-C08, HU-C13); a Single Assessment stands in for one (LE-R12).
+
+    On the way to safety one that exists must go along; none is asked for (HU-C13).
+    """
     found = case.referral.assessments
     single = any(item.kind == "single_assessment" for item in found)
     if case.referral.purpose in _HANDED_DOWN and single:
         return Finding("single_assessment", ("/assessments",))
-    if case.referral.purpose is not Purpose.REQUEST:
+    purpose = case.referral.purpose
+    if purpose is not Purpose.REQUEST and not (found and purpose in _TO_SAFETY):
         return Finding("not_needed", ("/purpose",))
     sent = any(item.kind in ("eha", "single_assessment") for item in case.referral.attachments)
     if sent or any(item.attached for item in found):
@@ -160,6 +167,28 @@ def documents(case: Case) -> Finding:
     if not case.referral.attachments:
         return Finding("none", ("/attachments",))
     return _faults(case, "absent", good="here", bad="not_here")
+
+
+def asked_for(case: Case) -> Finding:
+    """What is asked for, in the canonical words: councils have rules for a step down or a step up alone."""
+    return Finding(case.referral.purpose.value, ("/purpose",))
+
+
+def level(case: Case) -> Finding:
+    """The level the sender declared, on the common scale and never by number (rules 3)."""
+    declared = case.referral.level.canonical
+    return Finding(declared if declared in _LEVELS else "unknown", ("/level",))
+
+
+def meeting(case: Case) -> Finding:
+    """Whether a team around this family meets already (TH-R06, HU-R16)."""
+    return Finding("exists" if case.referral.meetings else "none", ("/meetings",))
+
+
+def early_help_open(case: Case) -> Finding:
+    """Whether an Early Help Assessment is open (LE-R13)."""
+    answers = {item.open for item in case.referral.assessments if item.kind == "eha"}
+    return Finding("yes" if True in answers else "no" if False in answers else "unknown", ("/assessments",))
 
 
 def _faults(case: Case, kind: str, good: str, bad: str) -> Finding:

@@ -275,6 +275,45 @@ def test_prose_waits_to_be_read_settled_35(changes: dict[str, Any], expected: st
     assert fact("narrative", **changes) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "changes", "expected"),
+    [
+        pytest.param("asked_for", {"purpose": "step_up"}, "step_up", id="LE-R13 what is asked for"),
+        pytest.param("level", {}, "unknown", id="no level"),
+        pytest.param("level", {"level": {"canonical": "targeted.intensive"}}, "targeted.intensive", id="KE-R04"),
+        pytest.param("level", {"level": {"canonical": "3", "council_label": "Level 3"}}, "unknown", id="by number"),
+        pytest.param("meeting", {}, "none", id="no meeting"),
+        pytest.param("meeting", {"meetings": [{"kind": "taf"}]}, "exists", id="TH-R06"),
+        pytest.param("early_help_open", {}, "unknown", id="no assessment"),
+        pytest.param("early_help_open", {"assessments": [{"kind": "eha", "open": True}]}, "yes", id="LE-R13 open"),
+        pytest.param("early_help_open", {"assessments": [{"kind": "eha", "open": False}]}, "no", id="LE-R13 closed"),
+        pytest.param("early_help_open", {"assessments": [{"kind": "own", "open": True}]}, "unknown", id="another kind"),
+    ],
+)
+def test_what_was_asked_at_which_level_and_what_runs_already(name: str, changes: dict[str, Any], expected: str) -> None:
+    assert fact(name, **changes) == expected
+
+
+ADULT = a_child(date_of_birth="2003-01-01", learning_difficulty_or_disability=True)
+
+
+def test_the_parents_of_an_adult_need_not_be_told_TH_C26() -> None:
+    council = with_settings(inform_parents=True)
+    assert fact("parents", council=council, people=[ADULT], agreements=[], informed=[]) == "not_needed"
+
+
+def test_an_adult_agrees_alone_TH_C26() -> None:
+    own = [an_agreement(giver="child", capacity="young_person")]
+    council = with_settings(agreement={"any": AgreementTerms(parties="child_and_family")})
+    assert fact("parties", council=council, people=[ADULT], agreements=own) == "as_required"
+
+
+def test_on_the_way_to_safety_an_assessment_that_exists_goes_along_HU_C13() -> None:
+    exists = [{"kind": "family_star_plus"}]
+    assert fact("assessment", purpose="safeguarding", assessments=exists) == "not_attached"
+    assert fact("assessment", purpose="safeguarding") == "not_needed"
+
+
 # --- what the councils decide ---
 
 

@@ -29,6 +29,7 @@ SILENT = {
     "needs_count": "enough",
     "assessment": "not_needed",
     "assessment_age": "none",
+    "lead": "agreed",
 }
 """The value of a council's fact at which none of its rows has anything to say; the first value of those not named."""
 
