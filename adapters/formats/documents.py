@@ -45,8 +45,13 @@ _REFUSED: Final = (
     (b"\x1f\x8b", "a document, not an archive", "Send each document by itself."),
 )
 _MACROS: Final = ("vbaproject.bin", "vbadata.xml", "vbaprojectsignature.bin")
+_MACRO_TYPES: Final = (b"vbaproject", b"macroenabled")
+"""In the list of parts of a document with macros, whatever its files are called."""
+_PARTS: Final = "[content_types].xml"
+_LIST: Final = 1024 * 1024
+"""Bytes of the list of parts that are looked at; a document's own has a few thousand."""
 _ACTIVE: Final = ("/activex/", "/embeddings/")
-_CONTROLS: Final = frozenset(range(32)) - {9, 10, 12, 13}
+_CONTROLS: Final = bytes(set(range(32)) - {9, 10, 12, 13})
 
 
 def type_of_name(name: str) -> str:
@@ -86,20 +91,28 @@ def _is_pdf(body: bytes) -> bool:
 def _is_office(body: bytes, folder: str) -> bool:
     if not body.startswith(ZIP):
         return False
-    names = [name.lower() for name, _ in streams(BytesIO(body))]
-    if any(PurePosixPath(name).name in _MACROS for name in names):
+    names, listed = [], b""
+    for name, part in streams(BytesIO(body)):
+        names.append(name.lower())
+        if names[-1] == _PARTS:
+            # Without its NULs, UTF-16 reads as UTF-8 does.
+            listed = part.read(_LIST).lower().replace(b"\0", b"")
+    named = any(PurePosixPath(name).name in _MACROS for name in names)
+    if named or any(kind in listed for kind in _MACRO_TYPES):
         raise _refusal("a document without macros", f"Macros are never carried. {_SAVE}")
     if any(part in f"/{name}" for name in names for part in _ACTIVE):
         raise _refusal("a document without others inside it", f"Send each document by itself. {_SAVE}")
-    return "[content_types].xml" in names and any(name.startswith(folder) for name in names)
+    return _PARTS in names and any(name.startswith(folder) for name in names)
 
 
 def _is_text(body: bytes) -> bool:
+    if len(body.translate(None, _CONTROLS)) != len(body):
+        return False
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
-        return not _CONTROLS & set(body) and b"\x81" not in body
-    return not _CONTROLS & set(body)
+        return b"\x81" not in body
+    return True
 
 
 _LOOKS: Final[Mapping[str, Callable[[bytes], bool]]] = {

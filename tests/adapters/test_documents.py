@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from adapters.formats.documents import DOCX, PDF, TYPES, XLSX, check_document, type_of_name
@@ -9,6 +11,7 @@ from contracts.errors import UnreadablePayload
 from tests.adapters.conftest import pack
 
 _WORD = {"[Content_Types].xml": "<Types/>", "word/document.xml": "<document/>"}
+_MACROS = '<Types><Override PartName="/word/notes.bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>'
 GOOD = {
     PDF: b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF",
     DOCX: pack(_WORD),
@@ -25,6 +28,16 @@ BAD = {
     "macros in Word": (pack(_WORD | {"word/vbaProject.bin": "x"}), DOCX, "without macros"),
     "macros in capitals": (pack(_WORD | {"word/VBAPROJECT.BIN": "x"}), DOCX, "without macros"),
     "macros in Excel": (pack({"[Content_Types].xml": "", "xl/a.xml": "", "xl/vbaProject.bin": "x"}), XLSX, "macros"),
+    "macros under another name": (
+        pack(_WORD | {"[Content_Types].xml": _MACROS, "word/notes.bin": "x"}),
+        DOCX,
+        "without macros",
+    ),
+    "macros listed in UTF-16": (
+        pack(_WORD | {"[Content_Types].xml": _MACROS.encode("utf-16")}),
+        DOCX,
+        "without macros",
+    ),
     "an object inside": (pack(_WORD | {"word/embeddings/a.bin": "x"}), DOCX, "without others inside"),
     "a control inside": (pack(_WORD | {"word/activeX/a.xml": "x"}), DOCX, "without others inside"),
     "a program": (b"MZ\x90\x00", PDF, "not a program"),
@@ -60,3 +73,10 @@ def test_settled_54_what_may_not_be_carried_is_refused_with_a_remedy(why: str) -
 def test_a_name_claims_a_type_by_its_ending() -> None:
     named = {name: type_of_name(name) for name in ("Form.PDF", "a.b.docx", "photo.jpeg", "macro.docm", "none")}
     assert named == {"Form.PDF": PDF, "a.b.docx": DOCX, "photo.jpeg": "image/jpeg", "macro.docm": "", "none": ""}
+
+
+def test_a_long_text_is_looked_at_in_no_time() -> None:
+    text = b"a" * 20_000_000
+    began = time.process_time()
+    check_document(text, "text/plain")
+    assert time.process_time() - began < 0.2
