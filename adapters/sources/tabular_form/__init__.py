@@ -12,8 +12,8 @@ address of a computer is dropped here and never kept, so neither are the bytes. 
 such as #N/A, is no answer, and is named by a doubtful fault. CSV is read in a stream; a workbook under caps.
 
 Settings:
-    tool       drupal_webform, gravity_forms, microsoft_forms, google_forms, granicus, jadu or netcall; without it the
-               headings must be those of one of the first four
+    tool       drupal_webform, gravity_forms, microsoft_forms, google_forms, granicus, jadu, netcall or other; without
+               it the headings must be those of one of the first four
     forms      {form id: [questions, any of which shows that an export is of this form]}; another form is refused
     columns    {heading: id, submitted_at, draft or a name of yours}: columns that are the tool's own and no question
     lists      {question where several may be chosen: [those of its options that hold the separator themselves]}

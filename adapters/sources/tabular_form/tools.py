@@ -2,7 +2,8 @@
 
 The shapes of Drupal Webform, Gravity Forms, Microsoft Forms and Google Forms are their documented public ones. No
 export of Granicus, Jadu or Netcall could be seen: their tables are what a form's author makes them, so nothing is known
-here beforehand, their columns are named by the mapping (`columns`), and they are unverified.
+here beforehand, their columns are named by the mapping (`columns`), and they are unverified. `other` is any other tool,
+or a table that somebody made by hand: the mapping says as much of it.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ TOOLS: Final[Mapping[str, Tool]] = {
     "granicus": _UNSEEN,
     "jadu": _UNSEEN,
     "netcall": _UNSEEN,
+    "other": _UNSEEN,
 }
 """What a mapping's `tool` may name."""
 
