@@ -24,10 +24,12 @@ def lines() -> Iterator[io.StringIO]:
     for logger in loggers:
         logger.addHandler(handler)
         logger.propagate = False
+        logger.setLevel(logging.INFO)  # a command that ran in this process may have hushed them all
     yield written
     for logger in loggers:
         logger.removeHandler(handler)
         logger.propagate = True
+        logger.setLevel(logging.NOTSET)
 
 
 def test_a_line_is_one_json_object_that_says_when_who_and_what(lines: io.StringIO) -> None:
