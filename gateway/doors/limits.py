@@ -36,8 +36,8 @@ async def body_of(request: Request, largest: int, seconds: float) -> bytes:
 
 
 def too_large(largest: int) -> TooLarge:
-    """The error for a body over `largest` bytes."""
-    return TooLarge(f"This door takes at most {largest:,} bytes. Send larger files with `gateway receive`.")
+    """The error for a body, or a file, over `largest` bytes."""
+    return TooLarge(f"At most {largest:,} bytes are taken at once. Send fewer records, or a smaller document.")
 
 
 HEADERS: Final = {

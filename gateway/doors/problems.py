@@ -6,7 +6,10 @@ A body names place, expectation and remedy, carries the emergency line, and neve
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
+from contracts.adapter import Fault
 from contracts.errors import GatewayError, NotConfirmed
 from gateway.flows.receipts import shown
 
@@ -34,12 +37,30 @@ def problem(error: GatewayError, instance: str = "", emergency: str = EMERGENCY)
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def error_in(body: Mapping[str, Any]) -> GatewayError:
+    """The error that a `problem` tells of."""
+    kind = _kind(str(body["type"]).removeprefix("/problems/")) or GatewayError
+    told: list[Mapping[str, str]] = body.get("errors", [])
+    faults = (Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"]) for e in told)
+    if issubclass(kind, NotConfirmed):
+        children = tuple((child["position"], child["confirmation"]) for child in body["children"])
+        return kind(str(body["detail"]), children=children)
+    return kind(str(body["detail"]), tuple(faults))
+
+
 def explain(slug: str) -> dict[str, str] | None:
     """What one kind of error means, from its class; None for a name that no error has."""
+    kind = _kind(slug)
+    if kind is None:
+        return None
+    return {"type": f"/problems/{slug}", "title": kind.title, "means": (kind.__doc__ or "").strip()}
+
+
+def _kind(slug: str) -> type[GatewayError] | None:
     waiting: list[type[GatewayError]] = [GatewayError]
     while waiting:
         kind = waiting.pop()
         if kind.slug() == slug:
-            return {"type": f"/problems/{slug}", "title": kind.title, "means": (kind.__doc__ or "").strip()}
+            return kind
         waiting += kind.__subclasses__()
     return None

@@ -8,6 +8,7 @@ key. A token fits one record of exactly these bytes, and says nothing about it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 from uuid import uuid4
 
@@ -30,8 +31,8 @@ def tokens(gateway: Gateway, sent: Sent, matters: Sequence[tuple[Read, Matter | 
     numbers = [number for number, (_, matter) in enumerate(matters) if matter is not None]
     if len(numbers) <= MOST:
         return {}
-    keys, sender = gateway.keys[sent.council], sent.caller.registration.sender
-    return {number: child_token(keys, sender, sent.source, sent.content, number) for number in numbers}
+    keys, sender, digest = gateway.keys[sent.council], sent.caller.registration.sender, sha256(sent.content).hexdigest()
+    return {number: child_token(keys, sender, sent.source, digest, number) for number in numbers}
 
 
 def confirmed(sent: Sent, children: dict[int, str]) -> frozenset[int]:

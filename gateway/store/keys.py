@@ -90,9 +90,9 @@ def fingerprint(keys: CouncilKeys, content_type: str, body: bytes) -> str:
     return _digest(keys.identifier, "fingerprint", content_type, sha256(body).hexdigest()).hex()
 
 
-def child_token(keys: CouncilKeys, sender: str, source: str, body: bytes, number: int) -> str:
-    """Stands for record `number` of exactly these bytes, for a person who confirms its child. 16 hex digits."""
-    return _digest(keys.identifier, "child", sender, source, sha256(body).hexdigest(), str(number)).hex()[:16]
+def child_token(keys: CouncilKeys, sender: str, source: str, digest: str, number: int) -> str:
+    """Stands for record `number` of exactly the bytes of a SHA-256, for whoever confirms its child. 16 hex digits."""
+    return _digest(keys.identifier, "child", sender, source, digest, str(number)).hex()[:16]
 
 
 def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:

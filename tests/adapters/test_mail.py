@@ -200,12 +200,9 @@ def test_rfc_8601_a_sender_is_believed_only_on_the_word_of_the_councils_own_serv
 
 @pytest.mark.parametrize("noise", ['"' + '\\"' * 15_000, "(\\" * 15_000, "a " * 15_000])
 def test_a_statement_of_no_ordinary_length_proves_nothing_and_takes_no_time(noise: str) -> None:
-    raw = (
-        f"Authentication-Results: mx.council.example {noise}\r\n".encode()
-        + a_message("mx.council.example; dmarc=pass header.from=invented-primary.example").as_bytes()
-    )
-    message, began = read_message(raw), time.process_time()
-    assert not proven(message, "mx.council.example")
+    content = f"Authentication-Results: {MX} {noise}\r\n".encode() + a_message(PASSED).as_bytes()
+    message, began = read_message(content), time.process_time()
+    assert not proven(message, MX)
     assert time.process_time() - began < 0.5
 
 

@@ -292,6 +292,30 @@ def test_receive_of_what_cannot_be_read_exits_1(run: Run, tmp_path: Path) -> Non
     assert (code, "1 not accepted." in err) == (1, True)
 
 
+def test_settled_26_a_file_over_the_limit_is_refused_before_it_is_read(run: Run, tmp_path: Path) -> None:
+    with open(tmp_path / "vast.csv", "wb") as file:
+        file.truncate(1 << 40)  # more than any machine that runs this could hold
+    code, _, err = run("receive", *TO_LEICESTER, tmp_path / "vast.csv")
+    assert (code, "Too large. At most 20,971,520 bytes" in err, "gateway receive" in err) == (1, True, False)
+
+
+def test_the_tables_of_a_folder_are_counted_before_they_are_read(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "tables").mkdir()
+    for name in "ab":
+        with open(tmp_path / "tables" / f"{name}.csv", "wb") as file:
+            file.truncate(11_000_000)
+    code, _, err = run("receive", *TO_LEICESTER, tmp_path / "tables")
+    assert (code, "Too large" in err) == (1, True)
+
+
+def test_a_folder_within_a_folder_of_tables_is_refused_and_the_next_file_goes_on(
+    run: Run, eleven: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "tables" / "old").mkdir(parents=True)
+    code, _, err = run("receive", *TO_LEICESTER, tmp_path / "tables", eleven)
+    assert (code, "expected a folder of tables only" in err, "2 not accepted." in err) == (1, True, True)
+
+
 def settle_seals(store: Path, catalogue: Any) -> None:
     """Open the store until its sealer has sealed everything."""
     with build(demo_settings(store.parent), catalogue) as gateway:

@@ -81,7 +81,7 @@ def _seeds(mappings: Mappings) -> Iterator[Seed]:
 def _of_sample(sample: Path, mapping: FormMapping) -> Iterator[Seed]:
     """The sample as it travels; for an adapter whose files lie beside a sheet, each of the files it knows."""
     parts = sorted(sample.iterdir()) if sample.is_dir() else []
-    contents = [content_of(sample), *(part.read_bytes() for part in parts if part.is_file())]
+    contents = [content_of(sample, 1 << 30), *(part.read_bytes() for part in parts if part.is_file())]
     options, adds = replace(mapping.options, form=""), enriching(mapping.adapter)
     for content in contents:
         if adds is not None and not adds.fits(content[:65_536], options):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,9 +13,10 @@ from urllib.parse import quote
 import httpx2
 import typer
 
-from contracts.errors import GatewayError, NotFound, StoreUnavailable
+from contracts.errors import NotFound, StoreUnavailable
 from gateway.doors.cli.files import Council, Demo
 from gateway.doors.cli.telling import say
+from gateway.doors.problems import error_in
 from gateway.flows import annexa
 from gateway.main import build, load_checked
 from gateway.settings import demo_settings, load_settings
@@ -59,8 +61,10 @@ def annex_a(
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, body in lists.items():
         file = to / f"{name}.csv"
-        file.write_bytes(body)
-        file.chmod(0o600)
+        file.unlink(missing_ok=True)
+        # Nobody else's from the first byte on: it names children.
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
+            written.write(body)
         say(f"{file} is written.")
 
 
@@ -75,5 +79,5 @@ def _through(socket: str, council: str, since: datetime, until: datetime, by: st
     except (httpx2.HTTPError, ValueError):
         raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
     if response.status_code >= 400:
-        raise GatewayError(str(told["detail"]))
+        raise error_in(told)
     return {name: base64.b64decode(body) for name, body in told.items()}

@@ -8,7 +8,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -16,9 +16,11 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from contracts.errors import GatewayError, NotFound, UnknownSource
+from contracts.adapter import Fault
+from contracts.errors import GatewayError, NotFound, UnknownSource, UnreadablePayload
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli.telling import line_of, say, tell_faults
+from gateway.doors.limits import too_large
 from gateway.doors.socket import sender_of
 from gateway.flows import intake
 from gateway.flows.preview import dry_run, ledger_out
@@ -105,16 +107,30 @@ def rules_of(catalogue: Catalogue, council: str) -> Rules:
 
 def opened(path: Path) -> BinaryIO:
     """A file, to be read in parts; a folder of tables as the zip it stands for."""
-    return io.BytesIO(content_of(path)) if path.is_dir() else path.open("rb")
+    return io.BytesIO(_packed(_tables(path))) if path.is_dir() else path.open("rb")
 
 
-def content_of(path: Path) -> bytes:
-    """A file's bytes; a folder of tables as the zip it stands for."""
-    if not path.is_dir():
-        return path.read_bytes()
+def content_of(path: Path, largest: int) -> bytes:
+    """A file's bytes; a folder of tables as the zip it stands for. Raises TooLarge before any is read."""
+    files = _tables(path) if path.is_dir() else [path]
+    if sum(file.stat().st_size for file in files) > largest:
+        raise too_large(largest)
+    return _packed(files) if path.is_dir() else path.read_bytes()
+
+
+def _tables(folder: Path) -> list[Path]:
+    """The files of a folder. Raises UnreadablePayload for a folder within it."""
+    found = sorted(folder.iterdir())
+    if all(file.is_file() for file in found):
+        return found
+    expected, remedy = "a folder of tables only", "Move what is no table of this export out of it."
+    raise UnreadablePayload(f"Not readable: expected {expected}.", (Fault("the folder", "", expected, remedy),))
+
+
+def _packed(files: Iterable[Path]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(path.iterdir()):
+        for file in files:
             # A fixed time, so that the same tables are the same bytes and the same submission.
             archive.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
     return packed.getvalue()

@@ -18,12 +18,12 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from contracts.adapter import Fault
 from contracts.errors import ConfigError, GatewayError, NotConfirmed, StoreUnavailable
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli.files import Council, Demo, Files, Source, content_of, rules_of
 from gateway.doors.cli.telling import line_of, say
 from gateway.doors.confirmed import BY, CHILDREN
+from gateway.doors.problems import error_in
 from gateway.doors.socket import named_sender, sender_of
 from gateway.flows import intake
 from gateway.flows.rowreport import SUFFIX, Line, as_csv, lines_of, lines_of_error
@@ -89,8 +89,8 @@ def receive(
 
 def _received(desk: Desk, path: Path) -> int:
     """Submit one file and tell its receipts. How many records, or files, were not accepted."""
-    content = content_of(path)
     try:
+        content = content_of(path, desk.settings.max_submission)
         answer = _answered(desk, path, content)
     except ConfigError:
         raise
@@ -204,15 +204,5 @@ def _through(
     except (httpx2.HTTPError, ValueError):
         raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
     if response.status_code >= 400:
-        raise _as_told(told)
+        raise error_in(told)
     return told
-
-
-def _as_told(told: Told) -> GatewayError:
-    """The error in a problem's body."""
-    if "children" in told:
-        children = tuple((child["position"], child["confirmation"]) for child in told["children"])
-        return NotConfirmed(str(told["detail"]), children=children)
-    errors: list[dict[str, str]] = told.get("errors", [])
-    faults = (Fault(e.get("position", ""), e.get("pointer", ""), e["expected"], e["remedy"]) for e in errors)
-    return GatewayError(str(told["detail"]), tuple(faults))
