@@ -13,14 +13,15 @@ from contracts.adapter import Fault
 from contracts.council import Council
 from contracts.errors import ConfigError
 from gateway.config.codes import load_codes
+from gateway.config.councilfiles import SendersFile
 from gateway.config.councils import load_councils
 from gateway.config.groups import load_groups
 from gateway.config.mappings import Mappings, load_mappings
-from gateway.config.pickups import load_pickups
+from gateway.config.pickups import CANONICAL, load_pickups
 from gateway.config.policy import Policy
 from gateway.config.screens import load_screens
 from gateway.config.tables import load_policy
-from gateway.config.yamlfile import refuse, unknown
+from gateway.config.yamlfile import load, refuse, unknown
 
 T = TypeVar("T")
 PolicyCheck = Callable[[Policy], Iterable[Fault]]
@@ -61,7 +62,10 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
             found += _policy_faults(root / "sharing", rules, prove)
     yield from found
     if mappings is not None and councils is not None:
-        yield from _between(mappings, councils.values())
+        strangers = list(_between(mappings, councils.values()))
+        yield from strangers
+        for name in () if strangers else councils:  # else a misspelt council would make its senders wrong too
+            yield from _sender_faults(root / "councils" / name / "senders.yaml", name, mappings)
 
 
 def _policy_faults(sharing: Path, rules: Path, prove: PolicyCheck) -> list[Fault]:
@@ -77,6 +81,21 @@ def _between(mappings: Mappings, councils: Iterable[Council]) -> Iterator[Fault]
         if mapping.council and mapping.council not in names:
             expected = "a council of `mappings/councils/`"
             yield Fault(mapping.position, "", expected, unknown(mapping.council, names))
+
+
+def _sender_faults(path: Path, council: str, mappings: Mappings) -> Iterator[Fault]:
+    """A sender may send from what this council can read, and from what asks: an export alone is never a request."""
+    readable = sorted(
+        {source for source, _, place in mappings.by_key if place in ("", council)}
+        - {mapping.source for mapping in mappings.by_key.values() if mapping.match}
+    )
+    senders = load(path, SendersFile)
+    for name, row in senders.model.senders.items():
+        for number, source in enumerate(row.sources):
+            if source not in (CANONICAL, *readable):
+                expected = f"a source that asks {council} for help, or {CANONICAL}"
+                remedy = unknown(source, [CANONICAL, *readable])
+                yield senders.fault("senders", name, "sources", number, expected=expected, remedy=remedy)
 
 
 def _tried(found: list[Fault], read: Callable[[], T]) -> T | None:

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from gateway.config.check import check_all
+from gateway.config.codes import load_codes
+from gateway.config.councils import load_councils
+from gateway.config.mappings import load_mappings
 from gateway.config.yamlfile import told
 from gateway.path import boxes
 
@@ -80,6 +83,35 @@ def test_a_mapping_for_a_council_that_is_not_there_is_told(tmp_path):
     assert fault.startswith(f"{FORM}:")
     assert "expected a council of `mappings/councils/`. `tower_hamlet` is not known here" in fault
     assert "did you mean `tower_hamlets`?" in fault
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [("mis_csv", "only adds to a request"), ("govuk_forms_csv", "no mapping for Hull"), ("scholl", "misspelt")],
+)
+def test_a_sender_of_a_source_that_can_ask_nothing_there_is_told_at_its_word(tmp_path, source, why):
+    root = copy_to(tmp_path)
+    spoil(root / "councils/hull/senders.yaml", "[school, canonical]", f"[canonical, {source}]")
+    (fault,) = lines(root)
+    assert fault.startswith("councils/hull/senders.yaml:"), why
+    assert "expected a source that asks hull for help, or canonical" in fault
+
+
+def test_every_form_can_be_tried_with_a_sender_of_the_demonstration():
+    councils = load_councils(OURS / "councils")
+    mappings = load_mappings(OURS / "sources", load_codes(OURS / "codes"))
+    without = [
+        mapping.key
+        for mapping in mappings.by_key.values()
+        if mapping.match is None
+        and not any(
+            sender.demo and mapping.source in sender.sources and mapping.purpose in sender.purposes
+            for council in councils.values()
+            if mapping.council in ("", council.name)
+            for sender in council.senders.values()
+        )
+    ]
+    assert without == []
 
 
 def test_a_list_that_cannot_be_read_makes_no_mapping_wrong(tmp_path):
