@@ -41,6 +41,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "meeting": ("none", "exists"),
     "early_help_open": ("unknown", "no", "yes"),
+    "joint_visit": ("not_needed", "unknown", "no", "yes"),
 }
 """Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
 where they have an order. A council's `rules.yaml` declares those it uses."""

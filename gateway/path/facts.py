@@ -228,6 +228,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "level": request_facts.level,
     "meeting": request_facts.meeting,
     "early_help_open": request_facts.early_help_open,
+    "joint_visit": request_facts.joint_visit,
 }
 """Every fact by name: those of `contracts.decision.VOCABULARY`, then those of `contracts.council_facts`."""
 

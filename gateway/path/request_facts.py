@@ -191,6 +191,15 @@ def early_help_open(case: Case) -> Finding:
     return Finding("yes" if True in answers else "no" if False in answers else "unknown", ("/assessments",))
 
 
+def joint_visit(case: Case) -> Finding:
+    """Whether both services have visited the family together before it steps down (KE-T08)."""
+    if case.referral.purpose is not Purpose.STEP_DOWN:
+        return Finding("not_needed", ("/purpose",))
+    handed = case.referral.step_down
+    done = handed.joint_visit_done if handed else None
+    return Finding("unknown" if done is None else "yes" if done else "no", ("/step_down/joint_visit_done",))
+
+
 def _faults(case: Case, kind: str, good: str, bad: str) -> Finding:
     found = tuple(dict.fromkeys(fault.pointer for fault in case.faults if fault.kind == kind))
     return Finding(bad if found else good, found)

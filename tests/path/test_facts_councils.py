@@ -297,6 +297,21 @@ def test_what_was_asked_at_which_level_and_what_runs_already(name: str, changes:
 ADULT = a_child(date_of_birth="2003-01-01", learning_difficulty_or_disability=True)
 
 
+@pytest.mark.parametrize(
+    ("done", "flagged"), [(None, True), (False, True), (True, False)], ids=["unsaid", "not made", "made"]
+)
+def test_a_step_down_before_its_joint_visit_is_flagged_KE_T08(done: bool | None, flagged: bool) -> None:
+    handed = {"joint_visit_done": done}
+    verdict = decided("kent", purpose="step_down", registration=council_sender("kent"), step_down=handed)
+    assert (verdict.outcome, "joint_visit_first" in flags(verdict)) == (Outcome.SHARE, flagged)
+
+
+def test_a_consented_step_down_is_recorded_on_both_systems_KE_R14() -> None:
+    verdict = decided("kent", purpose="step_down", registration=council_sender("kent"))
+    assert verdict.outcome is Outcome.SHARE
+    assert "record_on_both_systems" in {each.code for each in verdict.obligations if each.kind == "task"}
+
+
 def test_the_parents_of_an_adult_need_not_be_told_TH_C26() -> None:
     council = with_settings(inform_parents=True)
     assert fact("parents", council=council, people=[ADULT], agreements=[], informed=[]) == "not_needed"
