@@ -86,7 +86,7 @@ def survey(records: Iterable[SourceRecord], lists: Mapping[str, CodeList]) -> Su
         leaves, counts = flattened(record.data)
         met: set[str] = set()
         for pointer, leaf in leaves.items():
-            place = _place(pointer, counts)
+            place = placed(pointer, counts)
             values = said.setdefault(place, Counter())
             wordings.setdefault(place, question(leaves, pointer))
             if text := spoken(leaf):
@@ -130,7 +130,7 @@ def _kind(values: Counter[str], reads: Sequence[str]) -> str:
     return "short texts" if short else "free text"
 
 
-def _place(pointer: str, counts: Mapping[str, int]) -> str:
+def placed(pointer: str, counts: Mapping[str, int]) -> str:
     """A pointer with "*" for each number of an element."""
     if not counts:
         return pointer

@@ -10,7 +10,18 @@ import sys
 import typer
 
 from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
-from gateway.doors.cli import configuration, drafting, exporting, fetching, files, operating, receiving, record, serving
+from gateway.doors.cli import (
+    configuration,
+    drafting,
+    exporting,
+    fetching,
+    files,
+    mapping,
+    operating,
+    receiving,
+    record,
+    serving,
+)
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
 
@@ -24,6 +35,7 @@ app = typer.Typer(
 serving.add_to(app)
 configuration.add_to(app)
 drafting.add_to(app)
+mapping.add_to(app)
 files.add_to(app)
 receiving.add_to(app)
 fetching.add_to(app)
