@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache, partial
 from typing import BinaryIO
 
 from adapters import SOURCES, enriching
 from adapters.sources import covering_sheet
 from contracts.adapter import Fault, ReadOptions, SourceRecord
-from gateway.config.mappings import Key, Mappings
+from gateway.config.mappings import FormMapping, Key, Mappings
 from gateway.flows.enclosed import ZIP_TYPE, attach, set_apart, with_documents
 from gateway.flows.enrich import Package, alone
 from gateway.flows.read import Read
@@ -45,6 +46,7 @@ class Reader:
         if adapter == covering_sheet.NAME:
             yield from Package(self.mappings, self.compiled, source, council, options, test).read(file)
             return
+        chosen = lru_cache(16)(partial(self.mappings.chosen, source, council=council))
         last: Read | None = None
         for item in SOURCES[adapter].read(file, options):
             if last is not None and isinstance(item, Fault) and item.kind == "doubtful":
@@ -55,7 +57,7 @@ class Reader:
             if isinstance(item, Fault):
                 last = Read(item.position, None, (), (item,))
             else:
-                last = self._mapped(source, item, council, test)
+                last = self._mapped(chosen(item.form), item, council, test)
         if last is not None:
             yield last
 
@@ -68,8 +70,7 @@ class Reader:
         """Whether what this source sends is kept as it came: not so for a pupil export (settled 2, 55)."""
         return SOURCES[self.mappings.reading(source, council)[0]].KEEPS_BYTES
 
-    def _mapped(self, source: str, record: SourceRecord, council: str, test: bool) -> Read:
-        mapping = self.mappings.chosen(source, record.form, council)
+    def _mapped(self, mapping: FormMapping | None, record: SourceRecord, council: str, test: bool) -> Read:
         if mapping is None:
             return Read(record.position, None, (), (_unmapped(record.position),))
         referral, ledger, faults = to_referral(self.compiled[mapping.key], record, council, test)

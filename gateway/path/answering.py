@@ -1,54 +1,53 @@
-"""What each row of a mapping does to one record: the steps that a compiled mapping takes, in order.
+"""What a row of a mapping that fills one field does to one record.
 
-A step gets the run, the pointer it starts from, the part it fills with that part's own pointer in the referral, and the
-number of the element inside `each`. It returns whether the source filled anything.
+A row is bound to a place first: the pointer it starts from, the pointer of the part it fills, and the number of the
+element inside `each`. So what a place is called is worked out once and not for each record. The step that comes of it
+gets the run and the part, and returns whether the source filled anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 
-from contracts.adapter import Fault, Leaf, LedgerState
+from contracts.adapter import Fault, LedgerLine, LedgerState
 from contracts.identifiers import CHECKS
 from gateway.config import targets
 from gateway.config.codes import CodeList
 from gateway.config.entries import Entry
-from gateway.path.leaves import spoken
 from gateway.path.transforms import TRANSFORMS
 
-NO_ANSWER: Final = "no answer was given"
-
 _LINE: Final = 500
+_KEPT: Final = 12
+"""Elements of a list whose steps are kept for the next record; longer lists are rare, and memory must not grow."""
 
 
 @dataclass(slots=True)
 class Run:
     """One record on its way through a mapping.
 
-    ledger  what became of each leaf so far: state, where to, why
+    said    the leaves that say something, as text without the white space around it
+    ledger  what became of each leaf so far
     kept    pointers whose original travels as an other answer, because a row could not read all of it
     refs    where the mapping names a person: the part, the field, the name or names
     """
 
-    leaves: Mapping[str, Leaf]
+    said: Mapping[str, str]
     counts: Mapping[str, int]
     position: str
-    ledger: dict[str, tuple[LedgerState, str, str]] = field(default_factory=dict)
+    ledger: dict[str, LedgerLine] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     others: list[dict[str, Any]] = field(default_factory=list)
     kept: set[str] = field(default_factory=set)
     refs: list[tuple[dict[str, Any], str, Any]] = field(default_factory=list)
 
-    def note(self, pointer: str, state: LedgerState, to: str) -> None:
-        """One leaf went to `to`. A leaf that goes to two places has both in its one line."""
-        before = self.ledger.get(pointer)
-        if before is None:
-            self.ledger[pointer] = (state, to, "")
-        elif to != before[1]:
-            worked = "translated" if "translated" in (state, before[0]) else before[0]
-            self.ledger[pointer] = (worked, f"{before[1]}, {to}", "")
+    def note(self, line: LedgerLine) -> None:
+        """One leaf went somewhere. A leaf that goes to two places has both in its one line."""
+        before = self.ledger.setdefault(line.source, line)
+        if before is not line and line.to != before.to:
+            state = "translated" if line.state == "translated" else before.state
+            self.ledger[line.source] = LedgerLine(line.source, state, f"{before.to}, {line.to}")
 
     def missing(self, pointer: str, entry: Entry) -> None:
         """The mapping requires this, or asks to be warned, and the record does not say it."""
@@ -61,7 +60,9 @@ class Run:
         self.faults.append(Fault(self.position, pointer, read.expected, read.remedy, read.kind))
 
 
-Step = Callable[[Run, str, dict[str, Any], str, int], bool]
+Step = Callable[[Run, dict[str, Any]], bool]
+Row = Callable[[str, str, int], Step]
+"""Prefix of the source's pointers, pointer of the part that is filled, number of the element inside `each`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,8 @@ class _Reader:
     state: LedgerState
 
 
-def step_of(entry: Entry) -> Step:
-    """The step for one row."""
-    if entry.entries:
-        return _group(entry) if entry.each is None else _repeated(entry)
+def row_of(entry: Entry) -> Row:
+    """One row that fills one field: with a constant, with an answer, or with several."""
     if not entry.sources:
         return _constant(entry)
     if entry.target.many or len(entry.sources) > 1 or entry.transform == "lines":
@@ -86,178 +85,141 @@ def step_of(entry: Entry) -> Step:
     return _translated(entry) if entry.codes or entry.transform else _copied(entry)
 
 
-def _constant(entry: Entry) -> Step:
+def _constant(entry: Entry) -> Row:
     *parents, name = entry.to
-    value, refers = entry.value, entry.target.kind == "ref" and entry.path != "people.id"
-    numbered = entry.target.kind == "ref" and "#" in str(value)
+    refers = entry.target.kind == "ref" and entry.path != "people.id"
 
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        holder = _inside(part, parents)
-        holder[name] = str(value).replace("#", str(number)) if numbered and isinstance(value, str) else value
-        if refers:
-            run.refs.append((holder, name, holder[name]))
-        return False
+    def bound(prefix: str, at: str, number: int) -> Step:
+        value = entry.value
+        if entry.target.kind == "ref" and isinstance(value, str):
+            value = value.replace("#", str(number))
 
-    return step
-
-
-def _copied(entry: Entry) -> Step:
-    *parents, name = entry.to
-    source, to = entry.sources[0], "/" + "/".join(entry.to)
-
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        pointer = prefix + source
-        leaf = run.leaves.get(pointer)
-        if leaf is None or not (text := spoken(leaf)):
-            if entry.required:
-                run.missing(pointer, entry)
+        def step(run: Run, part: dict[str, Any]) -> bool:
+            holder = inside(part, parents) if parents else part
+            holder[name] = value
+            if refers:
+                run.refs.append((holder, name, value))
             return False
-        (_inside(part, parents) if parents else part)[name] = text
-        run.note(pointer, "mapped", at + to)
-        return True
 
-    return step
+        return step
+
+    return bound
 
 
-def _translated(entry: Entry) -> Step:
+def _copied(entry: Entry) -> Row:
     *parents, name = entry.to
-    source, stated, reader = entry.sources[0], entry.stated, _reader(entry)
-    field_of = "/" + "/".join(entry.to)
-    beside = "/" + "/".join([*parents, stated])
-    check = CHECKS.get(entry.transform)
+    to, required = "/" + "/".join(entry.to), bool(entry.required)
 
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        pointer = prefix + source
-        leaf = run.leaves.get(pointer)
-        if leaf is None or not (text := spoken(leaf)):
-            if entry.required:
-                run.missing(pointer, entry)
-            return False
-        read = reader.read(text)
-        keeps = stated and len(text) <= _LINE
-        if keeps:
-            _inside(part, parents)[stated] = text
-        if check is not None and (doubt := check(text)) is not None:
-            run.faults.append(doubt.fault(run.position, pointer))
-        if read is None:
+    def bound(prefix: str, at: str, number: int) -> Step:
+        pointer = prefix + entry.sources[0]
+        line = LedgerLine(pointer, "mapped", at + to)
+
+        def step(run: Run, part: dict[str, Any]) -> bool:
+            text = run.said.get(pointer)
+            if text is None:
+                if required:
+                    run.missing(pointer, entry)
+                return False
+            (inside(part, parents) if parents else part)[name] = text
+            run.note(line)
+            return True
+
+        return step
+
+    return bound
+
+
+def _translated(entry: Entry) -> Row:
+    *parents, name = entry.to
+    stated, reader, check = entry.stated, _reader(entry), CHECKS.get(entry.transform)
+    field_of, beside = "/" + "/".join(entry.to), "/" + "/".join([*parents, entry.stated])
+    reads = reader.read
+
+    def bound(prefix: str, at: str, number: int) -> Step:
+        pointer = prefix + entry.sources[0]
+        line, as_stated = LedgerLine(pointer, reader.state, at + field_of), LedgerLine(pointer, "mapped", at + beside)
+
+        def step(run: Run, part: dict[str, Any]) -> bool:
+            text = run.said.get(pointer)
+            if text is None:
+                if entry.required:
+                    run.missing(pointer, entry)
+                return False
+            read = reads(text)
+            keeps = stated and len(text) <= _LINE
+            if keeps:
+                inside(part, parents)[stated] = text
+            if check is not None and (doubt := check(text)) is not None:
+                run.faults.append(doubt.fault(run.position, pointer))
+            if read is not None:
+                (inside(part, parents) if parents else part)[name] = read
+                run.note(line)
+                return True
             run.unread(pointer, entry, reader)
             if keeps:
-                run.note(pointer, "mapped", at + beside)
+                run.note(as_stated)
                 return True
             run.kept.add(pointer)
             return False
-        (_inside(part, parents) if parents else part)[name] = read
-        run.note(pointer, reader.state, at + field_of)
-        return True
 
-    return step
+        return step
+
+    return bound
 
 
-def _several(entry: Entry) -> Step:
+def _several(entry: Entry) -> Row:
     """Several answers, or one that is a list, into a field that is a list; or joined into one text by `lines`."""
     *parents, name = entry.to
     to, reader, joins = "/" + "/".join(entry.to), _reader(entry), entry.transform == "lines"
-    splits = bool(entry.transform) and targets.TRANSFORMS[entry.transform].many
+    split = splitting(entry)
 
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        found: list[Any] = []
-        for pointer in _pointers(run, prefix, entry):
-            text = spoken(run.leaves.get(pointer))
-            if not text:
-                continue
-            pieces = TRANSFORMS[entry.transform](text) if splits else [text]
-            read = [reader.read(str(piece)) for piece in pieces]  # type: ignore[union-attr]  # splitting gives a list
-            found += (piece for piece in read if piece is not None)
-            if None in read:
-                run.unread(pointer, entry, reader)
-                run.kept.add(pointer)
-            if any(piece is not None for piece in read):
-                run.note(pointer, reader.state, at + to)
-        if found:
-            _inside(part, parents)[name] = "\n".join(found) if joins else found
-        elif entry.required:
-            run.missing(prefix + entry.sources[0], entry)
-        return bool(found)
+    def bound(prefix: str, at: str, number: int) -> Step:
+        sources = [prefix + source for source in entry.sources]
 
-    return step
+        def step(run: Run, part: dict[str, Any]) -> bool:
+            found: list[Any] = []
+            for pointer in _pointers(run, sources):
+                text = run.said.get(pointer)
+                if text is None:
+                    continue
+                read = [reader.read(piece) for piece in (split(text) if split else (text,))]
+                found += (piece for piece in read if piece is not None)
+                if None in read:
+                    run.unread(pointer, entry, reader)
+                    run.kept.add(pointer)
+                if any(piece is not None for piece in read):
+                    run.note(LedgerLine(pointer, reader.state, at + to))
+            if found:
+                inside(part, parents)[name] = "\n".join(found) if joins else found
+            elif entry.required:
+                run.missing(sources[0], entry)
+            return bool(found)
+
+        return step
+
+    return bound
 
 
-def _pointers(run: Run, prefix: str, entry: Entry) -> list[str]:
+def _pointers(run: Run, sources: list[str]) -> list[str]:
     """The leaves that a row names: each itself, or the items of the list it names."""
+    if run.counts.keys().isdisjoint(sources):
+        return sources
     found: list[str] = []
-    for source in entry.sources:
-        pointer = prefix + source
-        count = run.counts.get(pointer)
-        found += [pointer] if count is None else [f"{pointer}/{index}" for index in range(count)]
-    return [pointer for pointer in found if pointer in run.leaves]
+    for source in sources:
+        count = run.counts.get(source)
+        found += [source] if count is None else [f"{source}/{index}" for index in range(count)]
+    return found
 
 
-def _group(entry: Entry) -> Step:
-    """One more item of a list, unless the source has nothing for it."""
-    *parents, name = entry.to
-    to, steps, limit = "/" + "/".join(entry.to), tuple(map(step_of, entry.entries)), entry.target.limit
-    first = entry.entries[0].sources[0] if entry.entries[0].sources else ""
-
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        items = part
-        for parent in parents:
-            items = items.get(parent, {})
-        index = len(items.get(name, ()))
-        if limit and index >= limit:
-            run.faults.append(_too_many(run.position, prefix, entry))
-            return False
-        item: dict[str, Any] = {}
-        before = len(run.faults)
-        filled = False
-        for inner in steps:
-            filled = inner(run, prefix, item, f"{at}{to}/{index}", number) or filled
-        if filled:
-            _inside(part, parents).setdefault(name, []).append(item)
-            return True
-        run.faults[before:] = [fault for fault in run.faults[before:] if fault.kind not in ("missing", "advised")]
-        if entry.required:
-            run.missing(prefix + first, entry)
-        return False
-
-    return step
-
-
-def _repeated(entry: Entry) -> Step:
-    """One item for each element of a list of the source; a single answer counts as a list of one, or is split."""
-    group = _group(entry)
-    each, split = entry.each or "", TRANSFORMS[entry.transform] if entry.transform else None
-
-    def step(run: Run, prefix: str, part: dict[str, Any], at: str, number: int) -> bool:
-        pointer = prefix + each
-        count = run.counts.get(pointer)
-        filled = False
-        if count is not None:
-            for index in range(count):
-                filled = group(run, f"{pointer}/{index}", part, at, index + 1) or filled
-            return filled
-        text = spoken(run.leaves.get(pointer))
-        if not text:
-            return False
-        whole = run.leaves
-        for index, piece in enumerate(split(text) if split else [text], start=1):  # type: ignore[arg-type]  # a list
-            run.leaves = {pointer: str(piece)}  # inside, the item stands where the whole answer stood
-            filled = group(run, pointer, part, at, index) or filled
-        run.leaves = whole
-        return filled
-
-    return step
-
-
-def _too_many(position: str, pointer: str, entry: Entry) -> Fault:
-    expected = f"at most {entry.target.limit} in {entry.path}"
-    remedy = "The rest is kept as other answers. Send one referral for each family."
-    return Fault(position, pointer, expected, remedy, "doubtful")
+def splitting(entry: Entry) -> Callable[[str], list[str]] | None:
+    """What takes an answer apart, where the row's transform does."""
+    splits = bool(entry.transform) and targets.TRANSFORMS[entry.transform].many
+    return cast("Callable[[str], list[str]]", TRANSFORMS[entry.transform]) if splits else None
 
 
 def _reader(entry: Entry) -> _Reader:
     transform = TRANSFORMS[entry.transform] if entry.transform else None
-    splits = bool(entry.transform) and targets.TRANSFORMS[entry.transform].many
-    one = None if splits else transform
+    one = None if splitting(entry) else transform
     state: LedgerState = "mapped" if entry.codes is None and entry.transform in ("", *CHECKS) else "translated"
     if entry.codes is not None:
         codes = entry.codes
@@ -280,7 +242,8 @@ def _coded(entry: Entry, codes: CodeList, first: Callable[[str], Any] | None) ->
     return read
 
 
-def _inside(part: dict[str, Any], parents: list[str]) -> dict[str, Any]:
+def inside(part: dict[str, Any], parents: Sequence[str]) -> dict[str, Any]:
+    """The part that those names lead to, made where it is not there yet."""
     for parent in parents:
         part = part.setdefault(parent, {})
     return part

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from contracts.adapter import Leaf, Plain
 
@@ -11,6 +11,12 @@ WORDING: Final = "question_text"
 """Where a source that keeps the wording of a question writes it, beside the answer."""
 
 _SAYS_NOTHING: Final = frozenset({"answer", "answer_text", "repeats", "selections"})
+_LEAVES: Final = frozenset({str, int, bool, type(None)})
+
+_MOST_KNOWN: Final = 1024
+_WORTH_KEEPING: Final = 8192
+"""Characters of an object's pointers: with the number of them a bound on what is remembered, whatever is sent."""
+_KNOWN: Final[dict[tuple[str, tuple[str, ...]], tuple[str, ...]]] = {}
 
 
 def flattened(data: Mapping[str, Plain]) -> tuple[dict[str, Leaf], dict[str, int]]:
@@ -20,24 +26,47 @@ def flattened(data: Mapping[str, Plain]) -> tuple[dict[str, Leaf], dict[str, int
     """
     leaves: dict[str, Leaf] = {}
     counts: dict[str, int] = {}
-    opened: list[tuple[str, Iterator[tuple[str, Plain]]]] = [("", iter(data.items()))]
+    opened: list[Iterator[tuple[str, Plain]]] = [zip(_pointers("", tuple(data)), data.values(), strict=True)]
     while opened:
-        prefix, items = opened[-1]
-        for key, value in items:
-            pointer = f"{prefix}/{_escaped(key)}" if "/" in key or "~" in key else f"{prefix}/{key}"
+        for pointer, value in opened[-1]:
             kind = type(value)
             if kind is str or value is None or isinstance(value, int | str):
                 leaves[pointer] = value  # type: ignore[assignment]  # `kind is str` is quicker than mypy can follow
             elif kind is dict or isinstance(value, Mapping):
-                opened.append((pointer, iter(value.items())))  # type: ignore[union-attr]  # as above
-                break
+                part: Any = value
+                members = zip(_pointers(pointer, tuple(part)), part.values(), strict=True)
+                if not _LEAVES.issuperset(map(type, part.values())):
+                    opened.append(members)
+                    break
+                leaves.update(members)
             else:
                 counts[pointer] = len(value)
-                opened.append((pointer, zip(map(str, range(len(value))), value, strict=True)))
+                opened.append(zip([f"{pointer}/{index}" for index in range(len(value))], value, strict=True))
                 break
         else:
             opened.pop()
     return leaves, counts
+
+
+def _pointers(prefix: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The pointers of an object's members. Rows of a table and records of a form have the same again and again."""
+    known = _KNOWN.get((prefix, names))
+    if known is None:
+        known = tuple(f"{prefix}/{_escaped(name)}" for name in names)
+        if sum(map(len, known)) <= _WORTH_KEEPING:
+            if len(_KNOWN) >= _MOST_KNOWN:
+                _KNOWN.clear()
+            _KNOWN[prefix, names] = known
+    return known
+
+
+def said(leaves: Mapping[str, Leaf]) -> dict[str, str]:
+    """What each leaf says, as `spoken`, of those that say something."""
+    return {
+        pointer: text
+        for pointer, leaf in leaves.items()
+        if leaf is not None and (text := leaf.strip() if type(leaf) is str else spoken(leaf))
+    }
 
 
 def spoken(leaf: Leaf) -> str:

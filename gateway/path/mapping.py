@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 from pydantic import ValidationError
 
-from contracts.adapter import Fault, Leaf, LedgerLine, LedgerState, SourceRecord
+from contracts.adapter import Fault, Leaf, LedgerLine, SourceRecord
 from contracts.referral import Purpose, Referral
 from gateway.config.mappings import FormMapping, Key, Mappings
-from gateway.path.answering import NO_ANSWER, Run, Step, step_of
-from gateway.path.leaves import flattened, question, spoken
+from gateway.path.answering import Run, Step
+from gateway.path.gathering import step_of
+from gateway.path.leaves import flattened, question, said
 
 _ALONE: Final = Fault(
     "",
@@ -30,8 +32,9 @@ _ALONE: Final = Fault(
 CHILD: Final = "child"
 """What the mapping of a file that enriches calls the child whom a record is about."""
 
+_NO_ANSWER: Final = "no answer was given"
 _NOT_ASKED: Final = "nobody asked for this of an export"
-_WRITTEN: Final = json.JSONEncoder(check_circular=False).encode
+_NO_REFERRAL: Final = "No referral was made of this record."
 _ANSWER: Final = 20_000
 _LABEL: Final = 500
 
@@ -42,12 +45,12 @@ class CompiledMapping:
 
     mapping: FormMapping
     steps: tuple[Step, ...] = field(repr=False)
-    why_ignored: Callable[[str], str] = field(repr=False)
+    ignored: Callable[[str], LedgerLine | None] = field(repr=False)
 
 
 def compile_mapping(mapping: FormMapping) -> CompiledMapping:
     """The mapping as functions: no pointer is parsed and no name looked up again."""
-    return CompiledMapping(mapping, tuple(map(step_of, mapping.entries)), _why_ignored(mapping.ignored))
+    return CompiledMapping(mapping, tuple(map(step_of, mapping.entries)), _ignored(mapping.ignored))
 
 
 def compile_all(mappings: Mappings) -> Mapping[Key, CompiledMapping]:
@@ -90,28 +93,35 @@ def _mapped(
     compiled: CompiledMapping, record: SourceRecord, start: Callable[[], dict[str, Any]]
 ) -> tuple[Referral | None, tuple[LedgerLine, ...], tuple[Fault, ...]]:
     leaves, counts = flattened(record.data)
+    spoken = said(leaves)
     enriches = compiled.mapping.match is not None
     doubts: dict[str, Fault] = {}
     while True:
-        answered = {pointer: leaf for pointer, leaf in leaves.items() if pointer not in doubts} if doubts else leaves
+        answered = {pointer: text for pointer, text in spoken.items() if pointer not in doubts} if doubts else spoken
         run = Run(answered, counts, record.position)
         tree = start()
         for step in compiled.steps:
-            step(run, "", tree, "", 0)
+            step(run, tree)
         _forget_absent_people(run, tree, {CHILD} if enriches else set())
-        _account_for_the_rest(run, compiled, leaves, enriches)
+        _account_for_the_rest(run, compiled, leaves, spoken, doubts)
         if run.others:
             tree["other_answers"] = run.others
         try:
-            referral = Referral.model_validate_json(_WRITTEN(tree))
+            referral = Referral.model_validate_json(_written(tree))
         except ValidationError as error:
             misfits = _misfits(run, error, record.position, doubts)
             if not misfits:
                 return None, _nothing(leaves), _each_once(*run.faults, _unreadable(record.position))
             doubts.update(misfits)
             continue
-        lines = tuple(_line(pointer, *run.ledger[pointer]) for pointer in leaves)
-        return referral, lines, _each_once(*run.faults, *doubts.values())
+        return referral, tuple(map(run.ledger.__getitem__, leaves)), _each_once(*run.faults, *doubts.values())
+
+
+def _written(tree: dict[str, Any]) -> bytes | str:
+    try:
+        return orjson.dumps(tree)
+    except orjson.JSONEncodeError:  # text that is not Unicode, which the referral then refuses by its own rule
+        return json.dumps(tree)
 
 
 def _start(mapping: FormMapping, record: SourceRecord, council: str, test: bool) -> dict[str, Any]:
@@ -136,22 +146,28 @@ def _forget_absent_people(run: Run, tree: dict[str, Any], elsewhere: set[str]) -
             holder.pop(name, None)
 
 
-def _account_for_the_rest(run: Run, compiled: CompiledMapping, leaves: Mapping[str, Leaf], enriches: bool) -> None:
+def _account_for_the_rest(
+    run: Run,
+    compiled: CompiledMapping,
+    leaves: Mapping[str, Leaf],
+    spoken: Mapping[str, str],
+    doubts: Container[str],
+) -> None:
     """What no row took is ignored for a reason, says nothing, or travels as an other answer; so does what is kept."""
-    for pointer, leaf in leaves.items():
-        taken = pointer in run.ledger
-        if taken and pointer not in run.kept:
-            continue
-        if not taken and pointer in run.leaves and pointer not in run.kept and (why := compiled.why_ignored(pointer)):
-            run.ledger[pointer] = ("ignored", "", why)
-        elif not (text := spoken(leaf)):
-            run.ledger[pointer] = ("ignored", "", NO_ANSWER)
-        elif enriches and not taken and pointer in run.leaves and pointer not in run.kept:
-            run.ledger[pointer] = ("ignored", "", _NOT_ASKED)
+    ledger, kept, enriches = run.ledger, run.kept, compiled.mapping.match is not None
+    for pointer in [pointer for pointer in leaves if pointer not in ledger or pointer in kept]:
+        taken = pointer in ledger
+        untold = not taken and pointer not in doubts and pointer not in kept
+        if untold and (line := compiled.ignored(pointer)):
+            ledger[pointer] = line
+        elif pointer not in spoken:
+            ledger[pointer] = _silent(pointer)
+        elif enriches and untold:
+            ledger[pointer] = LedgerLine(pointer, "ignored", why=_NOT_ASKED)
         else:
             if not taken:
-                run.ledger[pointer] = ("unmapped", f"/other_answers/{len(run.others)}", "")
-            run.others += _other_answers(question(leaves, pointer), text, pointer)
+                ledger[pointer] = LedgerLine(pointer, "unmapped", f"/other_answers/{len(run.others)}")
+            run.others += _other_answers(question(leaves, pointer), spoken[pointer], pointer)
 
 
 def _other_answers(asked: str, text: str, pointer: str) -> Iterable[dict[str, Any]]:
@@ -169,7 +185,7 @@ def _misfits(run: Run, error: ValidationError, position: str, known: Mapping[str
         loc = detail["loc"][:-1] if detail["type"] == "missing" else detail["loc"]
         for end in range(len(loc), 0, -1):
             target = "/" + "/".join(map(str, loc[:end]))
-            behind = [pointer for pointer, (_, to, _) in run.ledger.items() if _within(to, target)]
+            behind = [pointer for pointer, line in run.ledger.items() if _within(line.to, target)]
             if behind:
                 expected = f"an answer that fits {target}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
                 remedy = "It is kept as an other answer. Shorten or correct it, or correct the mapping."
@@ -183,12 +199,12 @@ def _within(tos: str, target: str) -> bool:
 
 
 @lru_cache(maxsize=8192)  # the same form gives the same lines again and again; they hold no value
-def _line(pointer: str, state: LedgerState, to: str, why: str) -> LedgerLine:
-    return LedgerLine(pointer, state, to, why)
+def _silent(pointer: str) -> LedgerLine:
+    return LedgerLine(pointer, "ignored", why=_NO_ANSWER)
 
 
 def _nothing(leaves: Iterable[str]) -> tuple[LedgerLine, ...]:
-    return tuple(LedgerLine(pointer, "unmapped", why="No referral was made of this record.") for pointer in leaves)
+    return tuple(LedgerLine(pointer, "unmapped", why=_NO_REFERRAL) for pointer in leaves)
 
 
 def _each_once(*faults: Fault) -> tuple[Fault, ...]:
@@ -199,23 +215,22 @@ def _unreadable(position: str) -> Fault:
     return Fault(position, "", "text that is Unicode throughout", "Export the record again as UTF-8.")
 
 
-def _why_ignored(ignored: tuple[tuple[str, str], ...]) -> Callable[[str], str]:
-    """What says, for a pointer, why the mapping leaves it out; "" if it does not."""
+def _ignored(ignored: tuple[tuple[str, str], ...]) -> Callable[[str], LedgerLine | None]:
+    """The ledger line of a pointer that the mapping leaves out, with the reason why; None if it does not."""
     whole = dict(reversed(ignored))
     branches = [_branch(pointer) for pointer, _ in ignored]
     if not branches:
-        return lambda pointer: ""
+        return lambda pointer: None
     reasons = [why for _, why in ignored]
     matching = re.compile("|".join(f"({branch})(?:/.*)?" for branch in branches), re.DOTALL).fullmatch
 
     @lru_cache(maxsize=8192)
-    def why(pointer: str) -> str:
-        if pointer in whole:
-            return whole[pointer]
+    def line(pointer: str) -> LedgerLine | None:
         match = matching(pointer)
-        return reasons[(match.lastindex or 1) - 1] if match else ""
+        why = whole.get(pointer) or (reasons[(match.lastindex or 1) - 1] if match else "")
+        return LedgerLine(pointer, "ignored", why=why) if why else None
 
-    return why
+    return line
 
 
 def _branch(pointer: str) -> str:
