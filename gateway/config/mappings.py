@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, cast
 
@@ -119,6 +120,12 @@ class Mappings:
             raise UnknownSource(f"No mapping connects the source {source} to the council {council}.")
         first = forms[0]
         return first.adapter, first.options if len(forms) == 1 else _shared(first.options)
+
+    def digest(self, source: str, council: str) -> str:
+        """SHA-256 of every file that says what records of this source mean for this council, 64 hex digits."""
+        read = [*self._of(source, council), *self.enrichments(council)]
+        digests = (*(mapping.digest for mapping in read), *(codes.digest for codes in self.codes.values()))
+        return sha256("\n".join(sorted(digests)).encode()).hexdigest()
 
     def chosen(self, source: str, form: str, council: str) -> FormMapping | None:
         """The mapping of one record: the council's own before one for any council. None where nobody wrote one."""

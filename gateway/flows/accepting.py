@@ -161,20 +161,20 @@ class Turn:
         """The answer, once all is done; else the receipts so far, or versions nobody knew of. Writes all or nothing."""
         row, told = self.row, self.told
         before = tx.submission((row["council"], row["sender"], row["key"]))
-        if before is not None:
-            settled = standing.answer(gateway, tx, row, before, self.ours)
-            if isinstance(settled, Answer):
-                return settled
-            if standing.left(settled, self.ours)[:CHUNK] != list(self.batch.told):
-                return settled
-            told = [self.batch.told.get(number, one) for number, one in enumerate(settled)]
+        settled = standing.answer(gateway, tx, self.sent, row, before, self.ours) if before is not None else None
+        if isinstance(settled, Answer):
+            return settled
+        if settled is not None and standing.left(settled, self.ours)[:CHUNK] != list(self.batch.told):
+            return settled
         if (newer := versions.unknown_to(tx, self.batch.expected)) is not None:
             return newer
-        if before is None:
-            standing.insert(tx, gateway, self.sent, row, self.clean, self.batch.chosen)
+        if before is None or settled is None:
+            standing.insert(tx, gateway, self.sent, row, self.clean, self.batch.chosen, before)
         else:
+            told = [self.batch.told.get(number, one) for number, one in enumerate(settled)]
             row = standing.gone_on(before, told)
-            tx.resubmit(row)
+            if not tx.resubmit(row, before):
+                return settled  # another process went on with it in this moment: look again
         self._write(gateway, tx)
         return told if standing.left(told, self.ours) else Answer(202, row["answer"])
 

@@ -13,7 +13,7 @@ from typing import Final
 from gateway.config.pickups import Pickup
 from gateway.flows.gateway import Gateway
 from gateway.flows.places.place import Into, Seen
-from gateway.flows.rowreport import Line
+from gateway.flows.rowreport import Line, as_csv
 from gateway.flows.said import ENGINE
 from gateway.flows.signedforms import is_recorded, rid_of, ring
 from gateway.record.entries import make_entry
@@ -39,8 +39,9 @@ async def record(
     submitted  SHA-256 of each file in it, in order
     Returns 8 hex digits that stand for this taking of this thing.
     """
-    digest, now = sha256(content).hexdigest(), gateway.now()
-    rid = rid_of(gateway, pickup.council, pickup.key, seen.name, seen.stamp, digest)
+    # What became of it belongs to it: the same file may be left again after a mapping was put right.
+    digest, became, now = sha256(content).hexdigest(), sha256(as_csv(lines)).hexdigest(), gateway.now()
+    rid = rid_of(gateway, pickup.council, pickup.key, seen.name, seen.stamp, digest, into, became)
     sections = {
         "actors": {"client": pickup.sender, "engine": ENGINE},
         "pickup": {

@@ -40,7 +40,7 @@ from gateway.path.trimming import spell
 from gateway.record.entries import make_entry
 from gateway.store.keys import referral_id
 from gateway.store.sealer import record_entry
-from gateway.store.transaction import Tx
+from gateway.store.transaction import Key, Tx
 from gateway.store.writer import Write
 
 __all__ = ["CANONICAL", "Answer", "Confirmed", "Sent", "content_digest", "media_types", "receive", "understand"]
@@ -186,18 +186,18 @@ def _asking(gateway: Gateway, sent: Sent, question: NotConfirmed) -> Write[Answe
     entry = confirming.entry(gateway, sent, row["id"], "submission.unconfirmed", 0, of, now)
 
     def work(tx: Tx) -> Answer | None:
-        settled = _before(gateway, tx, row)
+        settled = _before(gateway, tx, sent, row)
         if settled is None:
             record_entry(tx, entry, "")
         return settled
 
-    return Write(work, ((row["council"], row["sender"], row["key"]),))
+    return Write(work, (_place(row),))
 
 
 def _rejecting(gateway: Gateway, sent: Sent, error: GatewayError) -> Write[Answer]:
     """The write that keeps what could not be read, and says so in the record."""
     now = gateway.now()
-    body = receipts.rejection(error)
+    body = receipts.rejection(error, standing.reading(gateway, sent))
     row = standing.row(gateway, sent, now, error.status, body)
     sections = {
         "actors": {"client": row["sender"], "engine": ENGINE},
@@ -213,17 +213,22 @@ def _rejecting(gateway: Gateway, sent: Sent, error: GatewayError) -> Write[Answe
     entry = make_entry(str(uuid4()), sent.council, "submission.rejected", now, sections, gateway.salt)
 
     def work(tx: Tx) -> Answer:
-        if (settled := _before(gateway, tx, row)) is not None:
+        if (settled := _before(gateway, tx, sent, row)) is not None:
             return settled
-        standing.insert(tx, gateway, sent, row)
+        standing.insert(tx, gateway, sent, row, before=tx.submission(_place(row)))
         record_entry(tx, entry, "")
         return Answer(error.status, body)
 
-    return Write(work, ((row["council"], row["sender"], row["key"]),))
+    return Write(work, (_place(row),))
 
 
-def _before(gateway: Gateway, tx: Tx, row: Row) -> Answer | None:
+def _before(gateway: Gateway, tx: Tx, sent: Sent, row: Row) -> Answer | None:
     """The answer this key was given before, if it was."""
-    before = tx.submission((row["council"], row["sender"], row["key"]))
-    settled = standing.answer(gateway, tx, row, before) if before is not None else None
+    before = tx.submission(_place(row))
+    settled = standing.answer(gateway, tx, sent, row, before) if before is not None else None
     return settled if isinstance(settled, Answer) else None
+
+
+def _place(row: Row) -> Key:
+    """Where a submission stands."""
+    return row["council"], row["sender"], row["key"]

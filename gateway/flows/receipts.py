@@ -87,10 +87,10 @@ def decision_out(referral: Referral, course: Course) -> dict[str, object]:
     }
 
 
-def rejection(error: GatewayError) -> bytes:
-    """What a rejected sender is told, as it is kept for a repeat."""
+def rejection(error: GatewayError, reading: str = "") -> bytes:
+    """What a rejected sender is told, as it is kept for a repeat, and how it was read (`standing.reading`)."""
     faults = [shown(fault) for fault in error.faults[:100]]
-    return as_json({"slug": error.slug(), "detail": error.detail, "faults": faults})
+    return as_json({"slug": error.slug(), "detail": error.detail, "faults": faults, "reading": reading})
 
 
 def error_in(body: bytes, replayed: bool) -> SenderError:

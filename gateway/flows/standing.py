@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import orjson
 
-from contracts.errors import KeyUsedForOtherContent
+from contracts.errors import KeyUsedForOtherContent, StillRunning
 from gateway.flows import filing, receipts
 from gateway.flows.gateway import Gateway
 from gateway.flows.ids import short_id
@@ -47,34 +47,64 @@ def row(gateway: Gateway, sent: Sent, now: int, status: int, body: bytes) -> fil
 
 
 def insert(
-    tx: Tx, gateway: Gateway, sent: Sent, row: filing.Row, clean: bool = True, chosen: Sequence[object] = ()
+    tx: Tx,
+    gateway: Gateway,
+    sent: Sent,
+    row: filing.Row,
+    clean: bool = True,
+    chosen: Sequence[object] = (),
+    before: Row | None = None,
 ) -> None:
     """Keep a submission, with its bytes where its source's are kept and no scanner found anything (settled 2, 54).
 
     Of a package with an export, only the rows that were `chosen` are kept, as JSON (settled 55).
+    before  what stood there, rejected when it was read otherwise. Raises StillRunning if another process was first
     """
     whole = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
     kept = sent.content if whole else orjson.dumps(chosen) if chosen else None
     raw = content.put(tx, sent.council, "raw", kept) if clean and kept is not None else None
-    tx.insert(SUBMISSION, row | {"raw": raw})
+    if before is None:
+        tx.insert(SUBMISSION, row | {"raw": raw})
+        return
+    if not tx.resubmit(row | {"raw": raw}, before):
+        raise StillRunning("Send the same again with the same key.", retry_after=5)
+    if before["raw"] is not None:
+        content.erase(tx, sent.council, (str(before["raw"]),))
 
 
-def answer(gateway: Gateway, tx: Tx, row: filing.Row, before: Row, ours: Collection[int] = ()) -> Answer | list[Told]:
+def reading(gateway: Gateway, sent: Sent) -> str:
+    """Stands for how a submission is read now: by this engine, with these mappings and code lists."""
+    if sent.source == CANONICAL:
+        return ENGINE
+    return f"{ENGINE} {gateway.reader.mappings.digest(sent.source, sent.council)}"
+
+
+def answer(
+    gateway: Gateway, tx: Tx, sent: Sent, row: filing.Row, before: Row, ours: Collection[int] = ()
+) -> Answer | list[Told] | None:
     """What a key was answered before; or, where something is left to do for this sender, the receipts so far.
 
-    Other content under the key changes nothing and is recorded (P5).
+    None where it was rejected and would be read otherwise now: a mapping that was put right must not go on refusing
+    what it could not read. Other content under the key changes nothing and is recorded (P5).
     """
     if before["fingerprint"] != row["fingerprint"]:
-        said = {"actors": {"client": row["sender"], "engine": ENGINE}, "submission": {"id": row["id"]}}
-        entry = make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt)
-        record_entry(tx, entry, "")
-        error = KeyUsedForOtherContent("Use a new key for new content. What was sent before stands.")
-        return Answer(error.status, receipts.rejection(error))
+        return _reused(gateway, tx, row)
+    if before["state"] == "rejected" and _told(before).get("reading") != reading(gateway, sent):
+        return None
     if before["state"] in ("running", "partly"):
         told = list(_told(before)["receipts"])
         if left(told, ours):
             return told
     return Answer(int(str(before["status"])), before["answer"], replayed=True)  # type: ignore[arg-type]
+
+
+def _reused(gateway: Gateway, tx: Tx, row: filing.Row) -> Answer:
+    said = {"actors": {"client": row["sender"], "engine": ENGINE}, "submission": {"id": row["id"]}}
+    record_entry(
+        tx, make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt), ""
+    )
+    error = KeyUsedForOtherContent("Use a new key for new content. What was sent before stands.")
+    return Answer(error.status, receipts.rejection(error))
 
 
 def left(told: Sequence[Told], ours: Collection[int]) -> list[int]:

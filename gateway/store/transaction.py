@@ -112,10 +112,14 @@ class Tx:
         if table is SUBMISSION:
             self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
 
-    def resubmit(self, row: Row) -> None:
-        """Change a submission that the item named: how far it is, and its answer."""
-        self.execute(SUBMISSION.update().where(SUBMISSION.c.id == row["id"]).values(**row))
+    def resubmit(self, row: Row, before: Row) -> bool:
+        """Change a submission that the item named: how far it is, and its answer. False if it is not any more as it
+        was `before`, because another process changed it."""
+        as_it_was = (SUBMISSION.c.id == row["id"]) & (SUBMISSION.c.answer == before["answer"])
+        if self.execute(SUBMISSION.update().where(as_it_was).values(**row)).rowcount != 1:
+            return False
         self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
+        return True
 
     def execute(self, statement: Executable, parameters: Row | Sequence[Row] | None = None) -> CursorResult[Any]:
         """Run one statement now, after every row inserted so far."""

@@ -17,7 +17,7 @@ MOSAIC = "demo-tower-hamlets-mosaic"
 
 def previewed(door: Door, source: str, sample: str, key: str) -> dict[str, Any]:
     """The dry run of a bundle, each record by its place: all the sender would read, with nothing written."""
-    content = content_of(SAMPLES / source / "samples" / sample)
+    content = content_of(SAMPLES / source / "samples" / sample, 1 << 30)
     headers = {"content-type": ZIP}
     response = door.post(f"/v1/submissions/{source}/preview", content, key=key, headers=headers)
     assert response.status_code == 200, response.text
@@ -71,7 +71,7 @@ def test_a_step_up_that_speaks_of_harm_is_diverted_though_the_family_was_not_tol
 
 def test_a_case_below_the_threshold_is_redirected_to_the_hub(door: Door) -> None:
     """TH-R11, TH-R13."""
-    content = content_of(SAMPLES / "mosaic_tables" / "samples" / "redirects")
+    content = content_of(SAMPLES / "mosaic_tables" / "samples" / "redirects", 1 << 30)
     response = door.submit("mosaic_tables", content, kind=ZIP, key=MOSAIC)
 
     accepted = [receipt for receipt in response.json()["receipts"] if receipt["state"] == "accepted"]

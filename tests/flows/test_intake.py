@@ -168,7 +168,7 @@ def test_settled_4_another_councils_referral_is_refused(door: Door) -> None:
 
 @on_sqlite
 def test_settled_4_another_council_in_the_address_is_refused(door: Door) -> None:
-    content = content_of(FOUR_PUPILS)
+    content = content_of(FOUR_PUPILS, 1 << 30)
     headers = {"content-type": ZIP, "idempotency-key": "k"}
     assert door.post("/v1/submissions/school?council=leicester", content, headers=headers).status_code == 403
 
@@ -221,7 +221,7 @@ def test_a_batch_of_which_nothing_can_be_accepted_is_422_and_recorded(door: Door
 
 
 def test_a_batch_is_one_submission_with_a_referral_for_each_good_record(door: Door) -> None:
-    response = door.submit("school", content_of(FOUR_PUPILS), kind=ZIP)
+    response = door.submit("school", content_of(FOUR_PUPILS, 1 << 30), kind=ZIP)
     accepted = [receipt["referral"] for receipt in response.json()["receipts"] if receipt["state"] == "accepted"]
     assert (counts(door.gateway)["submission"], sorted(accepted)) == (
         1,
