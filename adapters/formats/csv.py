@@ -18,6 +18,9 @@ from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
 
 _DELIMITERS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "upright bars"}
+_MORE: Final = 3
+"""So many of another delimiter to each column show that the other one was used."""
+
 _NEAR: Final = 0.75
 """How alike a name must be to be offered: very, since a file without a header has a family's data in its first row."""
 
@@ -56,7 +59,7 @@ class Table:
                 return
             if cells is None:
                 return
-            if number == 1 or not cells:
+            if number == 1 or not any(cells):  # Excel leaves rows of empty cells under a table
                 continue
             while len(cells) > len(self.header) and not cells[-1].strip():
                 cells.pop()
@@ -143,6 +146,7 @@ def _reader(file: BinaryIO, codec: str, delimiter: str) -> Iterator[list[str]]:
 
 
 def _check_names(name: str, header: Sequence[str], delimiter: str) -> None:
+    _check_delimiter(name, header, delimiter)
     met: dict[str, int] = {}
     for column, text in enumerate(header, start=1):
         where = f"{place(name, 1)}, column {column}"
@@ -151,16 +155,28 @@ def _check_names(name: str, header: Sequence[str], delimiter: str) -> None:
         if (earlier := met.setdefault(text.casefold(), column)) != column:
             remedy = f"Column {earlier} has the same name. Give each column its own."
             raise _unreadable(Fault(where, "", "each column name once", remedy))
-    if len(header) == 1:
-        for other, plural in _DELIMITERS.items():
-            if other != delimiter and other in header[0]:
-                remedy = f"The row holds {plural}. Declare that delimiter in the header of the mapping."
-                expected = f"columns parted by {_DELIMITERS.get(delimiter, 'the declared delimiter')}"
-                raise _unreadable(Fault(place(name, 1), "", expected, remedy))
+
+
+def _check_delimiter(name: str, header: Sequence[str], delimiter: str) -> None:
+    parted = _DELIMITERS.get(delimiter, "the declared delimiter")
+    for other, plural in _DELIMITERS.items():
+        count = sum(text.count(other) for text in header)
+        # One heading with a comma in it parts a row of semicolons in two, so a single column is too much to ask.
+        if other != delimiter and count >= (1 if len(header) == 1 else _MORE * len(header)):
+            remedy = (
+                f"The row holds {plural}. Save the file with {parted} between its cells, or declare {plural} as the "
+                "delimiter in the header of the mapping."
+            )
+            raise _unreadable(Fault(place(name, 1), "", f"columns parted by {parted}", remedy))
 
 
 def _ragged(name: str, number: int, columns: int, cells: int) -> Fault:
     remedy = f"The row has {cells}. Put quotes around a cell that holds the delimiter or a line break."
+    if cells < columns:
+        remedy = (
+            f"The row has {cells}. Put quotes around a cell that holds a line break. At the end of the file, it "
+            "may be cut short: export it again."
+        )
     return Fault(place(name, number), "", f"{columns} cells, as in the header row", remedy)
 
 

@@ -41,8 +41,8 @@ MOST: Final = 30
 """More pupils than this on one sheet were exported, not chosen."""
 
 HOW_TO_ASK: Final = (
-    f"Add a covering sheet called {SHEET} to a zip with the export: one row for each chosen pupil, with the UPN, the "
-    "reason, the family's agreement, the services asked for and the referrer's name."
+    f"Add a covering sheet called {SHEET}, saved as CSV UTF-8, to a zip with the export: a row for each chosen pupil, "
+    "with the UPN, the reason, the family's agreement, the services asked for and the referrer's name."
 )
 """What to do with an export that came without a request."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 from adapters import enriching
+from adapters.formats.zip import MAGIC
 from contracts.adapter import Fault, Plain, SourceRecord
 from contracts.errors import UnreadablePayload
 from contracts.referral import Referral
@@ -123,8 +125,18 @@ def beside(
         if adapter is not None and mapping.match is not None and adapter.fits(head, mapping.options):
             asked = str(mapping.options.settings.get("on_request", ""))
             return Beside(number, position, stream, compiled[mapping.key], mapping.match, asked)
-    remedy = "It was left unread. Leave it out, or have an analyst add its headings or its mapping."
-    return Fault(position, "", "an export of a system that is known here", remedy, "doubtful")
+    return Fault(position, "", "an export of a system that is known here", _why_unread(head), "doubtful")
+
+
+def _why_unread(head: bytes) -> str:
+    """What to do with a file that fits no mapping, as far as its beginning tells."""
+    if head.startswith(MAGIC):
+        return "It was left unread: it is a workbook or a zip. Save it as CSV UTF-8, and put that into the zip instead."
+    if head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "It was left unread: it is UTF-16. Save it as CSV UTF-8."
+    if b"<!doctype" in head.lower():
+        return "It was left unread: it has a DOCTYPE, which is never read. Export it again without one."
+    return "It was left unread. Leave it out, or have an analyst add its headings or its mapping."
 
 
 def chosen_rows(asked: Sequence[tuple[str, Referral]], files: Sequence[Beside]) -> tuple[list[Choice], list[Fault]]:

@@ -69,13 +69,13 @@ class Package:
         written = [stream for name, stream in files if PurePosixPath(name).name.casefold() == CANONICAL]
         others, doubts = self._others(files)
         if not sheets and not written:
-            raise without_request(*others)
+            raise _with_doubts(without_request(*others), doubts)
         if sheets and written:
             remedy = f"Keep {SHEET} or {CANONICAL}, whichever asks for help."
             raise _refusal("the zip", "one request for help", remedy)
         if sheets and not any(one.match.names for one in others):
             remedy = "Add an export with the pupils' names, dates of birth and numbers to the zip, beside the sheet."
-            raise _refusal("the zip", "a pupil export", remedy)
+            raise _with_doubts(_refusal("the zip", "a pupil export", remedy), doubts)
         asked: list[Asked] = []
         first: list[Fault | Read] = [*doubts]
         for item in self._written(written) if written else self._sheet(file):
@@ -164,11 +164,16 @@ def without_request(*exports: Beside) -> UnreadablePayload:
     """The refusal of an export that came without a request, with how to choose and how to ask."""
     pupils = [export for export in exports if export.match.names]
     if not pupils:
-        return _refusal("", f"a zip with {SHEET} and a pupil export", HOW_TO_ASK)
+        return _refusal("the file", f"a zip with {SHEET} and a pupil export", HOW_TO_ASK)
     if sum(export.count(MOST + 1) for export in pupils) > MOST:
         remedy = f"The export has more than {MOST} pupils. Choose the pupils you ask help for. {HOW_TO_ASK}"
-        return _refusal("", "a selection of pupils; an export is not a referral", remedy)
-    return _refusal("", "a covering sheet; an export alone is never a referral", HOW_TO_ASK)
+        return _refusal("the file", "a selection of pupils; an export is not a referral", remedy)
+    return _refusal("the file", "a covering sheet; an export alone is never a referral", HOW_TO_ASK)
+
+
+def _with_doubts(error: UnreadablePayload, doubts: Sequence[Fault]) -> UnreadablePayload:
+    """The refusal, and beside it why each file that might have been meant was left unread."""
+    return UnreadablePayload(error.detail, (*error.faults, *(replace(doubt, kind="unreadable") for doubt in doubts)))
 
 
 def _unmapped(record: SourceRecord) -> Fault:

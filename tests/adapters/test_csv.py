@@ -52,6 +52,30 @@ def test_empty_cells_beyond_the_header_are_let_through() -> None:
     assert rows(b"A,B,,\n1,2,, \n") == [Row(2, {"A": "1", "B": "2"})]
 
 
+@pytest.mark.parametrize("empty", [b",\n", b"\n", b",,,\n"])
+def test_rows_of_empty_cells_which_excel_leaves_under_a_table_are_no_rows(empty: bytes) -> None:
+    assert rows(b"A,B\n1,2\n" + empty) == [Row(2, {"A": "1", "B": "2"})]
+
+
+def test_a_row_with_too_few_cells_may_be_where_the_file_was_cut_short() -> None:
+    (fault,) = rows(b"A,B,C\n1,2")
+
+    assert isinstance(fault, Fault)
+    assert "cut short" in fault.remedy
+
+
+def test_semicolons_are_named_though_one_heading_has_a_comma_in_it(refusal: Refusal) -> None:
+    content = b'Ref;"Is a child suffering, or likely to?";Needs;Why;Who;Where;When\n1;2;3;4;5;6;7\n'
+    fault = refusal(lambda: rows(content)).faults[0]
+
+    assert fault.expected == "columns parted by commas"
+    assert "semicolons" in fault.remedy
+
+
+def test_a_heading_may_hold_another_delimiter() -> None:
+    assert rows(b"What; if any; do you; see,Why\n1,2\n")
+
+
 @pytest.mark.parametrize("ragged", [b"1\n", b"1,2,3\n"])
 def test_a_ragged_row_is_a_fault_and_the_next_is_read(ragged: bytes) -> None:
     fault, row = rows(b"A,B\n" + ragged + b"3,4\n")
@@ -129,4 +153,4 @@ def test_what_was_written_is_read(table: list[list[str]]) -> None:
 
     read = cells(open_table(io.BytesIO(written.getvalue().encode())))
 
-    assert [list(row.values()) for row in read] == table
+    assert [list(row.values()) for row in read] == [row for row in table if any(row)]

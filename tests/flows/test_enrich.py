@@ -371,6 +371,27 @@ def test_a_zip_without_what_it_needs_is_refused(change: Files, expected: str, sc
     assert refused({**school, **change}).expected == expected
 
 
+@pytest.mark.parametrize(
+    ("export", "why"),
+    [
+        (pack({"xl/workbook.xml": "<workbook/>"}), "a workbook or a zip. Save it as CSV UTF-8"),
+        (PUPILS.encode("utf-16"), "UTF-16. Save it as CSV UTF-8"),
+        (b'<?xml version="1.0"?><!DOCTYPE CTfile><CTfile/>', "a DOCTYPE"),
+        (b"Nom,Classe\nCanary,3\n", "have an analyst add its headings"),
+    ],
+    ids=["xlsx", "utf-16", "doctype", "headings"],
+)
+@pytest.mark.parametrize("sheet", ["referral.csv", "referral (1).csv"])
+def test_why_a_file_was_left_unread_is_told_where_nothing_else_is_there(
+    export: bytes, why: str, sheet: str, school: Files
+) -> None:
+    files = {sheet: school["referral.csv"], "pupils.xlsx": export}
+    with pytest.raises(UnreadablePayload) as caught:
+        reading(files)
+
+    assert any(fault.position == "file 2 of the zip" and why in fault.remedy for fault in caught.value.faults)
+
+
 def test_what_is_wrong_with_a_file_beside_the_sheet_names_the_file(school: Files) -> None:
     school["contacts.csv"] = CONTACTS.encode() + "N810999925001,Zo\u00eb,Mother\n".encode("cp1252")
 
