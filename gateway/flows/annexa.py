@@ -2,8 +2,8 @@
 
 List 1 is every child of every request that was accepted; list 2 every Early Help Assessment that a request tells of;
 list 3 every child whose request went to the council's own front door. Of a request that came in several versions the
-newest counts. Tests and sealed files are left out. What nobody has told the gateway is left empty, never guessed: the
-start of an assessment, whether a referral ended without action, the team and the worker.
+newest counts, on the day that the first came. Tests and sealed files are left out. What nobody has told the gateway is
+left empty, never guessed: the start of an assessment, whether a referral ended without action, the team and the worker.
 
 The columns are the return's own, and so are the categories, through the code lists `annex_a_*`.
 """
@@ -33,6 +33,7 @@ from gateway.store.keys import CouncilKeys, lookup_token
 from gateway.store.sealer import record_entry
 from gateway.store.tables import DECISION, REFERRAL
 from gateway.store.transaction import Tx
+from gateway.store.versions import versions
 from gateway.store.writer import Write
 
 _CHILD: Final = ("Child Unique ID", "Gender", "Ethnicity", "Date of Birth", "Age")
@@ -141,33 +142,42 @@ def _lists(gateway: Gateway, connection: Connection, council: str, period: Perio
 
 
 def _contacts(gateway: Gateway, connection: Connection, council: str, first: date, last: date) -> Iterator[Contact]:
-    later = REFERRAL.alias("later")
-    found = connection.execute(
-        select(REFERRAL.c.id, REFERRAL.c.at, REFERRAL.c.filed)
-        .where(
-            REFERRAL.c.council == council,
-            REFERRAL.c.test == 0,
-            REFERRAL.c.at >= start_of(first),
-            REFERRAL.c.at < start_of(last + timedelta(days=1)),
-            ~select(later.c.id).where(later.c.supersedes == REFERRAL.c.id).exists(),
-        )
-        .order_by(REFERRAL.c.at, REFERRAL.c.id)
-    ).all()
     door = gateway.council(council).front_door
-    for row in found:
-        body = content.get(connection, council, row.filed)
+    begin, end = start_of(first), start_of(last + timedelta(days=1))
+    for at, referral, filed in sorted(_newest(connection, council, begin, end)):
+        body = content.get(connection, council, filed)
         if body is None:
             continue  # erased: nothing is known of it any more
         to_door = connection.execute(
             select(DECISION.c.subject, DECISION.c.outcome).where(
                 DECISION.c.council == council,
-                DECISION.c.referral == row.id,
+                DECISION.c.referral == referral,
                 DECISION.c.hub == door,
                 DECISION.c.state != "superseded",
             )
         )
         sent = frozenset(one.subject for one in to_door if Outcome(one.outcome).sends)
-        yield Contact(day_of(row.at), read_filed(body)[0], sent)
+        yield Contact(day_of(at), read_filed(body)[0], sent)
+
+
+def _newest(connection: Connection, council: str, begin: int, end: int) -> Iterator[tuple[int, str, str]]:
+    """When the first version of a request came, and the newest's id and content, of each that came in this time."""
+    later, at = REFERRAL.alias("later"), REFERRAL.c.at
+    found = select(REFERRAL.c.id, at, REFERRAL.c.filed, REFERRAL.c.version).where(
+        REFERRAL.c.council == council,
+        REFERRAL.c.test == 0,
+        # A newer version comes later than the first, however late that is.
+        at >= begin,
+        (at < end) | (REFERRAL.c.version > 1),
+        ~select(later.c.id).where(later.c.supersedes == REFERRAL.c.id).exists(),
+    )
+    for row in connection.execute(found).all():
+        came = row.at
+        if row.version > 1:
+            oldest = versions(connection, council, row.id)[0]
+            came = connection.execute(select(at).where(REFERRAL.c.id == oldest)).scalar_one()
+        if begin <= came < end:
+            yield came, row.id, row.filed
 
 
 def _assessments(contact: Contact, head: Row, period: Period) -> Iterator[Row]:

@@ -16,7 +16,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.opening import Secret, check_installed, open_place
 from gateway.flows.places.place import Unreachable
-from gateway.flows.turn import has_turn
+from gateway.flows.turn import give_back, has_turn
 from gateway.logs import place_of
 
 _LOG: Final = logging.getLogger(__name__)
@@ -49,14 +49,18 @@ async def fetching(gateway: Gateway, secret: Secret) -> AsyncIterator[None]:
 
 async def once(gateway: Gateway, pickup: Pickup, secret: Secret) -> Counter[str]:
     """Look twice, so that what stands still is taken, and say how many went where. Raises Unreachable."""
-    if not await has_turn(gateway, pickup, token_hex(8)):
+    owner = token_hex(8)
+    if not await has_turn(gateway, pickup, owner):
         raise Unreachable("another_process_fetches")
-    async with open_place(pickup, secret) as place:
-        first = await fetch(gateway, pickup, place, Round())
-        if not first.standing:
-            return first.counts
-        await asyncio.sleep(min(pickup.every, SETTLING))
-        second = await fetch(gateway, pickup, place, first)
+    try:
+        async with open_place(pickup, secret) as place:
+            first = await fetch(gateway, pickup, place, Round())
+            if not first.standing:
+                return first.counts
+            await asyncio.sleep(min(pickup.every, SETTLING))
+            second = await fetch(gateway, pickup, place, first)
+    finally:
+        await give_back(gateway, pickup, owner)
     taken = Counter({into: first.counts[into] for into in ("done", "quarantine")})
     return taken + second.counts
 
@@ -94,3 +98,5 @@ async def _keep_fetching(gateway: Gateway, pickup: Pickup, secret: Secret, stop:
         with suppress(TimeoutError):
             longest = max(LONGEST, float(pickup.every))
             await asyncio.wait_for(stop.wait(), min(pickup.every * 2.0 ** min(failures, 16), longest))
+    with suppress(GatewayError):
+        await give_back(gateway, pickup, owner)

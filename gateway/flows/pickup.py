@@ -58,10 +58,12 @@ class Round:
     """What one look came to.
 
     standing  what was not taken: name → how it was, for the next look to see whether it still is
+    left      of these, what was tried and failed: it comes last in the next look
     counts    of done, quarantine, waiting (not whole yet) and left (tried again)
     """
 
     standing: Mapping[str, Seen] = field(default_factory=dict, repr=False)
+    left: frozenset[str] = field(default=frozenset(), repr=False)
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -70,19 +72,22 @@ async def fetch(gateway: Gateway, pickup: Pickup, place: Place, before: Round) -
 
     before  the round before, for places where a file is whole once two looks have seen it the same
     """
-    standing: dict[str, Seen] = {}
-    counts = Counter[str]()
-    for seen in await place.look():
+    found = sorted(await place.look(), key=lambda seen: seen.name in before.left)
+    standing = {seen.name: seen for seen in found}
+    counts, left = Counter[str](), set[str]()
+    for seen in found:
         if seen.whole or before.standing.get(seen.name) == seen:
             became = await _one(gateway, pickup, place, seen)
         else:
             became = "waiting"
         counts[became] += 1
-        if became in ("waiting", "left"):
-            standing[seen.name] = seen
-        if counts["left"] > PATIENCE:
-            break
-    return Round(standing, counts)
+        if became not in ("waiting", "left"):
+            del standing[seen.name]
+        elif became == "left":
+            left.add(seen.name)
+            if len(left) > PATIENCE:
+                break
+    return Round(standing, frozenset(left), counts)
 
 
 async def _one(gateway: Gateway, pickup: Pickup, place: Place, seen: Seen) -> str:

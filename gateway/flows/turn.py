@@ -26,7 +26,7 @@ async def has_turn(gateway: Gateway, pickup: Pickup, owner: str) -> bool:
     """
     if gateway.store.kind == "sqlite":
         return True  # one process owns the store
-    name, lasts = f"pickup {pickup.key}", int((pickup.every + LASTS) * 1_000)
+    name, lasts = _name(pickup), int((pickup.every + LASTS) * 1_000)
 
     def work(tx: Tx) -> bool:
         mine = f"{owner} {tx.now + lasts}"
@@ -41,3 +41,19 @@ async def has_turn(gateway: Gateway, pickup: Pickup, owner: str) -> bool:
         return bool(tx.execute(take).rowcount == 1)
 
     return await gateway.writer.submit(Write(work))
+
+
+async def give_back(gateway: Gateway, pickup: Pickup, owner: str) -> None:
+    """End this process's turn: it fetches no more, and the next need not wait. Raises StoreUnavailable."""
+    if gateway.store.kind == "sqlite":
+        return
+    own = (META.c.name == _name(pickup)) & META.c.value.startswith(f"{owner} ")
+
+    def work(tx: Tx) -> None:
+        tx.execute(update(META).where(own).values(value=f"{owner} 0"))
+
+    await gateway.writer.submit(Write(work))
+
+
+def _name(pickup: Pickup) -> str:
+    return f"pickup {pickup.key}"

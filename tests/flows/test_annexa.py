@@ -9,11 +9,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from adapters.formats.spreadsheet import written
 from contracts.errors import NotFound
 from gateway.flows.annexa import COLUMNS, export
 from gateway.path.calendar import day_of
+from gateway.store.tables import REFERRAL
+from gateway.store.writer import Write
 from tests.builders import a_child, a_mother
 from tests.running import Door, a_hull_referral, on_sqlite, rows
 
@@ -86,6 +89,19 @@ def test_of_several_versions_the_newest_counts(door: Door) -> None:
 
 
 @on_sqlite
+def test_a_request_that_was_corrected_later_stands_on_the_day_it_came(door: Door) -> None:
+    gateway = door.gateway
+    document = {"source": {"system": "canonical", "record_id": "R-9"}}
+    refer(door, once="first", **document)
+    earlier = gateway.now() - 5 * 86_400_000
+    gateway.writer.run(Write(lambda tx: tx.execute(update(REFERRAL).values(at=earlier))))
+    refer(door, once="second", reason="Corrected.", **document)
+    assert [row["version"] for row in rows(gateway, "referral")] == [1, 2]
+    found = lists(door, since=7, until=3)["List 1"]
+    assert [row["Date of Contact"] for row in found] == [f"{day_of(earlier):%d/%m/%Y}"]
+    assert lists(door, since=2)["List 1"] == []
+
+
 def test_a_sealed_child_is_in_no_list(door: Door) -> None:
     refer(door, people=[a_child(protection=["sealed"]), a_mother()], harm={"level": "significant"})
     assert not any(lists(door).values())

@@ -97,3 +97,13 @@ def test_the_turn_of_a_process_that_died_ends(gateway: Gateway, tmp_path: Path) 
     ended = {"name": f"pickup {pickup.key}", "value": "first 1"}
     gateway.writer.run(Write(lambda tx: tx.insert(META, ended)))
     assert asyncio.run(has_turn(gateway, pickup, "second"))
+
+
+def test_a_process_that_has_looked_leaves_the_next_its_turn(gateway: Gateway, tmp_path: Path) -> None:
+    path, pickup = drop(tmp_path)
+    path.mkdir()
+
+    async def scenario() -> list[int]:
+        return [sum((await fetching.once(gateway, pickup, secret)).values()) for _ in range(2)]
+
+    assert asyncio.run(scenario()) == [0, 0]

@@ -202,6 +202,18 @@ def test_what_cannot_be_put_away_holds_up_nothing_else(gateway: Gateway, folder:
     assert (folder / "a.json").exists()
 
 
+def test_many_that_cannot_be_put_away_hold_up_what_lies_behind_them_for_one_round(
+    gateway: Gateway, folder: Path
+) -> None:
+    for number in range(5):
+        (folder / f"a{number}.json").write_bytes(a_file(f"Ada{number}"))
+    (folder / "b.json").write_bytes(b"?")
+    (folder / "done").symlink_to(folder.parent)
+    first = look(gateway, pickup_of(folder))
+    assert first.counts == {"left": 4}
+    assert look(gateway, pickup_of(folder), first).counts == {"left": 4, "quarantine": 1}
+
+
 # Killed ---------------------------------------------------------------------------------------------------------------
 
 _EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.scandir")

@@ -125,6 +125,14 @@ def test_what_is_whole_is_accepted_reported_and_moved(gateway: Gateway, folder: 
     assert submissions(gateway) == 1
 
 
+def test_the_same_file_left_again_with_its_own_time_is_put_away_again(gateway: Gateway, folder: Path) -> None:
+    for _ in range(2):
+        (folder / "one.json").write_bytes(a_file())
+        os.utime(folder / "one.json", (1_790_000_000, 1_790_000_000))
+        assert fetched(gateway, folder).counts == {"done": 1}
+    assert (submissions(gateway), len(list((folder / "done").iterdir()))) == (1, 2)
+
+
 def test_what_cannot_be_read_goes_to_quarantine(gateway: Gateway, folder: Path) -> None:
     (folder / "one.json").write_bytes(b"?")
     assert fetched(gateway, folder).counts == {"quarantine": 1}

@@ -65,7 +65,10 @@ class Sftp:
             if await client.exists(final):
                 await client.remove(final)  # a report of the same taking, from before a crash
             await client.rename(draft, final)
-            await client.rename(source, self._at(into, put_away_name(seen.name, token)))
+            target = self._at(into, put_away_name(seen.name, token))
+            if await client.exists(target):
+                await client.remove(target)  # the same file, left again with its own time: a rename would fail for ever
+            await client.rename(source, target)
             # Not the marker of a new file of this name.
             if vouched and await client.exists(marker) and _stamp(await client.lstat(marker)) == vouched:
                 await client.remove(marker)
@@ -101,6 +104,8 @@ async def open_sftp(part: SftpPart, secret: Callable[[str], str]) -> AsyncIterat
             config=None,
             connect_timeout=PATIENCE,
             login_timeout=PATIENCE,
+            # A line that died without a word would otherwise be waited for until the next start.
+            keepalive_interval=PATIENCE,
         )
     async with connection:
         with _told():
