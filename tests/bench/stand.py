@@ -41,6 +41,7 @@ class Scale:
     rounds   times that each variant takes its turn; seconds: how long each turn is
     drain    deliveries of a backlog; queued: of the long queue; entries: of the record that is verified
     outage   seconds that the hub refuses everything
+    rows     records of a file that is read for its speed; many: of the one that is read for its memory
     """
 
     name: str
@@ -50,11 +51,43 @@ class Scale:
     queued: int
     entries: int
     outage: float
+    rows: int
+    many: int
 
 
-QUICK: Final = Scale("quick", rounds=3, seconds=1.0, drain=1_000, queued=10_000, entries=50_000, outage=2.5)
-USUAL: Final = Scale("usual", rounds=5, seconds=2.0, drain=4_000, queued=100_000, entries=200_000, outage=2.5)
-FULL: Final = Scale("full", rounds=5, seconds=3.0, drain=4_000, queued=100_000, entries=1_000_000, outage=60.0)
+QUICK: Final = Scale(
+    "quick",
+    rounds=3,
+    seconds=1.0,
+    drain=1_000,
+    queued=10_000,
+    entries=50_000,
+    outage=2.5,
+    rows=5_000,
+    many=100_000,
+)
+USUAL: Final = Scale(
+    "usual",
+    rounds=5,
+    seconds=2.0,
+    drain=4_000,
+    queued=100_000,
+    entries=200_000,
+    outage=2.5,
+    rows=20_000,
+    many=100_000,
+)
+FULL: Final = Scale(
+    "full",
+    rounds=5,
+    seconds=3.0,
+    drain=4_000,
+    queued=100_000,
+    entries=1_000_000,
+    outage=60.0,
+    rows=100_000,
+    many=1_000_000,
+)
 
 
 @dataclass

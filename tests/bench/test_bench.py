@@ -22,7 +22,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, family, load, table
+from tests.bench import client, family, load, reading, table
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
 from tests.bench.processes import PROC, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
@@ -184,6 +184,22 @@ def test_the_bulk_made_record_verifies_whole_and_in_halves(folder: Path) -> None
     store, key = make_record(folder, 600)
     assert verify(Part(str(store), key, 0, 600)) == 600
     assert verify(Part(str(store), key, 512, 600)) == 88
+
+
+@pytest.mark.parametrize("kind", list(reading.KINDS))
+@pytest.mark.parametrize("side", ["ours", "alone", "floor"])
+def test_each_side_reads_every_record_of_each_format(folder: Path, kind: str, side: str) -> None:
+    found = reading.run(kind, side, reading.write(folder / f"{kind}.{side}", kind, 20))
+    assert found["records"] == 20
+    assert found["seconds"] > 0
+    assert found["mebibytes"] > 1
+
+
+@pytest.mark.parametrize("kind", list(reading.KINDS))
+def test_every_record_that_is_read_becomes_a_line_of_canonical_json(folder: Path, kind: str) -> None:
+    lines: list[str] = []
+    reading.ours(kind, reading.write(folder / f"{kind}.lines", kind, 3), lines.append)
+    assert len({line for line in lines if "Pennyworth" in line or "Casper" in line}) == 3
 
 
 @pytest.mark.parametrize(
