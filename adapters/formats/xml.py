@@ -24,6 +24,7 @@ from lxml import etree
 
 from adapters.formats.complaints import words
 from adapters.formats.markup import place_of_element
+from adapters.formats.plain_elements import plainly
 from adapters.formats.prolog import checked_prolog, root_name
 from adapters.formats.text import refused_at
 from contracts.adapter import Fault, Plain
@@ -106,6 +107,7 @@ class _Reading:
     namespace: str | None = None
     lists: dict[str, list[str]] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=dict)
     met: int = 0
     strange: int = 0
@@ -157,8 +159,7 @@ class _Reading:
         told = parser.feed_error_log.filter_from_errors()
         if not len(told):
             return ended
-        kind = told[0].type
-        expected, remedy = words(kind, at_the_end=chunk is None)
+        expected, remedy = words(told[0].type, at_the_end=chunk is None)
         raise _refusal(f"line {told[0].line}, column {told[0].column}", expected, remedy)
 
     def _item(self, element: etree._Element) -> Iterator[Element | Fault]:
@@ -170,7 +171,7 @@ class _Reading:
         number = self.counts[path] = self.counts.get(path, 0) + 1
         self.met = -1
         try:
-            data = self._data(element, DEPTH)
+            data = self._plain(element) or self._data(element, DEPTH)
         except _Outgrown as problem:
             expected, remedy = problem.args
             place = place_of_element(self.file, tuple(path.split("/")), number, self.met)
@@ -179,22 +180,27 @@ class _Reading:
                 raise _refusal(place, expected, remedy) from None
             yield Fault(place, "", expected, remedy)
         else:
-            yield Element(path, number, _line(element), data)
+            yield Element(path, number, cast("int", element.sourceline), data)
         _let_go(element)
 
     def _path(self, element: etree._Element) -> str:
-        names = [_local(element.tag)]
-        for above in element.iterancestors():
-            names.append(_local(above.tag))
+        names = [_local(held.tag) for held in (element, *element.iterancestors())]
         return "/".join(reversed(names[:-1]))
 
     def _root(self, root: etree._Element) -> Element:
         self.namespace = etree.QName(root).namespace
         self.counts[""] = 1
         try:
-            return Element("", 1, _line(root), self._attributes(root) or None)
+            return Element("", 1, cast("int", root.sourceline), self._attributes(root) or None)
         except _Outgrown as problem:
             raise refused_at(self.file, 0, "", *problem.args) from None
+
+    def _plain(self, element: etree._Element) -> Plain:
+        """The data of an element without anything unusual, whose kind was read before; else None."""
+        if element.tag not in self.names or element.keys():
+            return None
+        text = etree.tostring(element, encoding="unicode", with_tail=False)
+        return plainly(text, self.known, self.lists, self.layout.passed)
 
     def _data(self, element: etree._Element, depth: int) -> Plain:
         self._count()
@@ -251,6 +257,7 @@ class _Reading:
         if len(self.names) >= NAMES:
             raise _Outgrown(f"at most {NAMES:,} different names", "Export the file again as the standard has it.")
         self.names[tag] = name.localname
+        self.known |= {name.localname} - self.layout.passed
         return name.localname
 
     def _attributes(self, element: etree._Element) -> dict[str, Plain]:
@@ -275,10 +282,6 @@ def _text(element: etree._Element) -> str | None:
 
 def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
-
-
-def _line(element: etree._Element) -> int:
-    return cast("int", element.sourceline)
 
 
 def _let_go(element: etree._Element) -> None:
