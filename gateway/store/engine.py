@@ -247,8 +247,9 @@ def _check_stamp(connection: Connection, demo: bool | None) -> None:
         raise StoreRefused("This database belongs to something else. Give the gateway one of its own.")
     if stamp["schema"] != VERSION:
         raise StoreRefused(
-            f"The store has layout {stamp['schema']}, and this gateway writes layout {VERSION}. Run the gateway that "
-            "made it, or move the store to the new layout first."
+            f"The store has layout {stamp['schema']}, and this gateway writes layout {VERSION} and converts no other. "
+            "Go on with the gateway that made it, or set GATEWAY_STORE to a new store. A demonstration's store may be "
+            "removed."
         )
     if demo is not None and stamp.get("kind") != _kind(demo):
         raise StoreRefused(
