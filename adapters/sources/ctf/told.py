@@ -61,8 +61,15 @@ def either(written: Facts, *paths: str) -> Iterator[str]:
 def pruned(facts: Plain) -> Plain:
     """The same without what says nothing: nulls, empty lists, and parts that hold nothing else."""
     if isinstance(facts, dict):
-        kept = {name: pruned(value) for name, value in facts.items() if value is not None}
-        return {name: value for name, value in kept.items() if value not in ({}, [])}
+        kept: Facts = {}
+        for name, value in facts.items():
+            if isinstance(value, dict | list):
+                value = pruned(value)
+                if not value:
+                    continue
+            if value is not None:
+                kept[name] = value
+        return kept
     if isinstance(facts, list):
         return [value for value in map(pruned, facts) if value not in ({}, [], None)]
     return facts
