@@ -28,7 +28,7 @@ from contracts.errors import (
 from gateway.doors import openapi
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.health import live, ready
-from gateway.doors.limits import KnownHosts, SafeHeaders, body_of
+from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
 from gateway.flows import changes, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
@@ -194,7 +194,9 @@ async def _sent(gateway: Gateway, request: Request, source: str, key: str, large
     if kind not in kinds:
         raise WrongMediaType(f"Send this as {' or '.join(kinds)}.")
     confirmed = confirmed_in(request.headers)
-    body = await body_of(request, largest, gateway.settings.receive_deadline)
+    # A canonical referral has a limit of its own, which only this door has (settled 26).
+    remedy = "Send it as a file, with `gateway receive`." if source == intake.CANONICAL else SMALLER
+    body = await body_of(request, largest, gateway.settings.receive_deadline, remedy)
     return intake.Sent(caller, council, source, key, body, kind, confirmed=confirmed)
 
 

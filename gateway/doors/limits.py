@@ -14,11 +14,14 @@ from contracts.errors import SenderError, TooLarge, TooSlow
 from gateway.doors.problems import MEDIA_TYPE, problem
 
 
-async def body_of(request: Request, largest: int, seconds: float) -> bytes:
+SMALLER: Final = "Send fewer records, or a smaller document."
+
+
+async def body_of(request: Request, largest: int, seconds: float, remedy: str = SMALLER) -> bytes:
     """The whole body. Raises TooLarge as soon as that is known, TooSlow when the sender dawdles."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > largest:
-        raise too_large(largest)
+        raise too_large(largest, remedy)
     parts: list[bytes] = []
     size = 0
     try:
@@ -26,7 +29,7 @@ async def body_of(request: Request, largest: int, seconds: float) -> bytes:
             async for part in request.stream():
                 size += len(part)
                 if size > largest:
-                    raise too_large(largest)
+                    raise too_large(largest, remedy)
                 parts.append(part)
     except TimeoutError:
         raise TooSlow(f"Send all of it within {seconds:g} seconds.") from None
@@ -35,9 +38,9 @@ async def body_of(request: Request, largest: int, seconds: float) -> bytes:
     return b"".join(parts)
 
 
-def too_large(largest: int) -> TooLarge:
+def too_large(largest: int, remedy: str = SMALLER) -> TooLarge:
     """The error for a body, or a file, over `largest` bytes."""
-    return TooLarge(f"At most {largest:,} bytes are taken at once. Send fewer records, or a smaller document.")
+    return TooLarge(f"At most {largest:,} bytes are taken at once. {remedy}")
 
 
 HEADERS: Final = {
