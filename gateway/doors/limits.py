@@ -13,7 +13,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.errors import SenderError, TooLarge, TooSlow
 from gateway.doors.problems import MEDIA_TYPE, problem
 
-
 SMALLER: Final = "Send fewer records, or a smaller document."
 
 

@@ -109,7 +109,7 @@ def test_a_store_that_is_closed_can_be_opened_again(store: Store) -> None:
 
 def test_another_layout_is_refused(store: Store) -> None:
     tamper(store, "UPDATE meta SET value = '99' WHERE name = 'schema'")
-    with pytest.raises(StoreRefused, match="The store has layout 99.*or set GATEWAY_STORE"):
+    with pytest.raises(StoreRefused, match=r"The store has layout 99.*or set GATEWAY_STORE"):
         store.reopen()
     tamper_again(store, f"UPDATE meta SET value = '{VERSION}' WHERE name = 'schema'")
     store.reopen()
