@@ -27,14 +27,15 @@ class Fault:
     remedy    what to do, as a sentence
     kind      `unreadable` stops the record; `missing` becomes a return; `unknown_code` keeps the original and flags or
               holds; `doubtful` is a warning (an identifier whose check digit fails); `advised` is an answer that should
-              be there, and that the request goes on without; `absent` is a document that is named and has not come
+              be there, and that the request goes on without; `absent` is a document that is named and has not come;
+              `reworded` is a question about harm that may be there in other words, so that somebody must look now
     """
 
     position: str
     pointer: str
     expected: str
     remedy: str
-    kind: Literal["unreadable", "missing", "unknown_code", "doubtful", "advised", "absent"] = "unreadable"
+    kind: Literal["unreadable", "missing", "unknown_code", "doubtful", "advised", "absent", "reworded"] = "unreadable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,8 +94,13 @@ def path(case: Case) -> Finding:
 
 
 def harm(case: Case) -> Finding:
-    """What was declared. A harm word raises "none" or "not asked" to `possible`, nothing higher, and lowers nothing."""
+    """What was declared. A harm word raises "none" or "not asked" to `possible`, nothing higher, and lowers nothing.
+
+    So does a form whose question about harm is not where its mapping looks: the answer may stand in other words.
+    """
     declared = case.referral.harm.level or HarmLevel.NOT_ASKED
+    if case.referral.harm.level is None and any(fault.kind == "reworded" for fault in case.faults):
+        return Finding("possible", ("/other_answers",))
     if case.screening.harm and declared in (HarmLevel.NONE_DECLARED, HarmLevel.NOT_ASKED):
         return Finding("possible", ("screen", *case.screening.harm))
     return Finding(declared.value, ("/harm/level",))

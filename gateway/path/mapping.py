@@ -114,7 +114,26 @@ def _mapped(
                 return None, _nothing(leaves), _each_once(*run.faults, _unreadable(record.position))
             doubts.update(misfits)
             continue
-        return referral, tuple(map(run.ledger.__getitem__, leaves)), _each_once(*run.faults, *doubts.values())
+        faults = _reworded(run, compiled.mapping, leaves, referral)
+        return referral, tuple(map(run.ledger.__getitem__, leaves)), _each_once(*faults, *doubts.values())
+
+
+def _reworded(run: Run, mapping: FormMapping, leaves: Mapping[str, Leaf], referral: Referral) -> list[Fault]:
+    """The faults, where the question about harm may have been asked in other words: then its answer is not missing.
+
+    A form that words it anew must not stop a request, least of all this answer (settled 31, 37). That is so where the
+    record does not have the question at all, and has answers that nobody mapped.
+    """
+    question = mapping.safety_question
+    if question is None or referral.harm.level is not None:
+        return run.faults
+    asked = any(leaf == question or leaf.startswith(question + "/") for leaf in leaves)
+    if asked or not any(line.state == "unmapped" for line in run.ledger.values()):
+        return run.faults
+    expected = "the question about harm, as the mapping knows it"
+    remedy = "Its wording may have changed. Read the other answers at once, and put the new wording into the mapping."
+    rest = [fault for fault in run.faults if fault.pointer != question]
+    return [*rest, Fault(run.position, question, expected, remedy, "reworded")]
 
 
 def _written(tree: dict[str, Any]) -> bytes | str:

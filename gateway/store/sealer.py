@@ -48,9 +48,7 @@ _NEXT: Final = Statement(
 _HEAD: Final = Statement(
     select(CHECKPOINT).where(CHECKPOINT.c.council == bindparam("council")).order_by(CHECKPOINT.c.size.desc()).limit(1)
 )
-_HIGHEST: Final = Statement(
-    select(func.max(ENTRY.c.idx).label("idx")).where(ENTRY.c.council == bindparam("council"))
-)
+_HIGHEST: Final = Statement(select(func.max(ENTRY.c.idx).label("idx")).where(ENTRY.c.council == bindparam("council")))
 _NUMBER: Final = Statement(update(ENTRY).where(ENTRY.c.seq == bindparam("entry")).values(idx=bindparam("place")))
 _FILL: Final = (
     update(TILE)

@@ -105,6 +105,14 @@ def test_a_screen_raises_to_possible_and_never_lowers(level: str | None, screeni
     assert fact("harm", harm={"level": level}, screening=screening) == expected
 
 
+@pytest.mark.parametrize(("level", "expected"), [(None, "possible"), ("significant", "significant")])
+def test_a_question_about_harm_in_other_words_may_hold_a_yes_settled_31(level: str | None, expected: str) -> None:
+    reworded = Fault("", "/answers/harm", "the question about harm", "Read it.", "reworded")
+    found, _ = derived(faults=[reworded], harm={"level": level} if level else {})
+    assert found.values["harm"] == expected
+    assert found.values["complete"] == "yes"
+
+
 def test_a_ticked_need_is_no_duty_settled_32() -> None:
     assert fact("duty", needs=[{"code": "fgm"}, {"code": "cse"}, {"code": "radicalisation"}]) == "none"
 
