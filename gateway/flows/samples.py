@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +22,7 @@ from adapters.sources import covering_sheet
 from contracts.adapter import Fault, LedgerLine, Plain, SourceRecord
 from contracts.errors import NotFound, SenderError
 from gateway.config.mappings import FormMapping, Key, Mappings
+from gateway.flows.packing import packed
 from gateway.flows.sources import Reader
 from gateway.path.mapping import CompiledMapping, compile_all, to_enrichment, to_referral
 
@@ -209,11 +209,4 @@ def written(path: Path) -> list[Document]:
 
 def bytes_of(path: Path) -> bytes:
     """A file's bytes; a folder of tables as the zip it stands for."""
-    if not path.is_dir():
-        return path.read_bytes()
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(path.iterdir()):
-            # A fixed time, so that the same tables are the same bytes and the same submission.
-            archive.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
-    return packed.getvalue()
+    return packed(sorted(path.iterdir())) if path.is_dir() else path.read_bytes()

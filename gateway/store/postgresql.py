@@ -141,5 +141,5 @@ def _engine(url: URL, size: int, **session: str) -> Engine:
         )
     except (NoSuchModuleError, ModuleNotFoundError):
         raise StoreRefused(
-            "The PostgreSQL driver is not installed. Run: pip install 'early-help-gateway[postgres]'"
+            "The PostgreSQL driver is not installed. Run: .venv/bin/pip install '.[postgres]'"
         ) from None

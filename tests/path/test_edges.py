@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -255,15 +254,6 @@ def test_a_councils_timer_is_due_on_the_day_of_the_papers_vectors(
 def test_a_councils_timer_starts_with_its_event(council: str, sender: str, clock: str, changes: dict[str, Any]) -> None:
     (course,), _ = through(council, sender, **changes)
     assert clock in codes(course.decision, "clock")
-
-
-@pytest.mark.xfail(
-    strict=True,
-    raises=ModuleNotFoundError,
-    reason="KE-R02, KE-R03, KE-T01: a hub's outcome, such as advice after a re-grade, has no way back yet.",
-)
-def test_s23_a_regrade_to_level_2_comes_back_as_advice_with_its_reason_KE_R03() -> None:
-    importlib.import_module("gateway.flows.outcomes")
 
 
 def test_told_in_advance_no_confirmation_is_asked_HU_C02() -> None:

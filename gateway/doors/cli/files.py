@@ -6,9 +6,8 @@ import io
 import json
 import sys
 import time
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -23,6 +22,7 @@ from gateway.doors.cli.telling import line_of, say, tell_faults
 from gateway.doors.limits import too_large
 from gateway.doors.socket import sender_of
 from gateway.flows import intake
+from gateway.flows.packing import packed
 from gateway.flows.preview import dry_run, ledger_out
 from gateway.flows.sources import Read, Reader
 from gateway.main import load_checked
@@ -107,7 +107,7 @@ def rules_of(catalogue: Catalogue, council: str) -> Rules:
 
 def opened(path: Path) -> BinaryIO:
     """A file, to be read in parts; a folder of tables as the zip it stands for."""
-    return io.BytesIO(_packed(_tables(path))) if path.is_dir() else path.open("rb")
+    return io.BytesIO(packed(_tables(path))) if path.is_dir() else path.open("rb")
 
 
 def content_of(path: Path, largest: int) -> bytes:
@@ -115,7 +115,7 @@ def content_of(path: Path, largest: int) -> bytes:
     files = _tables(path) if path.is_dir() else [path]
     if sum(file.stat().st_size for file in files) > largest:
         raise too_large(largest)
-    return _packed(files) if path.is_dir() else path.read_bytes()
+    return packed(files) if path.is_dir() else path.read_bytes()
 
 
 def _tables(folder: Path) -> list[Path]:
@@ -125,15 +125,6 @@ def _tables(folder: Path) -> list[Path]:
         return found
     expected, remedy = "a folder of tables only", "Move what is no table of this export out of it."
     raise UnreadablePayload(f"Not readable: expected {expected}.", (Fault("the folder", "", expected, remedy),))
-
-
-def _packed(files: Iterable[Path]) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in files:
-            # A fixed time, so that the same tables are the same bytes and the same submission.
-            archive.writestr(zipfile.ZipInfo(file.name, (1980, 1, 1, 0, 0, 0)), file.read_bytes())
-    return packed.getvalue()
 
 
 def _documents(content: bytes) -> Iterator[bytes]:

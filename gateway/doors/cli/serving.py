@@ -50,7 +50,7 @@ def run(
     store: Store = "",
     hub: Hub = "",
 ) -> None:
-    """Everything in one process on SQLite: the HTTP door, the worker and the record."""
+    """Everything on one machine and one SQLite file: the HTTP door, the worker and the record."""
     settings = _settings(demo, port, store)
     if hub and not settings.demo:
         raise typer.BadParameter("One address for every hub is for a demonstration: add --demo.")

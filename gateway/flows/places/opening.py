@@ -38,5 +38,5 @@ def check_installed(pickups: Iterable[Pickup]) -> None:
     for pickup in pickups:
         module, extra = _NEEDS.get(type(pickup.where), ("", ""))
         if module and find_spec(module) is None:
-            install = f"pip install 'early-help-gateway[{extra}]'"
+            install = f".venv/bin/pip install '.[{extra}]'"
             raise ConfigError(f"The pickup {pickup.key} needs {module}, which is not installed. Run: {install}")
