@@ -226,7 +226,8 @@ class Hours:
 class Clock:
     """A timer of the council's document (rules 6). It never releases anything by itself (governance 1.1.7).
 
-    starts   the event it runs from; within: a time such as `10 working days`, in the document's own unit
+    starts   the event it runs from, `stops` those that end it: keys of contracts.events.EVENTS
+    within   a time such as `10 working days`, in the document's own unit
     counts   from the instant itself (`received`), or from the next working day when it came out of hours
     alarms   False where nothing the gateway sees can stop it: its due date is shown and it never alarms (settled 45)
     owner    duty role that must act; on_breach: what the document says follows, "" where it is silent
@@ -235,6 +236,7 @@ class Clock:
     name: str
     starts: str
     within: str
+    stops: tuple[str, ...] = ()
     counts: Literal["received", "next_working_day"] = "received"
     alarms: bool = False
     owner: str = ""

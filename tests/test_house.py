@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = sorted(path for top in ("contracts", "adapters", "gateway") for path in (ROOT / top).rglob("*.py"))
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {"gateway/store/tables.py": "every table on one page"}
 """File → why it may be longer than 300 lines."""
 LONG_FUNCTIONS: dict[str, str] = {}
 """file:function → why it may be longer than 40 lines."""

@@ -10,6 +10,7 @@ from adapters import HUBS
 from contracts.adapter import Fault
 from contracts.council import ROUTE_KEYS, SENDER_TYPES
 from contracts.council_facts import COUNCIL_FACTS
+from contracts.events import EVENTS
 from contracts.referral import Purpose
 from gateway.config.councilfiles import (
     CouncilFile,
@@ -226,6 +227,10 @@ def _role_faults(files: Files) -> Iterator[Fault]:
             yield files.timers.fault(
                 "clocks", name, "owner", expected="a role of people.yaml", remedy=unknown(clock.owner, roles)
             )
+        for word, where in ((clock.starts, ("starts",)), *((stop, ("stops", n)) for n, stop in enumerate(clock.stops))):
+            if word not in EVENTS:
+                remedy = unknown(word, EVENTS)
+                yield files.timers.fault("clocks", name, *where, expected="an event that can be told", remedy=remedy)
 
 
 def _fact_faults(rules: Loaded[CouncilTableFile]) -> Iterator[Fault]:

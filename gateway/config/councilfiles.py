@@ -148,6 +148,7 @@ class RoutesFile(Part):
 
 class ClockRow(Part):
     starts: Name
+    stops: tuple[Name, ...] = ()
     within: Within
     counts: Literal["received", "next_working_day"] = "received"
     alarms: bool = False

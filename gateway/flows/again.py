@@ -152,18 +152,24 @@ def _said(old: Row, why: str) -> dict[str, object]:
 
 
 def _superseded(tx: Tx, referral: str) -> dict[str, Row]:
-    """End the decisions and clocks that stood. Returns the times of the first clock of each kind that was running."""
-    times = select(CLOCK.c.kind, CLOCK.c.started_at, CLOCK.c.due_at)
-    running = times.where(CLOCK.c.referral == referral, CLOCK.c.state != "stopped").order_by(CLOCK.c.due_at)
+    """End the decisions and clocks that stood. Returns what stays of the first clock of each kind that was running."""
+    # A council's own timers rest on what happened, not on a decision: they run on.
+    rests = (CLOCK.c.referral == referral, CLOCK.c.decision != "", CLOCK.c.state == "running")
+    running = select(CLOCK.c.kind, *_KEPT).where(*rests).order_by(CLOCK.c.due_at)
     waited: dict[str, Row] = {}
-    for clock in tx.execute(running):
-        waited.setdefault(clock.kind, {"started_at": clock.started_at, "due_at": clock.due_at})
-    tx.execute(update(CLOCK).where(CLOCK.c.referral == referral).values(state="stopped"))
+    for clock in tx.execute(running).mappings():
+        waited.setdefault(clock["kind"], {column.name: clock[column.name] for column in _KEPT})
+    stopped = {"state": "stopped", "ended_at": tx.now, "ended_by": "machine", "why": "decided_again"}
+    tx.execute(update(CLOCK).where(*rests).values(stopped))
     tx.execute(update(DECISION).where(DECISION.c.referral == referral).values(state="superseded"))
     return waited
 
 
 _OF: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery"))
+
+
+_KEPT: Final = (CLOCK.c.started_at, CLOCK.c.due_at, CLOCK.c.next_at, CLOCK.c.owner, CLOCK.c.taken_by, CLOCK.c.rung)
+"""What a clock keeps when its case is decided again: the time that has passed, and whoever has taken it."""
 
 
 def _highest_version(referral: str) -> Any:

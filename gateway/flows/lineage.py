@@ -144,7 +144,7 @@ def supersede(tx: Tx, council: str, links: Iterable[Link]) -> None:
             tx.execute(_KEEP_BACK, {"held": row.id})
         # With another epoch, a message that is on its way now is judged again before it is ever tried again.
         tx.execute(_RISE, {"of": earlier})
-        tx.execute(_ANSWERED_CLOCKS, {"of": earlier})
+        tx.execute(_ANSWERED_CLOCKS, {"of": earlier, "now": tx.now})
         tx.execute(_ANSWERED, {"of": earlier})
 
 
@@ -199,5 +199,7 @@ _OPEN_RETURNS: Final = (
 )
 _ANSWERED: Final = update(DECISION).where(*_OPEN_RETURNS).values(state="superseded")
 _ANSWERED_CLOCKS: Final = (
-    update(CLOCK).where(CLOCK.c.decision.in_(select(DECISION.c.id).where(*_OPEN_RETURNS))).values(state="stopped")
+    update(CLOCK)
+    .where(CLOCK.c.decision.in_(select(DECISION.c.id).where(*_OPEN_RETURNS)), CLOCK.c.state == "running")
+    .values(state="stopped", ended_at=bindparam("now"), ended_by="machine", why="newer_version")
 )

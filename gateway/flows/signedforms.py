@@ -21,6 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.mailing import Document
 from gateway.flows.rowreport import Line, line_of_fault
 from gateway.flows.said import ENGINE
+from gateway.flows.timers import clock_row
 from gateway.record.entries import make_entry
 from gateway.store.keys import lookup_token
 from gateway.store.sealer import record_entry
@@ -106,15 +107,4 @@ def is_recorded(tx: Tx, rid: str) -> bool:
 
 def ring(tx: Tx, pickup: Pickup, kind: str, referral: str, rid: str, now: int) -> None:
     """Put something before the role that looks after this pickup, at once."""
-    clock = {
-        "id": rid,
-        "council": pickup.council,
-        "kind": kind,
-        "referral": referral,
-        "decision": "",
-        "owner": pickup.tell,
-        "state": "running",
-        "started_at": now,
-        "due_at": now,
-    }
-    tx.insert(CLOCK, clock)
+    tx.insert(CLOCK, clock_row(pickup.council, kind, referral, "", pickup.tell, now, now) | {"id": rid})

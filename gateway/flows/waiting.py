@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.config.policy import Policy
 from gateway.flows.gateway import Gateway
-from gateway.flows.ids import short_id
+from gateway.flows.timers import clock_row
 from gateway.path.clocks import due
 from gateway.path.course import Course
 
@@ -23,17 +23,7 @@ def clocks_of(
             if waits is None:
                 continue
             within, owner = waits
-            yield {
-                "id": short_id("clock", decision, kind, code),
-                "council": council,
-                "kind": f"{kind}:{code}",
-                "referral": referral,
-                "decision": decision,
-                "owner": owner,
-                "state": "running",
-                "started_at": now,
-                "due_at": due(within, now, hours),
-            }
+            yield clock_row(council, f"{kind}:{code}", referral, decision, owner, now, due(within, now, hours))
 
 
 def _waits(policy: Policy, kind: str, code: str) -> tuple[str, str] | None:

@@ -140,6 +140,4 @@ def _engine(url: URL, size: int, **session: str) -> Engine:
             },
         )
     except (NoSuchModuleError, ModuleNotFoundError):
-        raise StoreRefused(
-            "The PostgreSQL driver is not installed. Run: .venv/bin/pip install '.[postgres]'"
-        ) from None
+        raise StoreRefused("The PostgreSQL driver is not installed. Run: .venv/bin/pip install '.[postgres]'") from None

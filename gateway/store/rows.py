@@ -131,9 +131,16 @@ class ClockRow:
     referral: str
     decision: str
     owner: str
+    taken_by: str
     state: str
+    rung: int
     started_at: int
     due_at: int
+    next_at: int
+    ended_at: int | None
+    ended_by: str
+    why: str
+    needed: str
 
 
 @dataclass(frozen=True, slots=True)

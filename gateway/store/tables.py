@@ -18,7 +18,7 @@ DECISION_OPEN: Final = text("state = 'open'")
 CLOCK_RUNS: Final = text("state <> 'stopped'")
 REPLACES: Final = text("supersedes IS NOT NULL")
 
-VERSION: Final = "2"
+VERSION: Final = "3"
 """Of this layout. A store made by another version is refused at start."""
 
 METADATA = MetaData(
@@ -39,7 +39,7 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections | attachment
+    # raw | filed | payload | sections | attachment | said
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
@@ -250,16 +250,23 @@ CLOCK = _table(
     "clock",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    Column("kind", Text, nullable=False),  # hold class, delivery alarm, timer id
+    Column("kind", Text, nullable=False),  # hold:CLASS, task:CODE, clock:CODE, timer:NAME, or an alarm's own
     Column("referral", Text, nullable=False),
     Column("decision", Text, nullable=False),
-    Column("owner", Text, nullable=False),
-    Column("state", Text, nullable=False),  # running | stopped | rung
+    Column("owner", Text, nullable=False),  # the duty role whose turn it is
+    Column("taken_by", Text, nullable=False),  # who has taken it, "" for nobody
+    Column("state", Text, nullable=False),  # running | stopped
+    Column("rung", Integer, nullable=False),  # how often its time was up
     Column("started_at", Int, nullable=False),
     Column("due_at", Int, nullable=False),
+    Column("next_at", Int, nullable=False),  # when the tick looks at it next
+    Column("ended_at", Int, nullable=True),
+    Column("ended_by", Text, nullable=False),  # who stopped it, or "machine"; "" while it runs
+    Column("why", Text, nullable=False),  # code of how it ended: an event, a decision, "answered"; "" while it runs
+    Column("needed", Text, nullable=False),  # yes | no: whether the hold should have been; "" not said (settled 42)
     Index(
-        "ix_clock_due",
-        "due_at",
+        "ix_clock_next",
+        "next_at",
         sqlite_where=text("state = 'running'"),
         postgresql_where=text("state = 'running'"),
     ),
@@ -267,6 +274,25 @@ CLOCK = _table(
     Index("ix_clock_referral", "referral"),
 )
 """One table and one tick for holds, timers, alarms and silence (settled 16)."""
+
+EVENT = _table(
+    "event",
+    Column("seq", Int, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),  # the same report twice is one event
+    Column("council", Text, nullable=False),
+    Column("referral", Text, ForeignKey("referral.id"), nullable=False),
+    Column("delivery", Text, nullable=False),  # "" where it is about none
+    Column("kind", Text, nullable=False),  # event | outcome
+    Column("code", Text, nullable=False),  # a key of contracts.events.EVENTS or OUTCOMES
+    Column("by", Text, nullable=False),  # the hub's registration, or a person
+    Column("happened_at", Int, nullable=False),
+    Column("at", Int, nullable=False),  # when it was told
+    Column("said", Text, nullable=False),  # content id of what was written beside it, "" for nothing
+    Column("entry", Text, nullable=False),
+    Index("ix_event_referral", "referral"),
+    Index("ix_event_council_at", "council", "at"),
+)
+"""What happened after the hand-over, as hubs and people told it (settled 46)."""
 
 LOOKUP = _table(
     "lookup",
