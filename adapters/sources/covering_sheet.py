@@ -49,7 +49,7 @@ HOW_TO_ASK: Final = (
 _NUMBERS: Final = ("upn", "admission_number")
 _NAMED: Final = ("surname", "forename", "date_of_birth")
 _REQUIRED: Final = ("reason", "agreement", "referrer_name")
-_SYNONYMS: Final[Synonyms] = {
+SYNONYMS: Final[Synonyms] = {
     "upn": ("unique pupil number", "pupil upn"),
     "admission_number": ("admission no", "adno", "adm no", "student id", "pupil id"),
     "surname": ("legal surname", "last name", "family name"),
@@ -60,13 +60,50 @@ _SYNONYMS: Final[Synonyms] = {
     "agreement": ("family agrees", "parent agrees", "agreed", "consent", "consent given"),
     "agreed_by": ("who agreed", "consent given by"),
     "agreed_on": ("date agreed", "date of consent"),
+    "agreement_form": ("how they agreed",),
+    "child_agreement": ("child agrees", "young person agrees"),
+    "not_sought": ("why nobody asked",),
+    "explained": ("what the family was told",),
+    "not_to_share": ("family does not want shared",),
+    "privacy_notice": ("privacy notice given",),
+    "parents_told": ("parents know of this request",),
+    "parents_not_told_why": ("why parents do not know",),
+    "harm": ("is a child suffering, or likely to suffer, significant harm", "significant harm"),
+    "harm_detail": ("what has happened",),
+    "rung": ("have you rung the front door",),
+    "needs": ("needs you see",),
+    "tried": ("what has been tried",),
+    "outcome": ("what would help", "outcome sought"),
+    "views_child": ("what the child says",),
+    "views_parent": ("what the parent says",),
+    "significant_disability": ("does the child have a significant disability",),
     "services": ("services asked for", "services requested", "service", "support asked for"),
+    "level": ("level of need",),
+    "locality": ("hub locality",),
+    "district": (),
+    "cluster": (),
     "referrer_name": ("referrer", "referred by", "requested by", "your name"),
     "referrer_role": ("role", "job title", "your role"),
     "referrer_phone": ("referrer telephone", "your phone"),
     "referrer_email": ("referrer e-mail", "your email"),
+    "outcome_by": ("how to tell you the outcome",),
     "school": ("school name",),
+    "system": ("exported from",),
+    # What one council's form asks besides.
+    "lead_name": ("lead professional",),
+    "lead_agency": ("lead professional's agency",),
+    "statutory_duty": (),
+    "action": ("first action",),
+    "action_who": ("who does it",),
+    "action_when": ("by when",),
+    "staff_risk": ("risk to staff who visit",),
+    "views_family": ("what the family says about the support it needs",),
+    "complex": ("are the needs complex",),
+    "multi_agency": ("is a response of several agencies needed",),
+    "assessment_attached": ("is the early help assessment attached",),
+    "assessed_on": ("date of the assessment",),
 }
+"""What a column is called here → how schools head it. They are the same in every council: `docs/covering-sheet.md`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +124,7 @@ def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]
     """
     sheet = _sheet(file)
     table = open_table(sheet, options.encoding, options.delimiter, SHEET)
-    columns = canonical_columns(_SYNONYMS, table.header, options.settings.get("synonyms"))
+    columns = canonical_columns(SYNONYMS, table.header, options.settings.get("synonyms"))
     _require(table, set(columns.values()))
     faults: list[Fault] = []
     rows = _chosen(_lines(table, columns, faults), options, faults)

@@ -79,7 +79,7 @@ def _of(mappings: Mappings, adapter: str) -> Iterator[FormMapping]:
 def _row(name: str, mappings: list[FormMapping]) -> list[str]:
     about, found = SOURCES[name].ABOUT, carried(mappings)
     lacking = [part for part in PARTS if part not in found]
-    forms = sorted(f"{mapping.source}/{mapping.form}" for mapping in mappings)
+    forms = dict.fromkeys(sorted(f"{mapping.source}/{mapping.form}" for mapping in mappings))
     return [
         f"{about.title} (`{name}`)",
         about.format,
@@ -87,8 +87,17 @@ def _row(name: str, mappings: list[FormMapping]) -> list[str]:
         ", ".join(found) or "–",
         ", ".join(lacking) or "–",
         about.seen or "none: not verified",
-        ", ".join(f"`{form}`" for form in forms) or "–",
+        ", ".join(f"`{form}`{_councils(form, mappings)}" for form in forms) or "–",
     ]
+
+
+def _councils(form: str, mappings: Iterable[FormMapping]) -> str:
+    """Whose mappings of one form there are, where there are several."""
+    of = sorted(one.council for one in mappings if f"{one.source}/{one.form}" == form)
+    if len(of) == 1:
+        return ""
+    own = f"its own for {', '.join(council for council in of if council)}"
+    return f" (any council; {own})" if "" in of else f" ({own})"
 
 
 def _line(cells: list[str]) -> str:

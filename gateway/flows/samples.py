@@ -3,7 +3,8 @@
 A sample is a file of an invented family in `samples/` beside a mapping; a folder travels as the zip of its files. What
 is expected of `<name>` stands in `<name>.expected.jsonl`, one referral a line as `gateway convert` prints it, and in
 `<name>.faults.jsonl` where something is wrong with it. A file that only enriches has what it adds written in the same
-way; or it stands in a package of another source.
+way; or it stands in a package of another source. Where one file can be read for several councils, such as a school's
+sheet, the sample's name begins with the council's: `kent_two_pupils`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,9 @@ from gateway.path.mapping import CompiledMapping, compile_all, to_enrichment, to
 
 EXPECTED: Final = ".expected.jsonl"
 FAULTS: Final = ".faults.jsonl"
+ANY_COUNCIL: Final = "any_council"
+"""How the samples of a mapping begin that any council may use, and the council that they are then read for."""
+
 _HEAD: Final = 65_536
 
 Data = Mapping[str, Plain]
@@ -120,8 +124,10 @@ class Bench:
     def council_of(self, source: str, sample: Path) -> str:
         """The council whose mapping reads this sample: a source for several keeps its samples in one folder."""
         problem: SenderError | None = None
-        for mapping in self.of(source):
-            council = mapping.council or self.council
+        all_of = self.of(source)
+        named = [one for one in all_of if sample.name.startswith(f"{one.council or ANY_COUNCIL}_")]
+        for mapping in named or all_of:
+            council = mapping.council or self._stand_in(source)
             adapter, options = self.mappings.reading(source, mapping.council)
             try:
                 items = list(SOURCES[adapter].read(io.BytesIO(bytes_of(sample)), options))
@@ -131,6 +137,10 @@ class Bench:
             if any(isinstance(item, SourceRecord) for item in items):
                 return council
         raise problem or NotFound(f"No mapping of {source} takes a record of this sample.")
+
+    def _stand_in(self, source: str) -> str:
+        """A council that has no mapping of its own for this source."""
+        return ANY_COUNCIL if any(one.council == self.council for one in self.of(source)) else self.council
 
     def _package(self, source: str, sample: Path, council: str) -> Proof | None:
         adapter, _ = self.mappings.reading(source, council)

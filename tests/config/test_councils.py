@@ -176,6 +176,7 @@ def test_a_registration_says_what_a_sender_may_do_settled_6() -> None:
         ("hull", "ehash_form", "demo-hull-ehash"),
         ("derby", "family_hubs", "demo-derby-family-hubs"),
         ("leicester", "early_help_forms", "demo-leicester-forms"),
+        ("leicester", "invented_college", "demo-leicester-school"),
         ("derby", "early_help_forms", "demo-derby-forms"),
         ("derby", "invented_school", "demo-derby-school"),
         ("kent", "request_form", "demo-kent-forms"),

@@ -30,7 +30,7 @@ from tests.running import (
     rows,
 )
 
-FOUR_PUPILS = SAMPLES / "school" / "samples" / "four_pupils"
+FOUR_PUPILS = SAMPLES / "school" / "samples" / "hull_four_pupils"
 
 
 def pupils(n: int, without: int = 0) -> bytes:

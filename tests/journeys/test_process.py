@@ -24,7 +24,7 @@ from gateway.store.lock import owner
 from gateway.store.sqlite import driver
 from tests.running import HULL, ROOT, SAMPLES, a_hull_referral
 
-FOUR_PUPILS = SAMPLES / "school" / "samples" / "four_pupils"
+FOUR_PUPILS = SAMPLES / "school" / "samples" / "hull_four_pupils"
 
 
 def free_port() -> int:
