@@ -12,7 +12,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 OURS = sorted(path for top in ("contracts", "adapters", "gateway") for path in (ROOT / top).rglob("*.py"))
-LONG_FILES: dict[str, str] = {"gateway/store/tables.py": "every table on one page"}
+LONG_FILES: dict[str, str] = {
+    "contracts/verify_evidence.py": "one file to read whole and to carry away",
+    "gateway/store/tables.py": "every table on one page",
+}
 """File → why it may be longer than 300 lines."""
 LONG_FUNCTIONS: dict[str, str] = {}
 """file:function → why it may be longer than 40 lines."""

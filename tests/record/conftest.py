@@ -9,11 +9,13 @@ from hashlib import sha256
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from contracts.evidence import Entry, Section
+from contracts.evidence import Checkpoint, Entry, Proof, Section
+from gateway.record.bundle import Evidence
 from gateway.record.entries import make_entry
-from gateway.record.note import LOG, WITNESS, Key, sign_checkpoint
-from gateway.record.tree import Frontier, extend, leaf_hash
+from gateway.record.note import LOG, WITNESS, Key, cosignature_line, sign_checkpoint
+from gateway.record.tree import Frontier, extend, inclusion, leaf_hash
 
+Signing = tuple[Key, Callable[[bytes], bytes]]
 ORIGIN = "gateway.example/t/0001/decisions"
 
 
@@ -113,3 +115,26 @@ def kept(sealed: Kept) -> Kept:
 @pytest.fixture
 def empty(log_key: tuple[Key, Callable[[bytes], bytes]]) -> Kept:
     return Kept(*log_key)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(vector: list[Entry], log_key: Signing, witness_key: Signing) -> Checkpoint:
+    signed = sign_checkpoint(*log_key, 5, Frontier().append(leaf_hash(entry.leaf) for entry in vector).root())
+    body = signed.note.partition("\n\n")[0] + "\n"
+    return replace(signed, note=signed.note + cosignature_line(*witness_key, body, 1_795_357_020))
+
+
+@pytest.fixture(scope="session")
+def evidence(vector: list[Entry], checkpoint: Checkpoint) -> list[Evidence]:
+    tiles = {
+        (tile.level, tile.index): tile.hashes
+        for tile in extend(0, [leaf_hash(entry.leaf) for entry in vector], lambda level, index: b"")
+    }
+    return [
+        Evidence(
+            entry.leaf,
+            entry.sections,
+            Proof(index, inclusion(index, 5, lambda level, index: tiles[level, index]), checkpoint),
+        )
+        for index, entry in enumerate(vector)
+    ]

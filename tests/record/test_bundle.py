@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.evidence import Checkpoint, Entry, Proof, Section
+from contracts.evidence import Section
 from gateway.record.bundle import (
     BadBundle,
     Evidence,
@@ -21,8 +21,8 @@ from gateway.record.bundle import (
 )
 from gateway.record.entries import dispose, pack, unpack
 from gateway.record.findings import DISPOSED, NOT_SHOWN, OPENED, Kind
-from gateway.record.note import cosignature_line, read_checkpoint, sign_checkpoint
-from gateway.record.tree import Frontier, extend, inclusion, leaf_hash
+from gateway.record.note import read_checkpoint, sign_checkpoint
+from gateway.record.tree import leaf_hash
 from gateway.record.verify import verify_bundle, verify_entry
 
 ORIGIN = "gateway.example/t/0001/decisions"
@@ -42,29 +42,6 @@ iZuaS/SCBo6ZhWwqUNo3c9U+ng/3KdUgJmrtOSq38+qEabA6YIjyt62mWE65V1E5IrcPvph8iaxPUagl
 — witness.example/w1 \
 ZJpJKgAAAABrAvlcoTnd1mdXfRQ5zzuOUk3JyBNS5Vx3sZeq8Ru474qxGLMrY47pNtyZe2FBQ8uPgtW0paLI29SHQPblQvTpHky2BQ==
 """
-
-
-@pytest.fixture(scope="module")
-def checkpoint(vector: list[Entry], log_key, witness_key) -> Checkpoint:
-    signed = sign_checkpoint(*log_key, 5, Frontier().append(leaf_hash(entry.leaf) for entry in vector).root())
-    body = signed.note.partition("\n\n")[0] + "\n"
-    return replace(signed, note=signed.note + cosignature_line(*witness_key, body, 1_795_357_020))
-
-
-@pytest.fixture(scope="module")
-def evidence(vector: list[Entry], checkpoint: Checkpoint) -> list[Evidence]:
-    tiles = {
-        (tile.level, tile.index): tile.hashes
-        for tile in extend(0, [leaf_hash(entry.leaf) for entry in vector], lambda level, index: b"")
-    }
-    return [
-        Evidence(
-            entry.leaf,
-            entry.sections,
-            Proof(index, inclusion(index, 5, lambda level, index: tiles[level, index]), checkpoint),
-        )
-        for index, entry in enumerate(vector)
-    ]
 
 
 @pytest.fixture
