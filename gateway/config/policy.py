@@ -76,7 +76,8 @@ class Policy:
     vocabulary  every fact and its values, the council's own included
     flags       code → the sentence that sender and recipient both see
     notices     code → what the notice says
-    digest      SHA-256 over the names and digests of its files, 64 hex digits
+    text        the words of all its files, one after the other: what is signed, and kept when it is published
+    digest      SHA-256 of `text`, 64 hex digits
     """
 
     id: str
@@ -90,6 +91,7 @@ class Policy:
     tasks: Mapping[str, Task]
     clocks: Mapping[str, Task]
     notices: Mapping[str, str]
+    text: str
     digest: str
 
 

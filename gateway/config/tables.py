@@ -84,6 +84,7 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         ]
     )
     head, tasks = files.head.model, files.tasks.model
+    text = _text([files.head, files.holds, files.flags, files.tasks, *files.tables], folder / "groups.yaml")
     return Policy(
         id=head.policy,
         title=head.title,
@@ -96,7 +97,8 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         tasks={code: Task(**dict(row)) for code, row in tasks.tasks.items()},
         clocks={code: Task(**dict(row)) for code, row in tasks.clocks.items()},
         notices=tasks.notices,
-        digest=_digest([files.head, files.holds, files.flags, files.tasks, *files.tables], folder / "groups.yaml"),
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
     )
 
 
@@ -222,9 +224,9 @@ def _without_defect(holds: Loaded[HoldsFile], tasks: Loaded[TasksFile]) -> Itera
         )
 
 
-def _digest(files: Iterable[Loaded[Any]], groups: Path) -> str:
-    """Of every file whoever signs the policy must have read: the tables, and what each outcome sends."""
-    lines = sorted(f"{file.path.name} {file.digest}\n" for file in files)
+def _text(files: Iterable[Loaded[Any]], groups: Path) -> str:
+    """Every file that whoever signs the policy must have read: the tables, and what each outcome sends."""
+    read = [(file.path.name, file.text) for file in files]
     if groups.exists():
-        lines.append(f"{groups.name} {hashlib.sha256(groups.read_bytes()).hexdigest()}\n")
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+        read.append((groups.name, groups.read_text(encoding="utf-8")))
+    return "".join(f"--- {name}\n{text.rstrip()}\n" for name, text in sorted(read))

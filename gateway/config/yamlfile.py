@@ -55,7 +55,7 @@ class Loaded(Generic[M]):
     """One file as its model.
 
     path    as it was given to `load`
-    digest  SHA-256 of the file's bytes, 64 hex digits
+    text    the file as it is; digest: SHA-256 of its bytes, 64 hex digits
     values  where each value stands, by its keys and indexes; names: where each name does
     """
 
@@ -64,6 +64,7 @@ class Loaded(Generic[M]):
     digest: str
     values: dict[Keys, Place] = field(repr=False)
     names: dict[Keys, Place] = field(repr=False)
+    text: str = field(repr=False)
 
     def at(self, *keys: str | int) -> str:
         """Position "file:line:column" of the value at these keys and indexes, or of the nearest thing around it."""
@@ -99,7 +100,7 @@ def _loaded(path: Path, model: type[M], content: bytes) -> Loaded[M]:
         details = error.errors(include_url=False, include_context=True)
         refuse(_model_fault(reading, plain, model, detail) for detail in details)
         raise
-    return Loaded(path, read, hashlib.sha256(content).hexdigest(), reading.values, reading.names)
+    return Loaded(path, read, hashlib.sha256(content).hexdigest(), reading.values, reading.names, content.decode())
 
 
 def refuse(faults: Iterable[Fault]) -> None:
