@@ -18,7 +18,7 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
 from gateway.flows.sources import Reader
-from gateway.path import boxes
+from gateway.path import proving
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings
@@ -32,11 +32,11 @@ STOP_WITHIN = 10.0
 
 
 def load_checked(root: Path) -> Catalogue:
-    """The catalogue, with every table proven to have no gap. Raises ConfigError."""
+    """The catalogue, with every policy proven to have no gap and to keep its promises. Raises ConfigError."""
     catalogue = load_catalogue(root)
-    faults = tuple(dict.fromkeys(fault for policy in catalogue.policies.values() for fault in boxes.faults(policy)))
+    faults = tuple(dict.fromkeys(fault for policy in catalogue.policies.values() for fault in proving.faults(policy)))
     if faults:
-        raise ConfigError("The sharing tables have a gap, or a row that can never decide", faults)
+        raise ConfigError("The sharing tables have a gap, a row that can never decide, or break a promise", faults)
     return catalogue
 
 

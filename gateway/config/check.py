@@ -32,7 +32,7 @@ _PARTS: Final = ("codes", "sources", "sharing", "councils")
 def check_all(root: Path, prove: PolicyCheck = lambda policy: ()) -> tuple[Fault, ...]:
     """Every fault of every file under `root`, in the order of files and lines; none means that it can be used.
 
-    `prove` checks how the rules of a policy fit together, for each council: `gateway.path.boxes.faults`.
+    `prove` checks the policy of each council: `gateway.path.proving.faults`.
     """
     try:
         refuse(_faults(root, prove))

@@ -17,7 +17,7 @@ from gateway.config.mappings import load_mappings
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
-from gateway.path import boxes
+from gateway.path import proving
 from gateway.settings import load_settings
 
 
@@ -34,7 +34,7 @@ def check(
 ) -> None:
     """Check every mapping, code list, council and sharing table: file, line, column, and the nearest right thing."""
     root = mappings or load_settings().mappings
-    faults = check_all(root, boxes.faults)
+    faults = check_all(root, proving.faults)
     for fault in faults:
         say(told(fault))
     if faults:

@@ -16,7 +16,7 @@ from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.files import opened
 from gateway.doors.cli.telling import say
 from gateway.flows.drafting import Drafted, drafted, mapped_already
-from gateway.path import boxes
+from gateway.path import proving
 from gateway.settings import load_settings
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
@@ -91,7 +91,7 @@ def _tell_next(root: Path, mapping: Path, sample: Path | None, name: str, counci
         say("No sample could be invented of this shape. Make one of an invented family, and put it beside the others.")
     else:
         say(f"Wrote {sample}, of invented families.")
-    faults = [fault for fault in check_all(root, boxes.faults) if str(mapping) in fault.position]
+    faults = [fault for fault in check_all(root, proving.faults) if str(mapping) in fault.position]
     for fault in faults:
         say(told(fault))
     say(f"Next: name the question about harm in {mapping.name}, read each guess, and run:")
