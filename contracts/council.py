@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Final, Literal
 
 from contracts.delivery import HubClass
+from contracts.outcomes import HubOutcome
 
 ROUTE_KEYS: Final = (
     "purpose",
@@ -40,6 +41,10 @@ SENDER_TYPES: Final[Mapping[str, Literal["authority", "private", "public"]]] = {
 """What a sender is, for the lawful basis (governance 1.5): a public authority, a private body, or no controller."""
 
 
+FAMILY: Final = "family"
+"""The kind of member of a panel that parents, carers and young people are."""
+
+
 @dataclass(frozen=True, slots=True)
 class HubSettings:
     """One hub of a council.
@@ -53,6 +58,8 @@ class HubSettings:
     purposes     purposes it takes; any other gives `recipient: no_role`
     agencies     names a family may have used when it said with whom (governance 1.8.3)
     telephone    what a person is told to ring; `out_of_hours` is the number when it is shut
+    members      kinds of people who sit on it, where it is a panel: it may have what every one of them may have
+                 (settled 50); () is no panel
     identifier   the one identifier system it may have (`upn`, `nhs_number`), "" for none
     """
 
@@ -67,6 +74,7 @@ class HubSettings:
     services: tuple[str, ...] = ()
     purposes: tuple[str, ...] = ()
     agencies: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
     telephone: str = ""
     out_of_hours: str = ""
     front_door: bool = False
@@ -177,6 +185,7 @@ class Settings:
     consent_as_basis  the council's IG lead accepts GDPR consent from a public authority (governance 1.2)
     advice            purposes that may come without a name; () switches the path off
     inform_parents    parents must be told; `approver` decides with the practitioner that they are not
+    lead              the council's own word for who leads (rules 10.1 row 17); levels: common scale → its own label
     duty_16la_from    the day section 16LA is taken to be in force here; None until the council enters it
     """
 
@@ -192,6 +201,7 @@ class Settings:
     approver: str = ""
     eligibility: Eligibility = Eligibility()
     levels: Mapping[str, str] = field(default_factory=dict)
+    lead: str = "Lead Professional"
     duty_16la_from: date | None = None
 
     def terms(self, purpose: str) -> AgreementTerms:
@@ -260,6 +270,7 @@ class Council:
     aliases     other names under which it appears as a home authority
     localities  what a sender may write → the council's code for it, in lower case
     roles       duty roles, the owners of holds and tasks; clocks: the document's own timers
+    outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
     """
@@ -280,6 +291,7 @@ class Council:
     asks: tuple[Ask, ...] = ()
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
+    outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

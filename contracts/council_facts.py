@@ -42,6 +42,13 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "meeting": ("none", "exists"),
     "early_help_open": ("unknown", "no", "yes"),
     "joint_visit": ("not_needed", "unknown", "no", "yes"),
+    "joint_route": ("no", "yes"),
+    "reuse": ("not_needed", "reused", "reason_given", "not_said"),
+    "absent_parents": ("not_needed", "named", "not_named"),
+    "on_paper": ("no", "yes"),
+    "checklist": ("filled_in", "not_here"),
+    "staff_risk": ("not_known", "known"),
+    "panel": ("no_family", "family", "family_read", "family_guarded"),
 }
 """Facts for councils' own rows, derived for every candidate beside `contracts.decision.VOCABULARY`; worst values last
 where they have an order. A council's `rules.yaml` declares those it uses."""

@@ -31,6 +31,21 @@ class About(Part):
     sector: Line | None = Field(default=None, description="early years, primary, secondary, post-16")
 
 
+class Labels(Part):
+    """The council's own words for codes of this message (rules 3.1, 10.1 row 17)."""
+
+    lead: Line | None = Field(default=None, description="what this council calls whoever leads")
+    level: Line | None = Field(default=None, description="this council's own label of the declared level")
+
+
+class HowToAnswer(Part):
+    """How the hub's own system says what became of a message."""
+
+    delivery: Line = Field(description="our id of this message")
+    events: Line = Field(description="path for what happens: opened, allocated, more information asked")
+    outcome: Line = Field(default="", description="path for what was decided; empty where nothing is to be decided")
+
+
 class PayloadBody(Part):
     """One message to one hub. Canonical JSON: sorted keys, no spaces, UTF-8.
 
@@ -48,7 +63,9 @@ class PayloadBody(Part):
     flags: tuple[Text, ...] = Field(description="sentences that sender and recipient both see")
     safety: Safety
     freshness: Line = Field(default="", description="how old what the source sent may be, in words")
+    labels: Labels = Field(default=Labels(), description="this council's own words for codes below")
     about: tuple[About, ...] = Field(default=(), description="only in a nameless enquiry")
     referral: Referral = Field(description="the parts of the canonical referral that this recipient may have")
     other_answers: tuple[OtherAnswer, ...] = Field(description="answers to questions that have no field (settled 37)")
     withheld: Line
+    your_answer: HowToAnswer | None = None

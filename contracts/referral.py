@@ -93,6 +93,9 @@ class Level(Part):
     """
 
     council_label: Line | None = None
+    council: Code | None = Field(
+        default=None, description="rules 3.1: whose label it is, where it is not this council's"
+    )
     canonical: Code | None = None
     declared_by: Line | None = None
     complex: bool | None = Field(default=None, description="LE-E01: complex, beyond one agency")
@@ -182,6 +185,11 @@ class StepDown(Part):
     contingency: Text | None = Field(default=None, description="KE heading 3")
     joint_visit_on: date | None = None
     joint_visit_done: bool | None = None
+    joint_route: bool | None = Field(default=None, description="KE-R06: both services assessed together")
+    assessment_not_reused: Text | None = Field(
+        default=None, description="KE L146: why the social work assessment was not used again"
+    )
+    returning_home: bool | None = Field(default=None, description="TH L538: the child goes back to its parents")
     no_longer_child_in_need: bool | None = Field(default=None, description="LE L185")
     ongoing_need: Text | None = None
     lead_found: bool | None = None

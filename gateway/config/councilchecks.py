@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 
 from adapters import HUBS
 from contracts.adapter import Fault
-from contracts.council import ROUTE_KEYS, SENDER_TYPES
+from contracts.council import FAMILY, ROUTE_KEYS, SENDER_TYPES
 from contracts.council_facts import COUNCIL_FACTS
 from contracts.events import EVENTS
 from contracts.referral import Purpose
@@ -31,11 +31,12 @@ _LEVELS: Final = ("universal", "universal_plus", "targeted", "targeted.intensive
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What is defined outside a council's folder: codes of needs and services, names of field groups."""
+    """What is defined outside a council's folder: codes of needs and services, field groups, kinds of panel members."""
 
     needs: Collection[str] = ()
     services: Collection[str] = ()
     groups: Collection[str] = ()
+    members: Collection[str] = ()
 
 
 NO_WORDS: Final = Words()
@@ -69,6 +70,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from _sender_faults(files)
     yield from _role_faults(files)
     yield from _fact_faults(files.rules)
+    yield from _panel_faults(files)
 
 
 def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
@@ -114,6 +116,7 @@ def _word_faults(files: Files, words: Words) -> Iterator[Fault]:
 def _used(files: Files, words: Words) -> Iterator[_Use]:
     for name, hub in files.hubs.model.hubs.items():
         yield files.hubs, ("hubs", name, "services"), hub.services, words.services, "requested service"
+        yield files.hubs, ("hubs", name, "members"), hub.members, words.members, "kind of panel member"
         for outcome, groups in hub.groups.items():
             yield files.hubs, ("hubs", name, "groups", outcome), groups, words.groups, "field group"
     for index, row in enumerate(files.routes.model.routes):
@@ -244,6 +247,16 @@ def _fact_faults(rules: Loaded[CouncilTableFile]) -> Iterator[Fault]:
         if missing or extra:
             expected = f"all values of {fact}: {', '.join(COUNCIL_FACTS[fact])}"
             yield rules.fault("facts", fact, expected=expected, remedy=_difference(missing, extra))
+
+
+def _panel_faults(files: Files) -> Iterator[Fault]:
+    """Where the family sits on a panel, a row must hold what is not for its eyes (settled 50)."""
+    for name, hub in files.hubs.model.hubs.items():
+        if FAMILY in hub.members and "panel" not in files.rules.model.facts:
+            expected = "the fact `panel` in rules.yaml, and a row that holds `family_guarded`"
+            yield files.hubs.fault(
+                "hubs", name, "members", expected=expected, remedy="Take the row from another council."
+            )
 
 
 def _difference(missing: Iterable[str], extra: Iterable[str]) -> str:

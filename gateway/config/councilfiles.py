@@ -88,6 +88,12 @@ class HoursPart(Part):
     closed: tuple[date, ...] = ()
 
 
+class LabelsPart(Part):
+    """The council's own words, where they differ from ours."""
+
+    lead: Line = "Lead Professional"
+
+
 class CouncilFile(Part):
     """`council.yaml`: who the council is, and its answers to the questions of the rules paper's appendix A."""
 
@@ -100,6 +106,7 @@ class CouncilFile(Part):
     hours: HoursPart = HoursPart()
     localities: dict[Name, tuple[Line, ...]] = Field(default_factory=dict)
     levels: dict[str, Line]
+    labels: LabelsPart = LabelsPart()
     agreement: AgreementPart
     advice: tuple[Purpose, ...] = ()
     inform_parents: InformPart = InformPart(required=False)
@@ -119,6 +126,7 @@ class HubRow(Part):
     purposes: tuple[Purpose, ...]
     services: tuple[Name, ...] = ()
     agencies: tuple[Line, ...] = ()
+    members: tuple[Name, ...] = ()
     telephone: Line
     out_of_hours: str = ""
     front_door: bool = False

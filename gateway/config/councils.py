@@ -155,6 +155,7 @@ def _settings(head: CouncilFile, asks: list[Ask]) -> Settings:
         approver=head.inform_parents.approver or "",
         eligibility=eligibility,
         levels=head.levels,
+        lead=head.labels.lead,
         duty_16la_from=head.section_16la_from,
     )
 

@@ -45,6 +45,7 @@ class GroupsFile(Part):
     if_agreed: tuple[str, ...]
     outcomes: Mapping[Sending, Given]
     duties: Mapping[str, tuple[str, ...]]
+    members: Mapping[str, tuple[str, ...]]
     fields: Mapping[str, tuple[str, ...]]
     public_referrer: tuple[str, ...]
     person: Mapping[str, tuple[str, ...]]
@@ -85,6 +86,7 @@ class Grouping:
     titles   group → what it holds, in the file's order
     given    outcome → groups it sends; on_request: those it sends where a hub's file names them
     duties   statutory duty → groups that may go under it without agreement (`always` not repeated)
+    members  kind of panel member → groups it may have (settled 50)
     root     the referral without its people; public_root: the same where a member of the public refers
     people   reason to be in the record → the fields of such a person
     about    the same → group of what is about them elsewhere; role: group of their mere presence
@@ -98,12 +100,18 @@ class Grouping:
     given: Mapping[str, frozenset[str]]
     on_request: Mapping[str, frozenset[str]]
     duties: Mapping[str, frozenset[str]]
+    members: Mapping[str, frozenset[str]]
     root: Branch
     public_root: Branch
     people: Mapping[str, Branch]
     about: Mapping[str, str]
     role: Mapping[str, str]
     digest: str
+
+    def at_the_table(self, members: Iterable[str]) -> frozenset[str]:
+        """What every one of these members may have; everything where nobody sits. A kind nobody knows may nothing."""
+        nothing = frozenset[str]()
+        return frozenset(self.titles).intersection(*(self.members.get(kind, nothing) for kind in members))
 
     def most(self, outcome: str) -> frozenset[str]:
         """Every group this outcome may ever send to any hub."""
@@ -130,6 +138,7 @@ def load_groups(path: Path | str) -> Grouping:
         given={outcome: frozenset(groups.given) for outcome, groups in file.outcomes.items()},
         on_request={outcome: frozenset(groups.on_request) for outcome, groups in file.outcomes.items()},
         duties={duty: frozenset(groups) for duty, groups in file.duties.items()},
+        members={kind: frozenset(groups) for kind, groups in file.members.items()},
         root=root,
         public_root=_tree(file, fields | private, referral_leaves(), "referral"),
         people={kind: _person(file, themes) for kind, themes in file.people.items()},
@@ -201,6 +210,8 @@ def _groups_named(file: GroupsFile) -> Iterator[tuple[Keys, tuple[str, ...]]]:
     for outcome, groups in file.outcomes.items():
         yield ("outcomes", outcome, "given"), groups.given
         yield ("outcomes", outcome, "on_request"), groups.on_request
+    for kind, names in file.members.items():
+        yield ("members", kind), names
     for duty, names in file.duties.items():
         yield ("duties", duty), names
 

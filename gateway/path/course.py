@@ -23,6 +23,7 @@ from gateway.path.calendar import day_of
 from gateway.path.deciding import evaluate
 from gateway.path.facts import derive
 from gateway.path.groups import groups_for
+from gateway.path.labels import labels
 from gateway.path.payload import Told
 from gateway.path.routing import choose
 from gateway.path.screening import Screening, screen
@@ -148,6 +149,7 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
         on=day_of(now),
         ask=_whom_to_ask(matter),
         flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
+        labels=labels(matter.referral, rules.council),
         urgent=shared.outcome is Outcome.DIVERT or _URGENT in flags,
     )
     subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)

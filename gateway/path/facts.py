@@ -15,7 +15,7 @@ from contracts.council import Council, Registration
 from contracts.decision import Candidate, Facts
 from contracts.recorded import PersonFact
 from contracts.referral import HarmLevel, Purpose, Referral
-from gateway.path import agreement_terms, basis_fact, people_facts, request_facts
+from gateway.path import agreement_terms, basis_fact, panel_fact, people_facts, request_facts, step_down_facts
 from gateway.path.agreement_fact import agreement
 from gateway.path.case import Case, Finding, day_after
 from gateway.path.screening import Screening
@@ -35,6 +35,7 @@ PERSONS_MAY: Final[Mapping[str, tuple[str, ...]]] = {
     "eligibility": ("in_range",),
     "complete": ("yes",),
     "narrative": ("read",),
+    "panel": ("family_read",),
 }
 """What a person may record, beside a route. Harm and agreement are not among them: a person raises harm with a new
 version, and decides despite a missing agreement as `human` (G-514)."""
@@ -233,7 +234,14 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "level": request_facts.level,
     "meeting": request_facts.meeting,
     "early_help_open": request_facts.early_help_open,
-    "joint_visit": request_facts.joint_visit,
+    "joint_visit": step_down_facts.joint_visit,
+    "joint_route": step_down_facts.joint_route,
+    "reuse": step_down_facts.reuse,
+    "absent_parents": step_down_facts.absent_parents,
+    "on_paper": request_facts.on_paper,
+    "checklist": request_facts.checklist,
+    "staff_risk": people_facts.staff_risk,
+    "panel": panel_fact.panel,
 }
 """Every fact by name: those of `contracts.decision.VOCABULARY`, then those of `contracts.council_facts`."""
 

@@ -29,7 +29,8 @@ def groups_for(
     """What `Decision.groups` holds: the field groups that may go, in the file's order; () if nothing goes.
 
     A hub's file narrows what an outcome gives, and may name what is given on request; what the family agreed to narrows
-    it again (G-511), and so does the statutory duty it goes under (G-515). A divert is never narrowed (HU-C07).
+    it again (G-511), and so do the statutory duty it goes under (G-515) and what every member of a panel may have
+    (settled 50). A divert is never narrowed (HU-C07).
 
     duties  `Settings.duties` of the council: statutory duty → the groups that may go without agreement
     """
@@ -40,6 +41,8 @@ def groups_for(
         allowed = grouping.most(outcome) & frozenset(hub.groups[outcome])
     if outcome in (Outcome.SHARE, Outcome.SHARE_MINIMISED):
         allowed = _agreed(grouping, outcome, facts, referral, duties, allowed) | grouping.always
+    if outcome is not Outcome.DIVERT:
+        allowed &= grouping.at_the_table(hub.members)
     return tuple(group for group in grouping.titles if group in allowed)
 
 

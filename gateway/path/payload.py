@@ -14,6 +14,7 @@ from contracts.decision import Decision, Outcome
 from contracts.people import Person
 from contracts.referral import Referral
 from gateway.path.freshness import freshness
+from gateway.path.labels import NO_LABELS, Labels
 from gateway.path.protection import covering
 from gateway.path.withholding import Shown
 
@@ -45,6 +46,7 @@ class Told:
     reference  our id, which the hub quotes
     on         the day it is made, in London
     ask        whom to ask about what was not sent: "the safeguarding lead of Elm School on 01632 960001"
+    labels     the council's own words
     flags      sentences that sender and recipient both see
     """
 
@@ -53,6 +55,7 @@ class Told:
     ask: str = "the sender"
     flags: tuple[str, ...] = ()
     urgent: bool = False
+    labels: Labels = NO_LABELS
 
 
 def body(
@@ -85,6 +88,8 @@ def body(
         "referral": kept,
         "withheld": f"Some information was not sent. Ask {told.ask}." if partial else "",
     }
+    if called := _called(kept, told.labels):
+        whole["labels"] = called
     if about:
         whole["about"] = list(about)
     if fresh := freshness(referral.source):
@@ -101,6 +106,16 @@ def about(referral: Referral, shown: Sequence[Shown], on: date) -> list[dict[str
         elif one.kind == "carer":
             told.append({"roles": ["parent"]})
     return told
+
+
+def _called(kept: Mapping[str, Any], labels: Labels) -> dict[str, str]:
+    """The council's own words for what the copy holds: who leads, and the level (rules 3.1, 10.1 row 17)."""
+    called: dict[str, str] = {}
+    if labels.lead and any(each.get("lead") for each in kept.get("professionals", ())):
+        called["lead"] = labels.lead
+    if labels.level and kept.get("level", {}).get("canonical"):
+        called["level"] = labels.level
+    return called
 
 
 def age_on(born: date, day: date) -> int:

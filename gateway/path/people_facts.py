@@ -53,6 +53,12 @@ def thirdp(case: Case) -> Finding:
     return Finding("needed" if others else "none", tuple(pointer for pointer, _ in others))
 
 
+def staff_risk(case: Case) -> Finding:
+    """Whether anybody says that those who visit are at risk (KE-C17, DE-C24)."""
+    risk = case.referral.staff_risk
+    return Finding("known" if risk and (risk.known or risk.what) else "not_known", ("/staff_risk",))
+
+
 def protect(case: Case) -> Finding:
     """The strictest protection of anybody in the record; `do_not_inform` beside it is a fact of its own."""
     flags = [(f"/people/{place}", own) for place, own in enumerate(map(_flags, case.referral.people)) if own]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from contracts.agreement import AgreementStatus
@@ -14,6 +15,7 @@ from gateway.path.case import Case, Finding, day_after
 _HANDED_DOWN: Final = (Purpose.STEP_DOWN, Purpose.REDIRECT)
 _TO_SAFETY: Final = (Purpose.SAFEGUARDING, Purpose.STEP_UP)
 _LEVELS: Final = frozenset(COUNCIL_FACTS["level"])
+_PAPER: Final = re.compile(r"\b(?:on paper|paper form|paper copy|hand-?written|scan|scanned)\b", re.IGNORECASE)
 
 
 def complete(case: Case) -> Finding:
@@ -191,13 +193,28 @@ def early_help_open(case: Case) -> Finding:
     return Finding("yes" if True in answers else "no" if False in answers else "unknown", ("/assessments",))
 
 
-def joint_visit(case: Case) -> Finding:
-    """Whether both services have visited the family together before it steps down (KE-T08)."""
-    if case.referral.purpose is not Purpose.STEP_DOWN:
-        return Finding("not_needed", ("/purpose",))
-    handed = case.referral.step_down
-    done = handed.joint_visit_done if handed else None
-    return Finding("unknown" if done is None else "yes" if done else "no", ("/step_down/joint_visit_done",))
+def on_paper(case: Case) -> Finding:
+    """Whether an Early Help Assessment was written on paper: it comes as a picture, or its sender says so (TH-T15).
+
+    A PDF may be either, so it is neither.
+    """
+    referral = case.referral
+    pictures = tuple(
+        f"/attachments/{place}"
+        for place, item in enumerate(referral.attachments)
+        if item.kind == "eha" and (item.media_type or "").startswith("image/")
+    )
+    stated = tuple(
+        f"/assessments/{place}/as_stated"
+        for place, item in enumerate(referral.assessments)
+        if item.kind in (None, "eha") and _PAPER.search(item.as_stated or "")
+    )
+    return Finding("yes" if pictures or stated else "no", (*pictures, *stated) or ("/assessments",))
+
+
+def checklist(case: Case) -> Finding:
+    """Whether the eligibility checklist was filled in: it tells of at least one strand (TH-E08)."""
+    return Finding("filled_in" if case.referral.programme_strands else "not_here", ("/programme_strands",))
 
 
 def _faults(case: Case, kind: str, good: str, bad: str) -> Finding:

@@ -43,6 +43,8 @@ def trim(
     spelt     the referral as `spell` writes it, where that was done already
     """
     plain: Plain = orjson.loads(spelt or spell(referral))
+    if told.labels.stated and plain.get("level", {}).get("council_label"):
+        plain["level"]["council_label"] = told.labels.stated
     subject = decision.candidate.subject
     children = subjects or ((subject,) if subject else tuple(child.id for child in referral.children))
     copy, shown = begin(referral, decision, hub, terms, children)

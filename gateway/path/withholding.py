@@ -101,7 +101,8 @@ def _allowed(decision: Decision, hub: HubSettings, grouping: Grouping) -> frozen
     allowed = frozenset(decision.groups) & grouping.most(outcome)
     if outcome in hub.groups:
         allowed &= frozenset(hub.groups[outcome])
-    return allowed if outcome is Outcome.ADVICE_ONLY else allowed | grouping.always
+    allowed = allowed if outcome is Outcome.ADVICE_ONLY else allowed | grouping.always
+    return allowed & grouping.at_the_table(hub.members)
 
 
 def _groups_kept_back(

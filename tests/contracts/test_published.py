@@ -61,4 +61,4 @@ def test_a_copy_may_lack_any_part_of_a_referral():
 def test_a_payload_needs_each_thing_a_worker_reads_first():
     needed = set(published("payload.json")["required"])
     assert {"reference", "council", "hub", "outcome", "urgent", "test", "flags", "safety", "withheld"} <= needed
-    assert set(PayloadBody.model_fields) - needed == {"schema_version", "about", "freshness"}
+    assert set(PayloadBody.model_fields) - needed == {"schema_version", "about", "freshness", "labels"}

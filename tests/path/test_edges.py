@@ -88,7 +88,6 @@ def test_a_team_that_meets_is_joined(council: str, rule: str) -> None:
     assert (course.decision.outcome, "meeting_exists" in codes(course.decision, "flag")) == (Outcome.SHARE, True)
 
 
-@pytest.mark.xfail(strict=True, reason="TH-T15: nothing in a referral says that an assessment was written on paper.")
 def test_an_assessment_on_paper_goes_back_TH_T15() -> None:
     paper = [{"kind": "eha", "as_stated": "Paper form, scanned", "attached": True}]
     scan = [{"sha256": "a" * 64, "kind": "eha", "media_type": "image/png"}]
@@ -187,7 +186,6 @@ def test_level_3_of_kent_is_never_child_in_need_in_tower_hamlets() -> None:
     assert tower_hamlets.code_of("Level 3") is None
 
 
-@pytest.mark.xfail(strict=True, reason="Rules 3.1: a level's label travels without the council whose label it is.")
 def test_a_label_of_another_councils_level_says_whose_it_is() -> None:
     level = {"council_label": "Level 3", "canonical": "targeted.intensive"}
     _, (sent,) = through("tower_hamlets", "enquiry_form", level=level)

@@ -150,7 +150,7 @@ def test_a_person_may_say_that_the_child_is_ours_A_205() -> None:
         pytest.param(
             "hull",
             {"purpose": "step_down", "step_down": {"lead_found": False}, "family": {"locality": "East"}},
-            "locality_east",
+            "eham_east",
             id="HU-R13",
         ),
     ],
