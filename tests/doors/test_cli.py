@@ -6,6 +6,9 @@ import asyncio
 import json
 import re
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -354,6 +357,26 @@ def test_record_export_is_verified_elsewhere_with_only_the_public_key(
     code, _, err = run("record", "verify", "--bundle", bundle, "--key", key)
     assert (code, err.splitlines()[-1]) == (0, "bundle verified")
     assert bundle.stat().st_mode & 0o077 == 0
+
+
+def test_an_evidence_zip_is_verified_by_the_file_that_comes_in_it_with_the_words_of_its_policy(
+    run: Run, kept: Path, catalogue: Any, tmp_path: Path
+) -> None:
+    settle_seals(kept, catalogue)
+    evidence = tmp_path / "hull.zip"
+    assert run("record", "export", "--council", "hull", "--to", evidence, "--demo")[0] == 0
+    key = run("record", "key", "--council", "hull", "--demo")[1].strip()
+    shutil.rmtree(kept.parent)
+    alone = tmp_path / "elsewhere"
+    with zipfile.ZipFile(evidence) as archive:
+        archive.extract("verify_evidence.py", alone)
+        (policy,) = (name for name in archive.namelist() if name.startswith("policies/"))
+        assert "id: G-502" in archive.read(policy).decode()
+        assert key in archive.read("HOW-TO-CHECK.txt").decode()
+    command = [sys.executable, "-I", "-S", alone / "verify_evidence.py", evidence, "--key", key]
+    done = subprocess.run(command, cwd=alone, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f"decided by policy {policy[9:-4]}, whose words are here" in done.stdout
 
 
 def test_a_bundle_with_one_changed_byte_is_not_verified(run: Run, kept: Path, catalogue: Any, tmp_path: Path) -> None:

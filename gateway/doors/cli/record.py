@@ -16,7 +16,7 @@ from rich.progress import Progress, TextColumn
 from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
 from gateway.doors.cli.telling import say
-from gateway.flows.proving import Proven, export, prove
+from gateway.flows.proving import Proven, export, export_zip, prove
 from gateway.record.findings import Report
 from gateway.record.note import BadNote, Key
 from gateway.record.verify import verify_bundle
@@ -67,27 +67,28 @@ def verify(
 
 def export_bundle(
     council: Annotated[str, typer.Option(help="Whose record.")],
-    to: Annotated[Path, typer.Option(help="The file to write.")],
+    to: Annotated[Path, typer.Option(help="The file to write: a .zip with how to check it, or a bundle alone.")],
     referral: Annotated[str, typer.Option(help="Only entries about this referral.")] = "",
     demo: Demo = False,
 ) -> None:
-    """Write an evidence bundle that anyone can check with `gateway record verify --bundle FILE --key KEY`."""
+    """Write evidence that anyone can check with the public key and one file of Python, without this gateway."""
     settings = demo_settings() if demo else load_settings()
     key = _keys(settings, council, "")[council]
     store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
-    lines = 0
     try:
         with open(to, "wb", opener=_for_us) as file:
-            for line in export(store, council, key, referral):
-                file.write(line)
-                lines += 1
+            if to.suffix == ".zip":
+                policy = load_catalogue(settings.mappings).policies[council]
+                entries = export_zip(store, council, key, file, referral, {policy.digest: policy.text})
+            else:
+                entries = sum(file.write(line) > 0 for line in export(store, council, key, referral)) - 1
     finally:
         store.close()
-    if lines <= 1:
+    if entries < 1:
         say("No sealed entry is about that. An entry is sealed within a minute of its change.")
         raise typer.Exit(1)
-    say(f"Wrote {lines - 1} entries to {to}. It holds what the record knows, families' data included: keep it as safe.")
-    say(f"Check it with: gateway record verify --bundle {to} --key {key.vkey}")
+    say(f"Wrote {entries} entries to {to}. It holds what the record knows, families' data included: keep it as safe.")
+    say(f"Check it with: python contracts/verify_evidence.py {to} --key {key.vkey}")
 
 
 def _for_us(path: str, flags: int) -> int:
