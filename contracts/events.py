@@ -17,6 +17,7 @@ SEEN: Final[Mapping[str, str]] = {
     "front_door_received": "It arrived at the front door's system.",
     "hub_received": "It arrived at a hub's system.",
     "signed_form_came": "The signed form came.",
+    "outcome_told": "A hub said what becomes of it.",
 }
 """event → what it says: those that the gateway sees by itself."""
 

@@ -1,4 +1,4 @@
-"""Whether a council's seven files fit together: every name that one of them uses is defined in another."""
+"""Whether a council's eight files fit together: every name that one of them uses is defined in another."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from contracts.referral import Purpose
 from gateway.config.councilfiles import (
     CouncilFile,
     HubsFile,
+    OutcomesFile,
     PeopleFile,
     RouteRow,
     RoutesFile,
     SendersFile,
     TimersFile,
 )
+from gateway.config.outcomechecks import outcome_faults
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.yamlfile import Loaded, unknown
 
@@ -43,7 +45,7 @@ NO_WORDS: Final = Words()
 
 
 class Files(Protocol):
-    """A council's seven files as they were read."""
+    """A council's eight files as they were read."""
 
     @property
     def council(self) -> Loaded[CouncilFile]: ...
@@ -53,6 +55,8 @@ class Files(Protocol):
     def routes(self) -> Loaded[RoutesFile]: ...
     @property
     def timers(self) -> Loaded[TimersFile]: ...
+    @property
+    def outcomes(self) -> Loaded[OutcomesFile]: ...
     @property
     def senders(self) -> Loaded[SendersFile]: ...
     @property
@@ -70,6 +74,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from _sender_faults(files)
     yield from _role_faults(files)
     yield from _fact_faults(files.rules)
+    yield from outcome_faults(files.outcomes, files.hubs.model.hubs)
     yield from _panel_faults(files)
 
 

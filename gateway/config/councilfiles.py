@@ -169,6 +169,24 @@ class TimersFile(Part):
     clocks: dict[Name, ClockRow]
 
 
+class OutcomeRow(Part):
+    """One answer of a hub. Its code is the row's own name, unless another is given."""
+
+    code: Name | None = None
+    title: Line
+    hubs: tuple[Name, ...] = ()
+    needs: tuple[Literal["words", "lead"], ...] = ()
+    follows: Sentence | None = None
+    family: Sentence | None = None
+    rules: tuple[RuleId, ...] = ()
+
+
+class OutcomesFile(Part):
+    """`outcomes.yaml`: what the council's hubs may answer, in its own words (rules 9.2)."""
+
+    outcomes: dict[Name, OutcomeRow] = Field(min_length=1)
+
+
 class SharingAgreement(Part):
     id: Line
     until: date | None = None

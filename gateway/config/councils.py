@@ -1,6 +1,6 @@
 """Loads a council's folder into one frozen `Council`, or says what is wrong on which line of which file.
 
-A folder holds council, hubs, routes, timers, senders, people and rules, each one YAML file. `rules.yaml` is a table of
+A folder holds council, hubs, routes, timers, outcomes, senders, people and rules, each one YAML file. `rules.yaml` is a table of
 the sharing policy: `tables.py` reads it, and only the facts it declares are checked here.
 """
 
@@ -29,11 +29,14 @@ from contracts.council import (
     Settings,
 )
 from contracts.errors import ConfigError
+from contracts.outcomes import HubOutcome
 from gateway.config.councilchecks import NO_WORDS, Words, faults
 from gateway.config.councilfiles import (
     CouncilFile,
     HubRow,
     HubsFile,
+    OutcomeRow,
+    OutcomesFile,
     PeopleFile,
     Question,
     RoutesFile,
@@ -51,12 +54,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A council's seven files, read but not yet held against each other."""
+    """A council's eight files, read but not yet held against each other."""
 
     council: Loaded[CouncilFile]
     hubs: Loaded[HubsFile]
     routes: Loaded[RoutesFile]
     timers: Loaded[TimersFile]
+    outcomes: Loaded[OutcomesFile]
     senders: Loaded[SendersFile]
     people: Loaded[PeopleFile]
     rules: Loaded[CouncilTableFile]
@@ -96,6 +100,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
             name: DutyRole(row.title, row.people, row.cover or "") for name, row in files.people.model.roles.items()
         },
         clocks={name: Clock(name=name, **dict(row)) for name, row in files.timers.model.clocks.items()},
+        outcomes={name: _outcome(name, row) for name, row in files.outcomes.model.outcomes.items()},
         front_door=head.front_door,
         emergency=head.emergency,
         digest=_digest(files),
@@ -112,12 +117,14 @@ def _read_all(folder: Path) -> Folder:
     hubs = _read(folder / "hubs.yaml", HubsFile, found)
     routes = _read(folder / "routes.yaml", RoutesFile, found)
     timers = _read(folder / "timers.yaml", TimersFile, found)
+    outcomes = _read(folder / "outcomes.yaml", OutcomesFile, found)
     senders = _read(folder / "senders.yaml", SendersFile, found)
     people = _read(folder / "people.yaml", PeopleFile, found)
     rules = _read(folder / "rules.yaml", CouncilTableFile, found)
     refuse(found)
-    assert council and hubs and routes and timers and senders and people and rules  # noqa: PT018  # else a fault
-    return Folder(council, hubs, routes, timers, senders, people, rules)
+    assert council and hubs and routes and timers and outcomes  # noqa: PT018  # else a fault
+    assert senders and people and rules  # noqa: PT018
+    return Folder(council, hubs, routes, timers, outcomes, senders, people, rules)
 
 
 def _read(path: Path, model: type[M], found: list[Fault]) -> Loaded[M] | None:
@@ -191,6 +198,11 @@ def _hub(name: str, row: HubRow) -> HubSettings:
     return HubSettings(name=name, hub_class=given.pop("class_"), **given)
 
 
+def _outcome(name: str, row: OutcomeRow) -> HubOutcome:
+    given = dict(row) | {"code": row.code or name, "follows": row.follows or "", "family": row.family or ""}
+    return HubOutcome(name=name, **given)
+
+
 def _registration(name: str, council: str, row: SenderRow) -> Registration:
     basis, agreement, notice = row.basis, row.agreement, row.notice_to_every_family
     return Registration(
@@ -226,7 +238,8 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
 
 
 def _digest(files: Folder) -> str:
-    every = (files.council, files.hubs, files.routes, files.timers, files.senders, files.people, files.rules)
+    every = (files.council, files.hubs, files.routes, files.timers, files.outcomes)
+    every += (files.senders, files.people, files.rules)
     lines = sorted(f"{file.path.name} {file.digest}\n" for file in every)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
