@@ -12,7 +12,6 @@ from typing import Final, Literal
 
 from contracts.delivery import HubClass
 from contracts.outcomes import HubOutcome
-from contracts.outcomes import HubOutcome
 
 ROUTE_KEYS: Final = (
     "purpose",
@@ -271,7 +270,6 @@ class Council:
     aliases     other names under which it appears as a home authority
     localities  what a sender may write → the council's code for it, in lower case
     roles       duty roles, the owners of holds and tasks; clocks: the document's own timers
-    outcomes    what its hubs may answer, in its own words
     outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits

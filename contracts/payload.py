@@ -46,14 +46,6 @@ class HowToAnswer(Part):
     outcome: Line = Field(default="", description="path for what was decided; empty where nothing is to be decided")
 
 
-class HowToAnswer(Part):
-    """How the hub's own system says what became of a message."""
-
-    delivery: Line = Field(description="our id of this message")
-    events: Line = Field(description="path for what happens: opened, allocated, more information asked")
-    outcome: Line = Field(default="", description="path for what was decided; empty where nothing is to be decided")
-
-
 class PayloadBody(Part):
     """One message to one hub. Canonical JSON: sorted keys, no spaces, UTF-8.
 
@@ -76,5 +68,4 @@ class PayloadBody(Part):
     referral: Referral = Field(description="the parts of the canonical referral that this recipient may have")
     other_answers: tuple[OtherAnswer, ...] = Field(description="answers to questions that have no field (settled 37)")
     withheld: Line
-    your_answer: HowToAnswer | None = None
     your_answer: HowToAnswer | None = None
