@@ -5,17 +5,18 @@ It is what `gateway check` prints, and it stops at nothing: one wrong file hides
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from contracts.adapter import Fault
 from contracts.council import Council
 from contracts.errors import ConfigError
-from gateway.config.codes import load_codes
+from gateway.config.codes import CodeList, load_codes
+from gateway.config.councilchecks import Words
 from gateway.config.councilfiles import SendersFile
 from gateway.config.councils import load_councils
-from gateway.config.groups import load_groups
+from gateway.config.groups import Grouping, load_groups
 from gateway.config.mappings import Mappings, load_mappings
 from gateway.config.pickups import CANONICAL, load_pickups
 from gateway.config.policy import Policy
@@ -51,10 +52,11 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
     found: list[Fault] = []
     codes = _tried(found, lambda: load_codes(root / "codes"))
     mappings = _tried(found, lambda: load_mappings(root / "sources", codes)) if codes is not None else None
-    councils = _tried(found, lambda: load_councils(root / "councils"))
+    groups = _tried(found, lambda: load_groups(root / "sharing" / "groups.yaml"))
+    words = _words(codes, groups)
+    councils = _tried(found, lambda: load_councils(root / "councils", words))
     if councils is not None and mappings is not None:
         _tried(found, lambda: load_pickups(root / "councils", councils, mappings))
-    _tried(found, lambda: load_groups(root / "sharing" / "groups.yaml"))
     _tried(found, lambda: load_screens(root / "screens.yaml"))
     _tried(found, lambda: load_policy(root / "sharing"))
     for place in sorted((root / "councils").iterdir()):
@@ -66,6 +68,19 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
         yield from strangers
         for name in () if strangers else councils:  # else a misspelt council would make its senders wrong too
             yield from _sender_faults(root / "councils" / name / "senders.yaml", name, mappings)
+
+
+def _words(codes: Mapping[str, CodeList] | None, groups: Grouping | None) -> Words:
+    """What councils' files may name; where a file cannot be read, what it would say is not checked."""
+    lists = codes or {}
+    services = [code for name, one in lists.items() if name.startswith("requested_service_") for code in one.labels]
+    needs = tuple(lists["need"].labels) if "need" in lists else ()
+    return Words(
+        needs=needs,
+        services=("none", "unknown", *services) if services else (),
+        groups=groups.titles if groups else (),
+        members=groups.members if groups else (),
+    )
 
 
 def _policy_faults(sharing: Path, rules: Path, prove: PolicyCheck) -> list[Fault]:

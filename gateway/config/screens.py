@@ -30,6 +30,13 @@ class HarmWords(Part):
     words: tuple[str, ...]
 
 
+class UniqueWords(Part):
+    """Words that may say which family it is without naming it, and why they are here (governance 1.8.6)."""
+
+    why: str
+    words: tuple[str, ...]
+
+
 class IdentifierShape(Part):
     """One kind of identifier: a regular expression in any case, and the check that tells it from a look-alike."""
 
@@ -52,10 +59,15 @@ class ScreensFile(Part):
 
     version: str
     harm: tuple[HarmWords, ...]
+    unique: tuple[UniqueWords, ...]
     identifiers: tuple[IdentifierShape, ...]
     titles: Titles
     streets: Mapping[str, tuple[str, ...]]
     safe_words: tuple[str, ...]
+
+
+Phrases = Mapping[str, tuple[tuple[frozenset[str], re.Pattern[str]], ...]]
+"""First word of a phrase → the rest of its words and its pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +85,8 @@ class Shape:
 class Screens:
     """What to look for. Words are in lower case.
 
-    harm      first word of a phrase → the rest of its words and its pattern
+    harm      words that mean harm
+    unique    the same for words that may make one family known
     titles    words that make it worth looking for `title`
     streets   how a street name may end, long → short; street_ends: all of them
     digest    SHA-256 of the file, 64 hex digits
@@ -81,7 +94,8 @@ class Screens:
 
     version: str
     digest: str
-    harm: Mapping[str, tuple[tuple[frozenset[str], re.Pattern[str]], ...]]
+    harm: Phrases
+    unique: Phrases
     shapes: tuple[Shape, ...]
     titles: frozenset[str]
     title: re.Pattern[str]
@@ -100,7 +114,8 @@ def load_screens(path: Path | str) -> Screens:
     return Screens(
         version=file.version,
         digest=loaded.digest,
-        harm=_harm(word for words in file.harm for word in words.words),
+        harm=_phrases(word for words in file.harm for word in words.words),
+        unique=_phrases(word for words in file.unique for word in words.words),
         shapes=tuple(_shape(shape) for shape in file.identifiers),
         titles=frozenset(titles.always + titles.before_a_capital),
         title=_title(titles),
@@ -116,7 +131,7 @@ def words(text: str) -> list[str]:
     return text.translate(_MARKS).split()
 
 
-def _harm(phrases: Iterable[str]) -> dict[str, tuple[tuple[frozenset[str], re.Pattern[str]], ...]]:
+def _phrases(phrases: Iterable[str]) -> Phrases:
     by_first: dict[str, list[tuple[frozenset[str], re.Pattern[str]]]] = defaultdict(list)
     for phrase in phrases:
         first, *rest = words(phrase)
@@ -151,9 +166,10 @@ def _ends(streets: Mapping[str, tuple[str, ...]]) -> list[str]:
 def _faults(loaded: Loaded[ScreensFile]) -> Iterator[Fault]:
     file = loaded.model
     seen: set[str] = set()
-    for row, harm in enumerate(file.harm):
-        for place, phrase in enumerate(harm.words):
-            at = ("harm", row, "words", place)
+    listed = [("harm", *row) for row in enumerate(file.harm)] + [("unique", *row) for row in enumerate(file.unique)]
+    for part, row, group in listed:
+        for place, phrase in enumerate(group.words):
+            at = (part, row, "words", place)
             yield from _word_faults(loaded, at, phrase)
             if phrase in seen:
                 yield loaded.fault(*at, expected="each word once", remedy=f"`{phrase}` is already above. Keep one.")

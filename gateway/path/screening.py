@@ -17,7 +17,7 @@ from typing import Any, Final
 from contracts.people import Person
 from contracts.referral import Referral
 from gateway.config.fields import person_leaves, referral_leaves
-from gateway.config.screens import Screens, Shape, words
+from gateway.config.screens import Phrases, Screens, Shape, words
 from gateway.path.protection import guards
 
 MOST_SPANS: Final = 200
@@ -100,13 +100,15 @@ NOT_RUN: Final = Screening(ran=False)
 def screen(referral: Referral, screens: Screens) -> Screening:
     """What may be in the referral's free text. Time grows with the length of the text and nothing else."""
     own, listed = _names(referral)
+    nameless = referral.anonymous or not referral.people
     listed |= screens.titles
     protected = guards(referral, screens.streets)
     spans: list[Span] = []
     tainted: list[str] = []
     for pointer, text, prose in _texts(referral):
         if len(spans) < MOST_SPANS:
-            spans += _found(pointer, text, prose, screens, own, listed)
+            found = _found(pointer, text, prose, screens, own, listed)
+            spans += [span for span in found if nameless or span.kind != "unique"]
         if protected and any(values.within(text) for _, values in protected):
             tainted.append(pointer)
     return _screening(spans[:MOST_SPANS], tainted)
@@ -132,7 +134,7 @@ def _found(
     lower = text.lower()
     said = frozenset(words(lower))
     if prose:
-        for start, end in _harm(text, said, screens):
+        for start, end in _phrases(text, said, screens.harm):
             yield Span(pointer, "harm", start, end)
     for kind, start, end in _identifiers(text, said, screens):
         yield Span(pointer, kind, start, end)
@@ -147,14 +149,15 @@ def _found(
         yield Span(pointer, "unlisted_name", start, end)
 
 
-def _harm(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[int, int]]:
-    for first in screens.harm.keys() & said:
-        for rest, pattern in screens.harm[first]:
+def _phrases(text: str, said: frozenset[str], phrases: Phrases) -> Iterator[tuple[int, int]]:
+    for first in phrases.keys() & said:
+        for rest, pattern in phrases[first]:
             if rest <= said:
                 yield from (found.span() for found in pattern.finditer(text))
 
 
 def _identifiers(text: str, said: frozenset[str], screens: Screens) -> Iterator[tuple[str, int, int]]:
+    yield from (("unique", *place) for place in _phrases(text, said, screens.unique))
     windows = tuple(_windows(text))
     most = max(windows)[0] if windows else 0
     for shape in screens.shapes:
