@@ -1,0 +1,99 @@
+"""Says exactly where a proposed policy would be less cautious than another: what may take effect at once, and what not.
+
+A table loosens where a case that one of its rows took is no longer taken by rows that are as cautious, or no longer has
+an obligation that it had. The most cautious table wins, so if no table loosens, nothing does (governance 6.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from contracts.decision import Obligation, Outcome
+from gateway.config.policy import Policy, Rule, Table
+from gateway.path.boxes import Box, Vocabulary, in_words, left_over
+
+
+def loosened(old: Policy, new: Policy) -> tuple[str, ...]:
+    """Every way in which `new` may be less cautious than `old`, a sentence each. () is a proof that it never is."""
+    vocabulary = _joined(old.vocabulary, new.vocabulary)
+    tables = {table.id: table for table in new.tables}
+    return (
+        *(say for table in old.tables for say in _rows(table, tables.get(table.id), vocabulary)),
+        *_parts(old, new),
+    )
+
+
+def _joined(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Every value that a fact has or had."""
+    return {fact: old.get(fact, frozenset()) | new.get(fact, frozenset()) for fact in {**old, **new}}
+
+
+def _rows(table: Table, now: Table | None, vocabulary: Vocabulary) -> Iterator[str]:
+    """What the rows of one table took and asked for, and its rows now do not."""
+    rules = now.rules if now else ()
+    for rule in table.rules:
+        case = _bolder(table, rule, rules, vocabulary)
+        if case:
+            yield f"{rule.id}: no longer {_plain(rule.outcome)}, nor anything as cautious, where {case}."
+        for obligation in rule.obligations:
+            case = _without(rule, rules, vocabulary, obligation)
+            if case:
+                yield f"{rule.id}: no longer asks for the {obligation.kind} `{obligation.code}` where {case}."
+
+
+def _bolder(table: Table, rule: Rule, rules: tuple[Rule, ...], vocabulary: Vocabulary) -> str:
+    """The first case of a row that none takes as cautiously; "" if there is none. What no base row takes is held."""
+    cautious = [other for other in rules if other.outcome.caution <= rule.outcome.caution]
+    rest = left_over(dict(rule.when), cautious, vocabulary)
+    if not table.additional and rule.outcome.caution >= Outcome.HOLD.caution:
+        rest = [part for part in rest if _meets(part, rules)]
+    return in_words(rest[0]) if rest else ""
+
+
+def _meets(part: Box, rules: tuple[Rule, ...]) -> bool:
+    return any(all(values & part.get(fact, values) for fact, values in rule.when) for rule in rules)
+
+
+def _without(rule: Rule, rules: tuple[Rule, ...], vocabulary: Vocabulary, obligation: Obligation) -> str:
+    """The first case of a row that has lost this obligation; "" if none has."""
+    wanted = (obligation.kind, obligation.code)
+    asking = [other for other in rules if any((one.kind, one.code) == wanted for one in other.obligations)]
+    rest = left_over(dict(rule.when), asking, vocabulary)
+    return in_words(rest[0]) if rest else ""
+
+
+def _parts(old: Policy, new: Policy) -> Iterator[str]:
+    """What stands beside the rows: people's time and turns, and what an outcome sends."""
+    for kind, before, after in (
+        ("hold", old.holds, new.holds),
+        ("task", old.tasks, new.tasks),
+        ("clock", old.clocks, new.clocks),
+    ):
+        for code, was in before.items():
+            now = after.get(code)
+            if now is None or replace(now, say=was.say) != was:
+                yield f"The {kind} `{code}` is gone, or has other people or another time."
+    if files(old.text).get(_GROUPS) != files(new.text).get(_GROUPS):
+        yield f"{_GROUPS} is another: whether a hub gets more is for people to say."
+
+
+def files(text: str) -> dict[str, str]:
+    """The files of a policy's text, by name."""
+    parts: dict[str, str] = {}
+    name = ""
+    for line in text.splitlines(keepends=True):
+        if line.startswith("--- "):
+            name = line[4:].strip()
+            parts[name] = ""
+        else:
+            parts[name] = parts.get(name, "") + line
+    return parts
+
+
+def _plain(outcome: Outcome) -> str:
+    return outcome.replace("_", " ")
+
+
+_GROUPS: Final = "groups.yaml"
