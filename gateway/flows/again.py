@@ -54,7 +54,7 @@ def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[st
         raise NotFound()
     told, faults, digest = filing.read_filed(body)
     if told.attachments:
-        keys, own = gateway.keys[council], Whose(council, row["sender"])
+        keys, own = gateway.keys[council], Whose(council, row["sender"], bool(row["test"]))
         told, faults = resolve(keys, told, faults, present(tx, own, tokens_in(keys, told).values()))
     people = filing.read_people(content.get(tx, council, row["facts_by_people"]) if row["facts_by_people"] else None)
     registration = gateway.council(council).senders.get(row["sender"])

@@ -48,7 +48,7 @@ class Scanned:
 
 def whose(caller: Caller) -> Whose:
     """Whose documents a caller may name."""
-    return Whose(caller.registration.council, caller.registration.sender)
+    return Whose(caller.registration.council, caller.registration.sender, caller.test)
 
 
 async def put(
@@ -131,6 +131,7 @@ def _take(gateway: Gateway, tx: Tx, own: Whose, document: Scanned) -> bool:
             LOOKUP.c.token == document.token,
             LOOKUP.c.kind == KIND,
             REFERRAL.c.sender == own.sender,
+            REFERRAL.c.test == int(own.test),
         )
     )
     for referral in tx.execute(waiting).scalars().all():

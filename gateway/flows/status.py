@@ -85,7 +85,8 @@ def _documents(gateway: Gateway, connection: Connection, view: ReferralView) -> 
     if body is None:
         return []
     keys, (referral, faults, _) = gateway.keys[council], read_filed(body)
-    here = present(connection, Whose(council, view.referral.sender), tokens_in(keys, referral).values())
+    whose = Whose(council, view.referral.sender, bool(view.referral.test))
+    here = present(connection, whose, tokens_in(keys, referral).values())
     return listed(*resolve(keys, referral, faults, here))
 
 

@@ -19,10 +19,11 @@ KIND: Final = "attachment"
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose documents: a sender can name only what it sent itself."""
+    """Whose documents: a sender can name only what it sent itself, and live only what it sent live (settled 53)."""
 
     council: str
     sender: str
+    test: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ def present(connection: Connection | Tx, whose: Whose, tokens: Collection[str]) 
         select(table.token, table.content, table.media_type, table.size, table.scanned).where(
             table.council == whose.council,
             table.sender == whose.sender,
+            table.test == int(whose.test),
             table.token.in_(sorted(tokens)),
         )
     )
@@ -63,6 +65,7 @@ def keep(tx: Tx, whose: Whose, token: str, body: bytes, media_type: str, scanned
     row = {
         "council": whose.council,
         "sender": whose.sender,
+        "test": int(whose.test),
         "token": token,
         "content": content.put(tx, whose.council, "attachment", body),
         "media_type": media_type,

@@ -49,6 +49,7 @@ ATTACHMENT = _table(
     "attachment",
     Column("council", Text, primary_key=True),
     Column("sender", Text, primary_key=True),
+    Column("test", Integer, primary_key=True),  # sent with a test key: no live referral may rest on it
     Column("token", Text, primary_key=True),  # HMAC of the document's SHA-256
     Column("content", Text, nullable=False),  # content id
     Column("media_type", Text, nullable=False),

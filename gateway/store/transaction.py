@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bin
 from gateway.store.columns import PLAIN, RowRefused, check_of
 from gateway.store.statement import Statement, Values, run_each
 from gateway.store.tables import METADATA, SUBMISSION
-from gateway.store.versions import Lineage, newest
+from gateway.store.versions import Lineage, hold, newest
 
 Key = tuple[str, str, str]
 """Council, sender, digest of the idempotency key: where one submission stands (settled 22)."""
@@ -163,9 +163,10 @@ class Tx:
             self._known.update({(row.council, row.sender, row.key): row._asdict() for row in found})
 
     def look_up_records(self, lineages: Iterable[Lineage]) -> None:
-        """Read which referrals these source records were made into, in one query."""
+        """Read which referrals these source records were made into, in one query, before any other process can."""
         wanted = dict.fromkeys(lineages)
         if wanted:
+            hold(self._connection, wanted)
             self._newest |= newest(self._connection, wanted)
 
     def start_item(self) -> None:

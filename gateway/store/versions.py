@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, Select, bindparam, exists, select
 
-from gateway.store.statement import Statement
+from gateway.store.statement import Statement, run
 from gateway.store.tables import LOOKUP, REFERRAL
 
 if TYPE_CHECKING:
@@ -32,6 +33,22 @@ _NEWEST: Final = Statement(
     )
     .order_by(REFERRAL.c.at, REFERRAL.c.id)
 )
+
+_LOCK: Final = "SELECT pg_advisory_xact_lock(record) FROM unnest(%s::bigint[]) AS record"
+
+
+def hold(connection: Connection, lineages: Collection[Lineage]) -> None:
+    """Keep other processes from looking these source records up until this transaction has ended.
+
+    A record that never came before has no row that could be locked, and two processes would each write a first version.
+    All are taken in one order, so that nobody waits for somebody who waits. A SQLite file has one owner anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        run(connection, _LOCK, (sorted({_number(one) for one in lineages}),))
+
+
+def _number(lineage: Lineage) -> int:
+    return int.from_bytes(sha256("/".join(map(str, lineage)).encode()).digest()[:8], "big", signed=True)
 
 
 def newest(connection: Connection, lineages: Collection[Lineage]) -> dict[Lineage, str]:

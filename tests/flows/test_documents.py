@@ -15,6 +15,7 @@ import httpx2
 import pytest
 
 from gateway.config.catalogue import Catalogue
+from gateway.flows.access import Caller, Role
 from gateway.store.content import unseal
 from tests.flows.bundles import bundle
 from tests.running import (
@@ -33,6 +34,7 @@ from tests.running import (
 )
 
 FORM = b"%PDF-1.7\nan invented form\n%%EOF"
+TRIAL = "a-test-key"
 DIGEST = sha256(FORM).hexdigest()
 NAMED = {"attachments": [{"sha256": DIGEST, "name": "Maya Fernsby consent.pdf", "kind": "signed_consent"}]}
 
@@ -131,6 +133,29 @@ def test_a_preview_lists_documents_too(door: Door) -> None:
 def test_another_sender_cannot_name_what_it_did_not_send(door: Door) -> None:
     put(door, key=LEICESTER)
     assert refer(door)["documents"][0]["state"] == "not_here"
+
+
+@pytest.fixture
+def trying(door: Door) -> Door:
+    """The same gateway, where Hull's school has a test key too."""
+    school = door.gateway.callers[sha256(HULL.encode()).hexdigest()].registration
+    known = dict(door.gateway.callers) | {sha256(TRIAL.encode()).hexdigest(): Caller(Role.SENDER, school, test=True)}
+    return Door(replace(door.gateway, callers=known))
+
+
+def test_settled_53_a_document_sent_with_a_test_key_is_not_here_for_a_live_referral(trying: Door) -> None:
+    put(trying, key=TRIAL)
+    receipt = refer(trying)
+    assert receipt["documents"][0]["state"] == "not_here"
+    assert "document_to_follow" in flags(receipt)
+
+
+def test_settled_53_a_live_referral_goes_on_waiting_when_its_document_comes_with_a_test_key(trying: Door) -> None:
+    receipt = refer(trying)
+    put(trying, key=TRIAL)
+    assert trying.get(receipt["status"]).json()["documents"][0]["state"] == "not_here"
+    assert put(trying).status_code == 201
+    assert trying.get(receipt["status"]).json()["documents"][0]["state"] == "here"
 
 
 @on_sqlite
