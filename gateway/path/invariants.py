@@ -71,6 +71,12 @@ _WORSE: Final[Mapping[str, str]] = {
     "do_not_inform": "no yes",
     "documents": "here not_here",
     "joint_visit": "yes no unknown",
+    "reuse": "reused reason_given not_said",
+    "absent_parents": "named not_named",
+    "on_paper": "no yes",
+    "checklist": "filled_in not_here",
+    "staff_risk": "not_known known",
+    "panel": "no_family family family_read family_guarded",
 }
 """Facts whose values have an order, best first. Harm and agreement have promises of their own."""
 
@@ -223,6 +229,11 @@ _PROTECTION: Final = (
             AtLeast(_is(thirdp="excess"), Outcome.SHARE_MINIMISED),
             AtLeast(_is(protect="address"), Outcome.SHARE_MINIMISED),
         ),
+    ),
+    Invariant(
+        "no family reads what is kept from it",
+        "Nothing goes to a panel on which the family sits while something in it is not for the family's eyes.",
+        _nothing_goes(_ASKED | _is(panel="family_guarded")),
     ),
     Invariant(
         "protection travels",

@@ -121,9 +121,9 @@ def test_the_order_of_rules_and_tables_changes_no_answer(name: str, place: int, 
 # --- a policy that breaks a promise is found out ---
 
 
-def with_row(rule: str, **changes: Any) -> Policy:
-    """The base tables with one row changed."""
-    base = POLICIES["base"]
+def with_row(rule: str, name: str = "base", **changes: Any) -> Policy:
+    """A policy with one row changed."""
+    base = POLICIES[name]
     assert any(row.id == rule for table in base.tables for row in table.rules)
     return dataclasses.replace(
         base,
@@ -163,6 +163,7 @@ BREAKS = {
     "a withdrawal reaches everybody": with_row("G-501", obligations=()),
     "sealed stays sealed": with_row("M-601", outcome=Outcome.SHARE_MINIMISED),
     "others are protected": with_row("M-604", outcome=Outcome.SHARE),
+    "no family reads what is kept from it": with_row("HU-PANEL", "hull", outcome=Outcome.SHARE),
     "protection travels": with_row("M-605", obligations=()),
     "unknown is never the better answer": with_row("G-506", outcome=Outcome.SHARE_MINIMISED),
     "learning something worse never loosens": with_row("M-602", outcome=Outcome.SHARE),
