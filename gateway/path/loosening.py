@@ -12,6 +12,7 @@ from typing import Final
 
 from contracts.decision import Obligation, Outcome
 from gateway.config.policy import Policy, Rule, Table
+from gateway.config.policytext import files
 from gateway.path.boxes import Box, Vocabulary, in_words, left_over
 
 
@@ -77,19 +78,6 @@ def _parts(old: Policy, new: Policy) -> Iterator[str]:
                 yield f"The {kind} `{code}` is gone, or has other people or another time."
     if files(old.text).get(_GROUPS) != files(new.text).get(_GROUPS):
         yield f"{_GROUPS} is another: whether a hub gets more is for people to say."
-
-
-def files(text: str) -> dict[str, str]:
-    """The files of a policy's text, by name."""
-    parts: dict[str, str] = {}
-    name = ""
-    for line in text.splitlines(keepends=True):
-        if line.startswith("--- "):
-            name = line[4:].strip()
-            parts[name] = ""
-        else:
-            parts[name] = parts.get(name, "") + line
-    return parts
 
 
 def _plain(outcome: Outcome) -> str:

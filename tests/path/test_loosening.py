@@ -15,7 +15,7 @@ from contracts.decision import Facts
 from gateway.config.policy import Policy
 from gateway.config.tables import load_policy
 from gateway.path.deciding import evaluate
-from gateway.path.loosening import files, loosened
+from gateway.path.loosening import loosened
 
 SHARING = Path(__file__).parents[2] / "mappings" / "sharing"
 ROWS = Path(__file__).parents[2] / "mappings" / "councils" / "tower_hamlets" / "rules.yaml"
@@ -103,9 +103,3 @@ def mutated(policy: Policy, chance: random.Random) -> Policy:
 
 def random_facts(policy: Policy, chance: random.Random) -> Facts:
     return Facts({fact: chance.choice(sorted(values)) for fact, values in policy.vocabulary.items()})
-
-
-def test_the_text_of_a_policy_comes_apart_into_its_files() -> None:
-    parts = files(in_force().text)
-    assert parts["t5-agreement.yaml"].rstrip() == (SHARING / "t5-agreement.yaml").read_text(encoding="utf-8").rstrip()
-    assert parts["rules.yaml"].rstrip() == ROWS.read_text(encoding="utf-8").rstrip()
