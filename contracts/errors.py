@@ -4,18 +4,24 @@
     ├── SenderError                    the sender puts it right (4xx)
     │   ├── NotAuthenticated           401
     │   ├── NotAllowed                 403
+    │   │   └── NotYourRole            403
     │   ├── NotFound                   404
     │   ├── UnknownSource              404
     │   ├── WrongMethod                405
     │   ├── NoIdempotencyKey           400
     │   ├── TooSlow                    408
     │   ├── StillRunning               409
+    │   ├── NotSentYet                 409
+    │   ├── NotApproved                409
+    │   ├── AnsweredAlready            409
     │   ├── TooLarge                   413
     │   ├── WrongMediaType             415
     │   ├── UnreadablePayload          422
     │   ├── InvalidReferral            422
+    │   ├── InvalidMessage             422
     │   ├── NotConfirmed               422
-    │   └── KeyUsedForOtherContent     422
+    │   ├── KeyUsedForOtherContent     422
+    │   └── NoSuchAnswer               422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
     ├── ScannerUnavailable             503, an operator looks at the scanner; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
@@ -81,6 +87,12 @@ class NotAllowed(SenderError):
     status = 403
 
 
+class NotYourRole(NotAllowed):
+    """A person acts in a role that they are not listed in, or that may not do this."""
+
+    title = "That is not for you in this role"
+
+
 class NotFound(SenderError):
     """There is nothing here that this key may see."""
 
@@ -113,6 +125,27 @@ class StillRunning(SenderError):
     """The first request with this key has not finished. Send it again after Retry-After seconds."""
 
     title = "The same request is still running"
+    status = 409
+
+
+class AnsweredAlready(SenderError):
+    """Somebody else has answered, or what it asked about has changed. Nothing was written. Look at it again."""
+
+    title = "It has been answered, or has changed"
+    status = 409
+
+
+class NotSentYet(SenderError):
+    """Not a byte of this message has left the gateway, so nobody can say anything about it. Nothing was recorded."""
+
+    title = "That message has not been sent"
+    status = 409
+
+
+class NotApproved(SenderError):
+    """A policy was to be published before everybody whose word it needs has given it."""
+
+    title = "Not ready to be published"
     status = 409
 
 
@@ -151,10 +184,24 @@ class InvalidReferral(SenderError):
     status = 422
 
 
+class InvalidMessage(SenderError):
+    """Readable, but not what can be said about this delivery or referral. Nothing was recorded."""
+
+    title = "That cannot be said here"
+    status = 422
+
+
 class KeyUsedForOtherContent(SenderError):
     """This Idempotency-Key was used before with other bytes. Nothing has changed. Use a new key for new content."""
 
     title = "This Idempotency-Key was used for other content"
+    status = 422
+
+
+class NoSuchAnswer(SenderError):
+    """This hold or task cannot be answered like that, or the answer lacks something. Nothing was written."""
+
+    title = "It cannot be answered like that"
     status = 422
 
 

@@ -16,7 +16,9 @@ class PersonFact:
     value    what the person recorded instead
     content  digest of the referral version it was made for, 64 hex digits
     at       ms UTC
+    second   who confirmed it, where the policy asks for a second person; "" where nobody did
     until    first instant, ms UTC, at which it no longer holds; None if it does not end
+    ground   on what a decision to share despite the family's answer rests; basis: the power or duty it names
     """
 
     fact: str
@@ -31,3 +33,12 @@ class PersonFact:
     at: int
     second: str = ""
     until: int | None = None
+    ground: str = ""
+    basis: str = ""
+
+
+NOT_SHARED = "not_shared"
+"""The fact by which a person refuses or closes one candidate: the only direct act there is (settled 9).
+
+Its value is `refused` or `closed`; `was` is the agreement it was made under. It never stands in the way of safety.
+"""

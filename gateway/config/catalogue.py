@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.adapter import Fault
 from contracts.council import Council
 from contracts.errors import ConfigError
+from gateway.config.answers import Answer, load_answers
 from gateway.config.codes import CodeList, load_codes
 from gateway.config.councils import load_councils
 from gateway.config.groups import Grouping, load_groups
@@ -24,6 +25,7 @@ class Catalogue:
     """One state of `mappings/`.
 
     policies  council → the base tables with its own rows
+    answers   code → what a person may record in answer to a hold or a task
     """
 
     root: Path
@@ -34,6 +36,7 @@ class Catalogue:
     groups: Grouping
     screens: Screens
     pickups: tuple[Pickup, ...] = ()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -66,4 +69,5 @@ def load_catalogue(root: Path) -> Catalogue:
     groups = load_groups(root / "sharing" / "groups.yaml")
     screens = load_screens(root / "screens.yaml")
     pickups = load_pickups(root / "councils", councils, mappings)
-    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups)
+    answers = load_answers(root / "sharing" / "answers.yaml")
+    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers)

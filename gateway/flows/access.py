@@ -17,7 +17,7 @@ from contracts.errors import NotAllowed, NotAuthenticated, NotFound
 
 
 class Role(StrEnum):
-    """Who is asking. The desks will add the people of reliability 4.3."""
+    """Which system is asking. People act in the duty roles of their council (`PEOPLE`)."""
 
     ANONYMOUS = "anonymous"
     SENDER = "sender"  # a sending system with a key
@@ -42,7 +42,12 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "status": frozenset({(Role.SENDER, Relation.OWN)}),
     "receipt": frozenset({(Role.SENDER, Relation.OWN)}),
     "withdraw": frozenset({(Role.SENDER, Relation.OWN)}),
+    "agree": frozenset({(Role.SENDER, Relation.OWN)}),
+    "correct": frozenset({(Role.SENDER, Relation.OWN)}),
+    "answer": frozenset({(Role.SENDER, Relation.OWN)}),
     "attach": frozenset({(Role.SENDER, Relation.NONE)}),
+    "tell_event": frozenset({(Role.HUB, Relation.OWN)}),
+    "tell_outcome": frozenset({(Role.HUB, Relation.OWN)}),
 }
 """operation → (role, relation) pairs that may. A route names its operation; one that is not here cannot be built."""
 
@@ -52,9 +57,88 @@ MAY: Final[Mapping[str, str]] = {
     "status": "status",
     "receipt": "status",
     "withdraw": "withdraw",
+    "agree": "submit",
+    "correct": "submit",
+    "answer": "submit",
     "attach": "submit",
+    "tell_event": "deliveries.outcome",
+    "tell_outcome": "deliveries.outcome",
 }
 """operation → what a registration's `may` must say for it. The others are open to everyone."""
+
+
+DECIDES: Final[Mapping[str, frozenset[str]]] = {
+    "safety": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),
+    "wishes": frozenset({"hub_duty", "hub_manager", "practice_manager", "designated_cp_officer"}),
+    "paperwork": frozenset({"hub_duty", "hub_manager", "practice_manager"}),
+    "routing": frozenset({"routing_desk", "hub_duty", "hub_manager"}),
+    "register": frozenset({"ig_lead", "data_protection_officer"}),
+    "sealed": frozenset({"sealed_list"}),
+    "returned": frozenset({"hub_duty", "hub_manager"}),
+    "policy_defect": frozenset({"hub_duty", "hub_manager"}),
+}
+"""Class of hold → the duty roles that decide it (settled 44): practice decides cases, information governance decides
+the register, and a sealed file is for those named for it."""
+
+DOES: Final[Mapping[str, frozenset[str]]] = {
+    "ring_front_door": frozenset({"hub_duty", "hub_manager"}),
+    "look_at_possible_harm": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),
+    "check_sender": frozenset({"council_admin", "ig_lead"}),
+    "renew_sharing_agreement": frozenset({"ig_lead", "data_protection_officer"}),
+    "ask_whether_stopping_is_safe": frozenset({"hub_duty", "hub_manager"}),
+    "ask_the_young_person": frozenset({"hub_duty", "hub_manager"}),
+    "sample_decision": frozenset({"practice_manager"}),
+    "tell_the_family": frozenset({"hub_duty", "hub_manager"}),
+    "policy_defect": frozenset({"ig_lead"}),
+    "chase_signed_form": frozenset({"hub_duty", "hub_manager"}),
+    "read_narrative": frozenset({"hub_duty", "hub_manager", "practice_manager"}),
+    "record_on_both_systems": frozenset({"hub_duty", "hub_manager", "team_manager"}),
+    "record_joint_visit": frozenset({"hub_duty", "hub_manager", "team_manager"}),
+    "review_not_shared": frozenset({"practice_manager", "hub_manager"}),
+    "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
+}
+"""Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""
+
+_LOOK: Final = frozenset(
+    {
+        "hub_duty",
+        "hub_manager",
+        "practice_manager",
+        "team_manager",
+        "routing_desk",
+        "front_door",
+        "designated_cp_officer",
+        "ig_lead",
+        "data_protection_officer",
+        "sealed_list",
+        "service_head",
+        "council_admin",
+    }
+)
+_OVERSEE: Final = ("ig_lead", "data_protection_officer")
+_ANY: Final = frozenset((role, "") for role in _LOOK)
+_OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
+_OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
+
+PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
+    "holds.list": _ANY,
+    "holds.report": _ANY - {("council_admin", "")},
+    "holds.show": _OWN_HOLDS | {(role, kind) for role in _OVERSEE for kind in DECIDES if kind != "sealed"},
+    "holds.open": _OWN_HOLDS - {(role, "register") for role in DECIDES["register"]},
+    "holds.take": _OWN_HOLDS,
+    "holds.decide": _OWN_HOLDS,
+    "holds.confirm": _OWN_HOLDS | {("service_head", "sealed")},
+    "holds.needed": _OWN_HOLDS,
+    "tasks.list": _ANY,
+    "tasks.show": _OWN_TASKS | {(role, kind) for role in _OVERSEE for kind in DOES},
+    "tasks.open": _OWN_TASKS - {(role, kind) for role in (*_OVERSEE, "council_admin") for kind in DOES},
+    "tasks.take": _OWN_TASKS,
+    "tasks.done": _OWN_TASKS,
+    "tasks.confirm": _OWN_TASKS,
+}
+"""operation → (duty role, class of hold or task) pairs that may, "" where it is about none; all else is refused.
+
+Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +204,15 @@ def relation_to(caller: Caller, council: str, sender: str, test: bool) -> Relati
     registration = caller.registration
     own = (council, sender) == (registration.council, registration.sender) and (test or not caller.test)
     return Relation.OWN if own else Relation.OTHER
+
+
+def hub_relation(caller: Caller, council: str, hub: str, test: bool) -> Relation:
+    """What a delivery to a hub is to the caller: its own where its key speaks for that hub."""
+    registration = caller.registration
+    own = council == registration.council and hub in registration.hubs and (test or not caller.test)
+    return Relation.OWN if own else Relation.OTHER
+
+
+def person_may(operation: str, role: str, about: str = "") -> bool:
+    """Whether somebody acting in this duty role may do this to a hold of this class, or a task of this code."""
+    return (role, about) in PEOPLE[operation]

@@ -5,22 +5,25 @@ Pure, so that a preview, a rehearsal and the check before a permit are the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Final
 
 from contracts.adapter import Fault
 from contracts.council import Council, HubSettings, Registration
-from contracts.decision import Candidate, Decision, Outcome, Payload
+from contracts.decision import Candidate, Decision, Outcome, Payload, RuleHit
 from contracts.people import ReferrerKind
 from contracts.recorded import PersonFact
 from contracts.referral import Referral
+from contracts.returned import AgreementTold
 from gateway.config.groups import Grouping
 from gateway.config.policy import Policy
 from gateway.config.screens import Screens
+from gateway.path.answered import refusal
 from gateway.path.calendar import day_of
-from gateway.path.deciding import evaluate
+from gateway.path.events import Seen, seen
+from gateway.path.deciding import Verdict, evaluate
 from gateway.path.facts import derive
 from gateway.path.groups import groups_for
 from gateway.path.labels import labels
@@ -50,6 +53,8 @@ class Matter:
     epoch      of the family's agreement: rises with every withdrawal (P11)
     spelt      the referral as `spell` writes it, where that was done already; b"" where it was not
     sent       digest of what the sender sent, where something was added to it here; "" where `content` is that
+    since      what the family said later and was recorded here, oldest first: it is in `referral` already
+    seen       event → when it happened, in ms UTC, of those that timers of it have started with already
     """
 
     referral: Referral
@@ -61,6 +66,8 @@ class Matter:
     epoch: int = 0
     spelt: bytes = b""
     sent: str = ""
+    since: tuple[AgreementTold, ...] = ()
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class Promise:
 def consider(matter: Matter, rules: Rules, now: int) -> tuple[tuple[Course, ...], Screening]:
     """A decision for each candidate. `now` in ms UTC."""
     screening = screen(matter.referral, rules.screens)
-    candidates = choose(matter.referral, rules.council, now, matter.persons)
+    candidates = choose(matter.referral, rules.council, now, matter.persons, matter.content)
     return tuple(_decide(matter, candidate, rules, screening, now) for candidate in candidates), screening
 
 
@@ -96,6 +103,11 @@ def promises(
         if course.hub is not None and course.decision.outcome.sends:
             together.setdefault((course.hub.name, course.decision.outcome), []).append(course)
     return tuple(_promise(matter, group, rules, screening, now) for group in together.values())
+
+
+def events(matter: Matter, courses: Iterable[Course], now: int) -> tuple[Seen, ...]:
+    """What the gateway sees happen with these decisions. `now` in ms UTC."""
+    return seen(matter.referral, ((course.decision, course.hub) for course in courses), now, matter.seen)
 
 
 def inputs_digest(rules: Rules, hub: str, sender: str, epoch: int) -> str:
@@ -117,6 +129,8 @@ def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Scree
         matter.content,
     )
     verdict = evaluate(rules.policy, facts)
+    if matter.persons and verdict.outcome is not Outcome.DIVERT:
+        verdict = _refused(verdict, refusal(matter.persons, candidate, facts.values, matter.content, now))
     name = rules.council.front_door if verdict.outcome is Outcome.DIVERT else candidate.hub
     hub = rules.council.hubs.get(name)
     sender = matter.registration.sender if matter.registration else ""
@@ -139,6 +153,15 @@ def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Scree
     return Course(decision, hub)
 
 
+def _refused(verdict: Verdict, hit: RuleHit | None) -> Verdict:
+    """A person's decision not to share in place of what the tables said; whatever safety asks for still stands."""
+    if hit is None:
+        return verdict
+    safety = {rule.rule for rule in verdict.hits if rule.table == _SAFETY}
+    stay = tuple(o for o in verdict.obligations if o.kind == "flag" or o.rule in safety)
+    return Verdict(hit.outcome, (*verdict.hits, hit), (hit.rule,), stay)
+
+
 def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: Screening, now: int) -> Promise:
     hub, decisions = group[0].hub, tuple(course.decision for course in group)
     assert hub is not None
@@ -147,7 +170,7 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
     told = Told(
         reference=matter.reference,
         on=day_of(now),
-        ask=_whom_to_ask(matter),
+        ask=whom_to_ask(matter),
         flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
         labels=labels(matter.referral, rules.council),
         urgent=shared.outcome is Outcome.DIVERT or _URGENT in flags,
@@ -172,13 +195,16 @@ def _freedom(decision: Decision) -> tuple[bool, bool]:
     return values.get("narrative") != "needs_reading", values.get("agreement") == "in_scope"
 
 
-def _whom_to_ask(matter: Matter) -> str:
+def whom_to_ask(matter: Matter) -> str:
     """A person to ask by role and agency, never by name; a form cannot be asked, but whoever keeps it can."""
     referrer = matter.referral.referrer
     if referrer.kind in _ASKED and referrer.agency:
         return f"{referrer.role or 'the referrer'}, {referrer.agency}"
     return matter.registration.title if matter.registration else "the sender"
 
+
+_SAFETY: Final = "T1"
+"""The table whose answer stands beside every other (settled 31)."""
 
 _URGENT: Final = "harm_possible"
 """The flag of a message that waits for nothing and is read first (settled 31)."""

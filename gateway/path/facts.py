@@ -17,28 +17,10 @@ from contracts.recorded import PersonFact
 from contracts.referral import HarmLevel, Purpose, Referral
 from gateway.path import agreement_terms, basis_fact, panel_fact, people_facts, request_facts, step_down_facts
 from gateway.path.agreement_fact import agreement
+from gateway.path.answered import stands
 from gateway.path.case import Case, Finding, day_after
 from gateway.path.screening import Screening
 from gateway.path.young_fact import young
-
-PERSONS_MAY: Final[Mapping[str, tuple[str, ...]]] = {
-    "human": ("recorded",),
-    "dsa": ("one_off_recorded",),
-    "leak": ("clean",),
-    "notice": ("given",),
-    "young": ("agrees",),
-    "thirdp": ("needed",),
-    "subject": ("identified",),
-    "agreement_form": ("as_required",),
-    "lead": ("agreed",),
-    "parents": ("told", "not_told_risk"),
-    "eligibility": ("in_range",),
-    "complete": ("yes",),
-    "narrative": ("read",),
-    "panel": ("family_read",),
-}
-"""What a person may record, beside a route. Harm and agreement are not among them: a person raises harm with a new
-version, and decides despite a missing agreement as `human` (G-514)."""
 
 _PURPOSES: Final[Mapping[Purpose, str]] = {
     Purpose.REQUEST: "early_help",
@@ -74,7 +56,7 @@ def derive(
     found = {fact: case.once(derivation) for fact, derivation in DERIVATIONS.items()}
     before = {fact: value for fact, (value, _, _) in found.items()} if persons else {}
     for person in persons:
-        if _answers(person, case, before, content):
+        if stands(person, candidate, before, content, now_ms):
             ends = (*found[person.fact].ends, *(() if person.until is None else (person.until,)))
             found[person.fact] = Finding(person.value, ("person",), ends)
     values = {fact: value for fact, (value, _, _) in found.items()}
@@ -244,20 +226,6 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "panel": panel_fact.panel,
 }
 """Every fact by name: those of `contracts.decision.VOCABULARY`, then those of `contracts.council_facts`."""
-
-
-def _answers(person: PersonFact, case: Case, before: Mapping[str, str], content: str) -> bool:
-    """Whether a person's fact answers exactly this: child, recipient, content, and what would hold without it."""
-    if person.value not in PERSONS_MAY.get(person.fact, ()):
-        return False
-    asked = before["agreement" if person.fact == "human" else person.fact]
-    return (
-        bool(content)
-        and person.content == content
-        and (person.subject, person.hub, person.was) == (case.candidate.subject, case.candidate.hub, asked)
-        and person.at <= case.now_ms
-        and (person.until is None or person.until > case.now_ms)
-    )
 
 
 def _ahead(case: Case, day: date | None) -> bool:

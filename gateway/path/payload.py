@@ -97,6 +97,16 @@ def body(
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
 
 
+def addressed(written: bytes, delivery: str) -> bytes:
+    """A message with the id of its delivery, and how the hub's system says what became of it.
+
+    The name sorts last, so that nothing before it is read or written again.
+    """
+    at = f"/v1/deliveries/{delivery}"
+    answer = {"delivery": delivery, "events": f"{at}/events", "outcome": f"{at}/outcome"}
+    return written[:-1] + b"," + orjson.dumps({"your_answer": answer})[1:]
+
+
 def about(referral: Referral, shown: Sequence[Shown], on: date) -> list[dict[str, Any]]:
     """All that a nameless enquiry says of people: a child's age band and sector, a carer's role (governance 1.6)."""
     told: list[dict[str, Any]] = []
@@ -123,15 +133,19 @@ def age_on(born: date, day: date) -> int:
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))
 
 
-def _child(person: Person, on: date) -> dict[str, str]:
-    said: dict[str, str] = {}
+def age_band(person: Person, on: date) -> str:
+    """A child's age as a nameless copy gives it, "" if nobody knows it."""
     stated = (person.age_as_stated or "").strip()
     if person.date_of_birth is not None:
-        said["age_band"] = _band(age_on(person.date_of_birth, on))
-    elif stated.isdecimal() and len(stated) < 3:
-        said["age_band"] = _band(int(stated))
-    elif person.unborn:
-        said["age_band"] = "unborn"
+        return _band(age_on(person.date_of_birth, on))
+    if stated.isdecimal() and len(stated) < 3:
+        return _band(int(stated))
+    return "unborn" if person.unborn else ""
+
+
+def _child(person: Person, on: date) -> dict[str, str]:
+    band = age_band(person, on)
+    said = {"age_band": band} if band else {}
     year = person.education.year_group if person.education else None
     if year is not None and year in SECTORS:
         said["sector"] = SECTORS[year]

@@ -16,12 +16,15 @@ from contracts.referral import Referral
 from gateway.path import calendar
 
 
-def choose(referral: Referral, council: Council, now: int, persons: Sequence[PersonFact] = ()) -> tuple[Candidate, ...]:
+def choose(
+    referral: Referral, council: Council, now: int, persons: Sequence[PersonFact] = (), content: str = ""
+) -> tuple[Candidate, ...]:
     """One candidate for each child and each requested service; one with subject "" where nobody is named.
 
     A route that a person recorded (fact `route`, answering what the routes said before) stands in place of the routes.
-    `now` in ms UTC: only addresses of today count.
+    `now` in ms UTC: only addresses of today count. `content`: digest of this version; one chosen for another is void.
     """
+    persons = [person for person in persons if not content or person.content == content]
     candidates = (
         _candidate(referral, council, now, child, service, persons)
         for child in _subjects(referral)

@@ -23,6 +23,7 @@ CHANGES: Final[Mapping[Who, Mapping[DeliveryState, frozenset[DeliveryState]]]] =
         _D.DEAD: frozenset({_D.DUE, _D.CANCELLED}),
     },
     "condition": {
+        _D.DUE: frozenset({_D.CANCELLED}),
         _D.HELD: frozenset({_D.DUE, _D.CANCELLED}),
     },
 }

@@ -16,7 +16,8 @@ from contracts.council_facts import COUNCIL_FACTS
 from contracts.decision import VOCABULARY
 from contracts.recorded import PersonFact
 from contracts.referral import HarmLevel, Purpose
-from gateway.path.facts import DERIVATIONS, PERSONS_MAY
+from gateway.path.answered import PERSONS_MAY
+from gateway.path.facts import DERIVATIONS
 from gateway.path.screening import NOT_RUN, Screening
 from tests.builders import NOW, a_child, a_mother, a_registration, an_agreement
 from tests.path.deriving import COUNCILS, derived, fact, midnight, with_settings
@@ -121,9 +122,36 @@ def test_a_stated_duty_applies_settled_32() -> None:
     assert fact("duty", harm={"level": "none_declared", "duties": ["known_fgm"]}) == "applies"
 
 
-def test_nobody_can_record_harm_away() -> None:
+def test_nobody_can_record_harm_away_alone() -> None:
     lower = a_decision(fact="harm", was="possible", value="none_declared")
     assert fact("harm", harm={"level": "possible"}, persons=[lower], content=CONTENT) == "possible"
+    twice = a_decision(fact="harm", was="possible", value="none_declared", second=lower.by)
+    assert fact("harm", harm={"level": "possible"}, persons=[twice], content=CONTENT) == "possible"
+
+
+def test_two_people_together_may_say_that_a_possible_harm_is_none() -> None:
+    lower = a_decision(fact="harm", was="possible", value="none_declared", second="robin.hale")
+    assert fact("harm", harm={"level": "possible"}, persons=[lower], content=CONTENT) == "none_declared"
+
+
+def test_nobody_records_away_a_harm_that_was_declared() -> None:
+    lower = a_decision(fact="harm", was="significant", value="none_declared", second="robin.hale")
+    assert fact("harm", harm={"level": "significant"}, persons=[lower], content=CONTENT) == "significant"
+
+
+@pytest.mark.parametrize("declared", ["none_declared", "not_asked", "possible"])
+def test_anybody_may_always_raise_harm(declared: str) -> None:
+    higher = a_decision(fact="harm", was=declared, value="significant")
+    assert fact("harm", harm={"level": declared}, persons=[higher], content=CONTENT) == "significant"
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"), [("refused", "refused"), ("withdrawn", "withdrawn"), (None, "in_scope")]
+)
+def test_a_no_is_never_turned_into_a_yes_by_telephone(status: str | None, expected: str) -> None:
+    given = [an_agreement(status=status)] if status else []
+    told = a_decision(fact="agreement", was=status or "unknown", value="in_scope")
+    assert fact("agreement", agreements=given, persons=[told], content=CONTENT) == expected
 
 
 # --- path and purpose ---
@@ -295,7 +323,7 @@ def test_facts_hold_until_a_persons_fact_ends() -> None:
     assert until == NOW + 5000
 
 
-@pytest.mark.parametrize("name", ["harm", "duty", "sender", "basis", "agreement", "protect", "criminal", "special"])
+@pytest.mark.parametrize("name", ["duty", "sender", "basis", "criminal", "special", "path", "purpose", "recipient"])
 def test_a_person_cannot_record_these_in_place_of_the_record(name: str) -> None:
     assert name not in PERSONS_MAY
 
