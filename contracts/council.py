@@ -236,22 +236,37 @@ class Hours:
 class Clock:
     """A timer of the council's document (rules 6). It never releases anything by itself (governance 1.1.7).
 
+    say      what is waited for, as sender and hub read it
     starts   the event it runs from, `stops` those that end it: keys of contracts.events.EVENTS
     within   a time such as `10 working days`, in the document's own unit
+    kinds    of delivery whose arrival starts it, where that is its event; () is any
     counts   from the instant itself (`received`), or from the next working day when it came out of hours
-    alarms   False where nothing the gateway sees can stop it: its due date is shown and it never alarms (settled 45)
-    owner    duty role that must act; on_breach: what the document says follows, "" where it is silent
+    alarms   whether anybody is told when it is due, as long as something here can tell that it ended: until a system
+             does, its due date is shown and it never alarms (settled 45)
+    owner    duty role that must act; tells: who hears besides; on_breach: what the document says follows, "" where
+             it is silent
     """
 
     name: str
+    say: str
     starts: str
     within: str
     stops: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
     counts: Literal["received", "next_working_day"] = "received"
     alarms: bool = False
     owner: str = ""
+    tells: tuple[str, ...] = ()
     on_breach: str = ""
     rules: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the council's document asks of workers inside the case, where the gateway sees nothing (settled 45)."""
+
+    say: str
+    rules: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +284,8 @@ class Council:
 
     aliases     other names under which it appears as a home authority
     localities  what a sender may write → the council's code for it, in lower case
-    roles       duty roles, the owners of holds and tasks; clocks: the document's own timers
+    roles       duty roles, the owners of holds and tasks; clocks: the document's own timers; guidance: what it asks for
+                after the hand-over, printed and never counted
     outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
@@ -289,6 +305,7 @@ class Council:
     digest: str
     hours: Hours = Hours()
     asks: tuple[Ask, ...] = ()
+    guidance: tuple[Guidance, ...] = ()
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Final
 
 SEEN: Final[Mapping[str, str]] = {
     "stepped_down": "The family was stepped down, and its case sent to the hub.",
-    "contact_to_front_door": "The front door was told of a concern.",
+    "contact_to_front_door": "The front door was contacted.",
     "first_contact": "The sender first spoke with the front door.",
     "shared_without_signed_form": "It was shared before the signed form came.",
     "assessment_completed": "An assessment was completed.",

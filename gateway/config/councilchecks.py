@@ -10,7 +10,6 @@ from adapters import HUBS
 from contracts.adapter import Fault
 from contracts.council import FAMILY, ROUTE_KEYS, SENDER_TYPES
 from contracts.council_facts import COUNCIL_FACTS
-from contracts.events import EVENTS
 from contracts.referral import Purpose
 from gateway.config.councilfiles import (
     CouncilFile,
@@ -24,6 +23,7 @@ from gateway.config.councilfiles import (
 )
 from gateway.config.outcomechecks import outcome_faults
 from gateway.config.tablefiles import CouncilTableFile
+from gateway.config.timerchecks import timer_faults
 from gateway.config.yamlfile import Loaded, unknown
 
 _Use = tuple[Loaded[Any], tuple[str | int, ...], Sequence[str], Collection[str], str]
@@ -73,6 +73,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from _route_faults(files)
     yield from _sender_faults(files)
     yield from _role_faults(files)
+    yield from timer_faults(files.timers, files.people.model.roles)
     yield from _fact_faults(files.rules)
     yield from outcome_faults(files.outcomes, files.hubs.model.hubs)
     yield from _panel_faults(files)
@@ -230,15 +231,6 @@ def _role_faults(files: Files) -> Iterator[Fault]:
         yield files.council.fault(
             "inform_parents", "approver", expected="a role of people.yaml", remedy=unknown(approver, roles)
         )
-    for name, clock in files.timers.model.clocks.items():
-        if clock.owner and clock.owner not in roles:
-            yield files.timers.fault(
-                "clocks", name, "owner", expected="a role of people.yaml", remedy=unknown(clock.owner, roles)
-            )
-        for word, where in ((clock.starts, ("starts",)), *((stop, ("stops", n)) for n, stop in enumerate(clock.stops))):
-            if word not in EVENTS:
-                remedy = unknown(word, EVENTS)
-                yield files.timers.fault("clocks", name, *where, expected="an event that can be told", remedy=remedy)
 
 
 def _fact_faults(rules: Loaded[CouncilTableFile]) -> Iterator[Fault]:

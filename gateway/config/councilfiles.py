@@ -155,18 +155,29 @@ class RoutesFile(Part):
 
 
 class ClockRow(Part):
+    say: Sentence
     starts: Name
     stops: tuple[Name, ...] = ()
     within: Within
+    kinds: tuple[Literal["referral", "divert"], ...] = ()
     counts: Literal["received", "next_working_day"] = "received"
     alarms: bool = False
     owner: str = ""
-    on_breach: str = ""
+    tells: tuple[Name, ...] = ()
+    on_breach: Sentence | Literal[""] = ""
+    rules: tuple[RuleId, ...] = Field(min_length=1)
+
+
+class GuidanceRow(Part):
+    say: Sentence
     rules: tuple[RuleId, ...] = Field(min_length=1)
 
 
 class TimersFile(Part):
+    """`timers.yaml`: the document's clocks, and what it asks for inside the case, where nothing is counted here."""
+
     clocks: dict[Name, ClockRow]
+    guidance: tuple[GuidanceRow, ...] = ()
 
 
 class OutcomeRow(Part):

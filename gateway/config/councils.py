@@ -22,6 +22,7 @@ from contracts.council import (
     Council,
     DutyRole,
     Eligibility,
+    Guidance,
     Hours,
     HubSettings,
     Registration,
@@ -106,6 +107,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         digest=_digest(files),
         hours=Hours(head.hours.opens, head.hours.closes, head.hours.closed),
         asks=tuple(asks),
+        guidance=tuple(Guidance(row.say, row.rules) for row in files.timers.model.guidance),
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Final
 
 from contracts.decision import Obligation, Outcome, RuleHit
@@ -48,9 +48,11 @@ class Table:
 class Hold:
     """A class of hold: who looks at it, how soon, and who hears if nobody did (governance 1.9, settled 44).
 
-    owners     duty roles in order; the next takes over where one is shut or has not claimed it
-    within     such as "1 working hour"
-    on_expiry  duty roles told when the time is up; no clock ever releases or closes anything
+    owners      duty roles in order; the next takes over where one is shut or has not claimed it
+    within      such as "1 working hour"
+    on_expiry   duty roles told when the time is up; no clock ever releases or closes anything
+    interrupts  whether they are told at once when it is, not in their next digest (settled 45)
+    again       how long after that they are told again, for as long as nobody has answered
     """
 
     title: str
@@ -58,15 +60,41 @@ class Hold:
     within: str
     on_expiry: tuple[str, ...]
     say: str
+    interrupts: bool = False
+    again: str = "1 working day"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Something a duty role does besides, and how soon. A clock is a task that alarms by itself."""
+    """Something a duty role does besides, and how soon. A clock is a task that alarms by itself.
+
+    tells        duty roles told besides its owner when the time is up
+    stops        events that end it, keys of contracts.events.EVENTS; all_of_them: only once each has come
+    interrupts, again  as a hold's
+    """
 
     owner: str
     within: str
     say: str
+    tells: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    all_of_them: bool = False
+    interrupts: bool = False
+    again: str = "1 working day"
+
+
+@dataclass(frozen=True, slots=True)
+class Schools:
+    """When England's schools are open, roughly: each has its own calendar.
+
+    shut  ((month, day) first, (month, day) last) of every year; the last may come before the first, over new year
+    """
+
+    opens: time = time(8, 30)
+    closes: time = time(16)
+    shut: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
+    days_before_easter: int = 0
+    days_after_easter: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +103,7 @@ class Policy:
 
     vocabulary  every fact and its values, the council's own included
     flags       code → the sentence that sender and recipient both see
+    deliveries  what has become of a message that did not arrive → who looks at it, and how soon
     notices     code → what the notice says
     text        the words of all its files, one after the other: what is signed, and kept when it is published
     digest      SHA-256 of `text`, 64 hex digits
@@ -90,6 +119,8 @@ class Policy:
     flags: Mapping[str, str]
     tasks: Mapping[str, Task]
     clocks: Mapping[str, Task]
+    deliveries: Mapping[str, Task]
+    schools: Schools
     notices: Mapping[str, str]
     text: str
     digest: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -13,6 +14,7 @@ from gateway.config.yamlfile import Part
 Kind = Literal["hold", "clock", "flag", "task", "notice"]
 Sentence = Annotated[str, Field(min_length=10, pattern=r"[.?!]$")]
 Time = Annotated[str, Field(pattern=r"^[1-9][0-9]* (minute|hour|working hour|day|working day)s?$")]
+DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
 Roles = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -54,16 +56,41 @@ class HoldRow(Part):
     within: Time
     on_expiry: Roles
     say: Sentence
+    interrupts: bool = False
+    again: Time = "1 working day"
 
 
 class TaskRow(Part):
     owner: str
     within: Time
     say: Sentence
+    tells: tuple[str, ...] = ()
+    stops: tuple[str, ...] = ()
+    all_of_them: bool = False
+    interrupts: bool = False
+    again: Time = "1 working day"
+
+
+class ShutRow(Part):
+    """Days of every year on which England's schools are usually shut: `12-21` is 21 December."""
+
+    first: DayOfYear
+    last: DayOfYear
+
+
+class SchoolsPart(Part):
+    """When schools are open, roughly: each has its own calendar. Days around Easter are counted from Easter Sunday."""
+
+    opens: time
+    closes: time
+    shut: tuple[ShutRow, ...]
+    days_before_easter: int = Field(ge=0, le=30)
+    days_after_easter: int = Field(ge=0, le=30)
 
 
 class HoldsFile(Part):
     holds: dict[str, HoldRow]
+    schools: SchoolsPart
 
 
 class FlagsFile(Part):
@@ -73,6 +100,7 @@ class FlagsFile(Part):
 class TasksFile(Part):
     tasks: dict[str, TaskRow]
     clocks: dict[str, TaskRow]
+    deliveries: dict[Literal["late", "uncertain", "held", "dead", "divert"], TaskRow]
     notices: dict[str, Sentence]
 
 

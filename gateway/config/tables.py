@@ -18,7 +18,8 @@ from pydantic import BaseModel
 from contracts.adapter import Fault
 from contracts.decision import VOCABULARY, Obligation, Outcome, RuleHit
 from contracts.errors import ConfigError
-from gateway.config.policy import DEFECT, Hold, Policy, Rule, Table, Task
+from contracts.events import EVENTS
+from gateway.config.policy import DEFECT, Hold, Policy, Rule, Schools, Table, Task
 from gateway.config.tablefiles import (
     CouncilTableFile,
     FlagsFile,
@@ -26,6 +27,7 @@ from gateway.config.tablefiles import (
     Kind,
     PolicyFile,
     RuleRow,
+    SchoolsPart,
     TableFile,
     TasksFile,
     asked,
@@ -81,6 +83,7 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
             *_repeated(files.tables),
             *(_council_faults(files.extra) if files.extra else ()),
             *_without_defect(files.holds, files.tasks),
+            *_event_faults(files.tasks),
         ]
     )
     head, tasks = files.head.model, files.tasks.model
@@ -96,6 +99,8 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         flags=files.flags.model.flags,
         tasks={code: Task(**dict(row)) for code, row in tasks.tasks.items()},
         clocks={code: Task(**dict(row)) for code, row in tasks.clocks.items()},
+        deliveries={code: Task(**dict(row)) for code, row in tasks.deliveries.items()},
+        schools=_schools(files.holds.model.schools),
         notices=tasks.notices,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
@@ -222,6 +227,26 @@ def _without_defect(holds: Loaded[HoldsFile], tasks: Loaded[TasksFile]) -> Itera
         yield tasks.fault(
             "tasks", expected=f"the task `{DEFECT}`", remedy="It is for cases that no rule covers. Add it."
         )
+
+
+def _event_faults(tasks: Loaded[TasksFile]) -> Iterator[Fault]:
+    """A task that an event should end, and that no event could."""
+    for section in ("tasks", "clocks", "deliveries"):
+        for code, row in getattr(tasks.model, section).items():
+            for place, event in enumerate(row.stops):
+                if event not in EVENTS:
+                    at = (section, code, "stops", place)
+                    yield tasks.fault(*at, expected="an event that can be told", remedy=unknown(event, EVENTS))
+
+
+def _schools(part: SchoolsPart) -> Schools:
+    shut = tuple((_month_and_day(row.first), _month_and_day(row.last)) for row in part.shut)
+    return Schools(part.opens, part.closes, shut, part.days_before_easter, part.days_after_easter)
+
+
+def _month_and_day(words: str) -> tuple[int, int]:
+    month, _, day = words.partition("-")
+    return int(month), int(day)
 
 
 def _text(files: Iterable[Loaded[Any]], groups: Path) -> str:

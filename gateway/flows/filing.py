@@ -15,12 +15,13 @@ from contracts.delivery import DeliveryState
 from contracts.evidence import Entry
 from contracts.recorded import PersonFact
 from contracts.referral import Referral
+from gateway.flows import timers
 from gateway.flows.gateway import Gateway
 from gateway.flows.ids import short_id
 from gateway.flows.said import sections_of
 from gateway.flows.tokens import tokens_of
 from gateway.flows.waiting import clocks_of
-from gateway.path.course import Course, Matter, Promise
+from gateway.path.course import Course, Matter, Promise, events
 from gateway.path.trimming import spell
 from gateway.record.canonical import canonical
 from gateway.record.entries import make_entry
@@ -48,6 +49,7 @@ class Filing:
     """Everything one referral brings into the store.
 
     filed    the referral, its ledger and faults, as one content
+    timers   of the council's own, that what is seen here starts and stops
     lineage  the source record it was made of, if that has a number
     """
 
@@ -58,6 +60,7 @@ class Filing:
     deliveries: tuple[tuple[Row, bytes], ...]
     clocks: tuple[Row, ...]
     tokens: tuple[tuple[str, str], ...]
+    timers: timers.Timers
     lineage: Lineage | None = None
 
 
@@ -86,7 +89,8 @@ def file(
         filed=filed_content(matter, ledger),
         decided=decided,
         deliveries=deliveries,
-        clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral["id"], council, now)),
+        clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral)),
+        timers=timers.timers_of(gateway.council(council), events(matter, courses, now), referral["id"]),
         tokens=tuple(tokens_of(gateway.keys[council], matter.referral)),
         lineage=lineage,
     )
@@ -98,6 +102,7 @@ def write(tx: Tx, filing: Filing, submission: str) -> None:
     filed = content.put(tx, council, "filed", filing.filed)
     tx.insert(REFERRAL, filing.referral | {"submission": submission, "filed": filed, "facts_by_people": ""})
     write_decisions(tx, filing)
+    timers.begin(tx, filing.timers, filing.referral["id"], filing.referral["supersedes"])
     if filing.lineage is not None:
         tx.continues(filing.lineage, filing.referral["id"])
     for token, kind in filing.tokens:

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
-from gateway.config.policy import Policy
 from gateway.flows.gateway import Gateway
-from gateway.flows.timers import clock_row
+from gateway.flows.timers import Row, clock_row
+from gateway.path.alarms import first_turn, watch_of
 from gateway.path.clocks import due
 from gateway.path.course import Course
 
+_WAITS = ("hold", "task", "clock")
 
-def clocks_of(
-    gateway: Gateway, courses: Sequence[Course], decisions: Sequence[str], referral: str, council: str, now: int
-) -> Iterator[dict[str, Any]]:
-    """Rows of the clock table. `decisions` are the ids of the courses' decisions; `now` in ms UTC."""
-    policy, hours = gateway.policy(council), gateway.council(council).hours
+
+def clocks_of(gateway: Gateway, courses: Sequence[Course], decisions: Sequence[str], referral: Row) -> Iterator[Row]:
+    """Rows of the clock table. `decisions` are the ids of the courses' decisions; `referral` is its row, as of now."""
+    council, now = referral["council"], referral["at"]
+    policy, home = gateway.policy(council), gateway.council(council)
+    registered = home.senders.get(referral["sender"])
+    sender_type = registered.sender_type if registered else ""
     for course, decision in zip(courses, decisions, strict=True):
         for kind, code in dict.fromkeys((o.kind, o.code) for o in course.decision.obligations):
-            waits = _waits(policy, kind, code)
-            if waits is None:
+            if kind not in _WAITS:
                 continue
-            within, owner = waits
-            yield clock_row(council, f"{kind}:{code}", referral, decision, owner, now, due(within, now, hours))
-
-
-def _waits(policy: Policy, kind: str, code: str) -> tuple[str, str] | None:
-    """How long and for whom an obligation waits, if it is one that waits."""
-    if kind == "hold":
-        return policy.holds[code].within, policy.holds[code].owners[0]
-    if kind == "task":
-        return policy.tasks[code].within, policy.tasks[code].owner
-    if kind == "clock":
-        return policy.clocks[code].within, policy.clocks[code].owner
-    return None
+            watch = watch_of(f"{kind}:{code}", "", policy, home)
+            until = due(watch.within, now, home.hours)
+            owner, following = first_turn(watch, now, until, now, home, sender_type, policy.schools)
+            yield clock_row(council, f"{kind}:{code}", referral["id"], decision, owner, now, until, next_at=following)

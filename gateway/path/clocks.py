@@ -37,3 +37,29 @@ def due(within: str, started_ms: int, hours: Hours = _OFFICE, counts: str = "rec
     else:
         raise ValueError("not a time such as `2 working days`")
     return calendar.closing_of(day, hours)
+
+
+def handovers(within: str, started: int, until: int, owners: int, hours: Hours = _OFFICE) -> tuple[int, ...]:
+    """The instants at which a clock that nobody has taken goes on to its next owner: each at half of what is left.
+
+    Half of the council's working time where it counts that, else of the time itself. At most `owners - 1`, each later
+    than the one before, all before `until`. Times are ms UTC.
+    """
+    found: list[int] = []
+    last = started
+    for _ in range(owners - 1):
+        half = _halfway(within, last, until, hours)
+        if not last < half < until:
+            break
+        found.append(half)
+        last = half
+    return tuple(found)
+
+
+def _halfway(within: str, start: int, until: int, hours: Hours) -> int:
+    working = 0 if _unit(within) in _ELAPSED else calendar.working_time(start, until, hours)
+    return calendar.add_working_time(start, working // 2, hours) if working > 1 else (start + until) // 2
+
+
+def _unit(within: str) -> str:
+    return within.partition(" ")[2].removesuffix("s")

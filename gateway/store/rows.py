@@ -130,6 +130,7 @@ class ClockRow:
     kind: str
     referral: str
     decision: str
+    delivery: str
     owner: str
     taken_by: str
     state: str

@@ -27,7 +27,8 @@ def decision_row(identifier: str, referral: str, **changes: object) -> dict[str,
 
 def clock_row(identifier: str, referral: str, **changes: object) -> dict[str, object]:
     return {
-        "id": identifier, "council": "hull", "kind": "hold", "referral": referral, "decision": "x1", "owner": "duty",
+        "id": identifier, "council": "hull", "kind": "hold", "referral": referral, "decision": "x1", "delivery": "",
+        "owner": "duty",
         "taken_by": "", "state": "running", "rung": 0, "started_at": 10, "due_at": 20, "next_at": 20, "ended_at": None,
         "ended_by": "", "why": "", "needed": "", **changes,
     }  # fmt: skip
