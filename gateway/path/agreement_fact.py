@@ -78,8 +78,9 @@ def listed_duty(case: Case) -> int | None:
 
 def _across(case: Case, said: tuple[Statement, ...]) -> tuple[str, tuple[str, ...]]:
     """The most cautious answer. A child's own is for the fact `young`, unless nobody else was asked."""
-    adults = [statement for statement in said if not statement.by_child]
-    counted = adults or list(said)
+    own = [statement for statement in said if statement.by_child]
+    adults = [statement for statement in said if not statement.by_child and not _lapsed(case, statement, own)]
+    counted = adults or own
     if case.own_request != "no":
         counted = [statement for statement in counted if statement.state not in ("unknown", "not_sought_other")]
         if not counted:
@@ -89,6 +90,11 @@ def _across(case: Case, said: tuple[Statement, ...]) -> tuple[str, tuple[str, ..
     if "refused" in states and states & {"in_scope", "partial_scope"} and "withdrawn" not in states:
         return "disputed", sources
     return min(states, key=CAUTION.index, default="unknown"), sources
+
+
+def _lapsed(case: Case, said: Statement, own: list[Statement]) -> bool:
+    """A parent's yes for somebody who is an adult now, and who was asked (TH-C26)."""
+    return bool(own) and said.state == "stale" and case.age is not None and case.age >= 18
 
 
 def _statement(case: Case, place: int, item: Agreement, by_child: bool) -> Statement:

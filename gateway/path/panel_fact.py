@@ -9,6 +9,7 @@ from contracts.council import FAMILY
 from contracts.people import PersonRole
 from contracts.referral import HarmLevel
 from gateway.path.case import Case, Finding
+from gateway.path.protection import hidden
 
 _QUIET: Final = (None, HarmLevel.NONE_DECLARED, HarmLevel.NOT_ASKED)
 
@@ -32,8 +33,8 @@ def _guarded(case: Case) -> Iterator[str]:
     if referral.referrer.keep_name_from_family:
         yield "/referrer/keep_name_from_family"
     for place, person in enumerate(referral.people):
-        hidden = any(address.protected or address.kind == "refuge" for address in person.addresses)
-        if person.protection or hidden or person.confidential_from_family or PersonRole.ALLEGED_HARM in person.roles:
+        found = person.protection or any(map(hidden, person.addresses))
+        if found or person.confidential_from_family or PersonRole.ALLEGED_HARM in person.roles:
             yield f"/people/{place}"
     yield from (f"/agreements/{place}" for place, one in enumerate(referral.agreements) if one.doubt or one.not_sought)
     yield from (f"/informed/{place}" for place, one in enumerate(referral.informed) if one.told is False)

@@ -6,6 +6,7 @@ from typing import Final
 
 from contracts.people import Person, PersonRole, Protection
 from gateway.path.case import Case, Finding
+from gateway.path.protection import hidden
 
 STRONG: Final = ("upn", "nhs_number")
 """Identifiers that, with a name, say which child it is where no date of birth is known."""
@@ -70,8 +71,8 @@ def protect(case: Case) -> Finding:
 
 
 def _flags(person: Person) -> frozenset[Protection]:
-    hidden = any(address.protected or address.kind == "refuge" for address in person.addresses)
-    return frozenset(person.protection) | ({Protection.ADDRESS} if hidden else frozenset())
+    found = any(map(hidden, person.addresses))
+    return frozenset(person.protection) | ({Protection.ADDRESS} if found else frozenset())
 
 
 def _guarded(case: Case) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,7 @@ _BEYOND_LIMITS: Final = (
     "/basis/",
     "/source/",
 )
+_REFUGE: Final = re.compile(r"\b(?:refuge|safe[ -]?house)\b", re.IGNORECASE)
 _PLACES: Final = frozenset((Protection.ADDRESS, Protection.SEALED))
 
 
@@ -90,14 +92,27 @@ def identity(person: Person, streets: Mapping[str, tuple[str, ...]]) -> Values:
     """Every value by which one person could be known in a text."""
     names = (person.first_name, person.middle_names, person.surname, person.full_name, person.preferred_name)
     named = [taint.of_name(name) for name in (*names, *person.former_names) if name]
+    return taint.every((*named, strong(person, streets)))
+
+
+def strong(person: Person, streets: Mapping[str, tuple[str, ...]]) -> Values:
+    """Every value by which one person is known and no other: not a first name, which somebody else may have too."""
+    first, last = person.first_name or "", person.surname or ""
+    whole = [person.full_name or "", f"{first} {last}", f"{last} {first}"]
+    named = [taint.of_text(name) for name in whole if len(name.split()) > 1]
     numbers = [taint.of_text(identifier.value) for identifier in person.identifiers]
     born = [taint.of_date(person.date_of_birth)] if person.date_of_birth else []
     places = [_place(address, streets) for address in person.addresses]
     return taint.every((*named, *numbers, *born, *places, _ways(person)))
 
 
+def hidden(address: Address) -> bool:
+    """Whether nobody may find this place: it is marked so, or its own words say that it is a refuge (M-604)."""
+    return address.protected or address.kind == "refuge" or any(map(_REFUGE.search, address.lines))
+
+
 def _flags(person: Person) -> frozenset[Protection]:
-    if any(address.protected or address.kind == "refuge" for address in person.addresses):
+    if any(map(hidden, person.addresses)):
         return frozenset((*person.protection, Protection.ADDRESS))
     return frozenset(person.protection)
 

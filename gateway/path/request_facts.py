@@ -11,6 +11,8 @@ from contracts.people import PersonRole, Protection
 from contracts.referral import Purpose
 from gateway.path import calendar
 from gateway.path.case import Case, Finding, day_after
+from gateway.path.people_facts import subject
+from gateway.path.protection import hidden
 
 _HANDED_DOWN: Final = (Purpose.STEP_DOWN, Purpose.REDIRECT)
 _TO_SAFETY: Final = (Purpose.SAFEGUARDING, Purpose.STEP_UP)
@@ -19,7 +21,13 @@ _PAPER: Final = re.compile(r"\b(?:on paper|paper form|paper copy|hand-?written|s
 
 
 def complete(case: Case) -> Finding:
-    """Whether a required answer is missing: only the sender can give it (settled 4)."""
+    """Whether a required answer is missing: only the sender can give it (settled 4, 8).
+
+    An answer that cannot be read is missing too where nobody knows without it which child this is.
+    """
+    unread = _faults(case, "doubtful", good="yes", bad="no")
+    if unread.value == "no" and case.once(subject).value == "incomplete":
+        return unread
     return _faults(case, "missing", good="yes", bad="no")
 
 
@@ -140,7 +148,7 @@ def narrative(case: Case) -> Finding:
     referral = case.referral
     guards = [f"/sharing_limits/{place}" for place, _ in enumerate(referral.sharing_limits)]
     for place, person in enumerate(referral.people):
-        if person.protection or any(address.protected or address.kind == "refuge" for address in person.addresses):
+        if person.protection or any(map(hidden, person.addresses)):
             guards.append(f"/people/{place}")
     siblings = {
         person.id

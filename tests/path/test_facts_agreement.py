@@ -166,6 +166,13 @@ def test_a_parents_agreement_lapses_when_the_child_is_18() -> None:
     assert agreed(an_agreement(), people=[a_child(date_of_birth="2008-11-03"), a_mother()]) == "in_scope"
 
 
+def test_an_adult_who_agrees_is_not_stopped_by_a_parents_lapsed_agreement_TH_C26() -> None:
+    people = [a_child(date_of_birth="2005-06-15"), a_mother()]
+    assert agreed(an_agreement(), BY_CHILD, people=people) == "in_scope"
+    assert agreed(an_agreement(), BY_CHILD | {"status": "refused"}, people=people) == "refused"
+    assert agreed(an_agreement(status="refused"), BY_CHILD, people=people) == "refused"
+
+
 @pytest.mark.parametrize(
     ("born", "expected"),
     [

@@ -557,6 +557,14 @@ def test_one_record_in_each_council(council: str, outcome: Outcome, flag: str) -
     assert not flag or flag in flags(verdict)
 
 
+def test_an_unread_answer_goes_back_only_where_it_leaves_the_child_unknown() -> None:
+    unread = [Fault("", "/born", "a date such as 14/03/2015", "Give the date again.", "doubtful")]
+    undated = [a_child(date_of_birth=None), a_mother()]
+    assert fact("complete", faults=unread, people=undated) == "no"
+    assert fact("complete", faults=unread) == "yes"
+    assert fact("complete", people=undated) == "yes"
+
+
 @pytest.mark.parametrize("council", sorted(POLICIES))
 def test_a_missing_answer_goes_back_and_danger_still_goes_forward(council: str) -> None:
     missing = [Fault("", "/reason", "a reason", "Give one.", "missing")]

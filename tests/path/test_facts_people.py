@@ -142,6 +142,15 @@ def test_an_unlisted_name_holds_only_where_somebody_needs_protecting_settled_42(
         pytest.param([a_child(), a_mother(protection=["do_not_inform"])], "do_not_inform", id="vector 19"),
         pytest.param([a_child(addresses=[{"protected": True}]), a_mother()], "address", id="vector 18"),
         pytest.param([a_child(), a_mother(addresses=[{"kind": "refuge"}])], "address", id="a refuge"),
+        pytest.param(
+            [a_child(addresses=[{"lines": ["The Refuge", "6 Invented Mews"]}]), a_mother()],
+            "address",
+            id="a refuge, typed",
+        ),
+        pytest.param(
+            [a_child(addresses=[{"lines": ["Women's Safe-House"]}]), a_mother()], "address", id="a safe house"
+        ),
+        pytest.param([a_child(addresses=[{"lines": ["2 Refugee Street"]}]), a_mother()], "none", id="no refuge"),
         pytest.param([a_child(protection=["sealed"]), a_mother()], "sealed", id="vector 20"),
         pytest.param([a_child(protection=["address"]), a_mother(protection=["sealed"])], "sealed", id="strictest"),
     ],

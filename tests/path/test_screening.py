@@ -41,6 +41,8 @@ def kinds(text: str, **changes: Any) -> set[str]:
         "He threatened to kill them all",
         "The child was locked in.",
         "worries about county lines",
+        "The lodger touches her when her mother is out.",
+        "He said that the coach keeps touching him.",
     ],
 )
 def test_s_105_a_harm_word_marks_the_field(text: str):
