@@ -39,13 +39,14 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 test: $(VENV)/.dev ## Run every test this machine can run
 	@$(BIN)/python -m pytest -n auto
 
-check: $(VENV)/.dev ## Lint, types, import directions, mappings, published schemas
+check: $(VENV)/.dev ## Lint, types, import directions, mappings, rules, published schemas
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 	$(BIN)/gateway check
+	$(BIN)/gateway rules --check
 	$(BIN)/gateway schemas --check
 
 format: $(VENV)/.dev ## Put the code in order

@@ -173,7 +173,7 @@ def test_an_assessment_that_exists_is_asked_for_and_stops_nothing_HU_C13_HU_R15(
     assert "eha_not_attached" in codes(course.decision, "flag")
 
 
-def test_a_decision_not_to_share_says_why_in_words_DE_C05() -> None:
+def test_a_decision_not_to_share_says_why_in_words_DE_C05_X_24() -> None:
     refused = [an_agreement(status="refused")]
     (course,), sent = through("derby", "invented_school", agreements=refused, family={"locality": "Locality 1"})
     assert (course.decision.outcome, sent) == (Outcome.HOLD, ())

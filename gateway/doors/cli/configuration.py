@@ -1,4 +1,4 @@
-"""`gateway check`, `codes` and `schemas`: is what people wrote usable, read right, and what we publish current?"""
+"""`gateway check`, `codes`, `sources`, `rules`, `schemas`: is what people wrote usable, and what we publish current?"""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from gateway.config.carrying import page
 from gateway.config.check import check_all
 from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
+from gateway.config.placing import faults as placing_faults
+from gateway.config.placing import load_placing
+from gateway.config.rulespage import page as rules_page
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
@@ -26,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(codes)
     app.command()(sources)
+    app.command()(rules)
     app.command()(schemas)
 
 
@@ -65,6 +69,30 @@ def sources(
     root = load_settings().mappings
     text = page(load_mappings(root / "sources", load_codes(root / "codes")))
     if write is None:
+        sys.stdout.write(text)
+    else:
+        write.write_text(text, encoding="utf-8")
+
+
+def rules(
+    write: Annotated[Path | None, typer.Option(help="Write the page to this file instead of printing it.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is wrong, or that the page is old.")] = False,
+    root: Annotated[Path, typer.Option(help="The folder with docs, mappings, tests and code.")] = Path(),
+) -> None:
+    """Where each rule of the councils' documents lives, and which tests carry it."""
+    placing = load_placing(root)
+    wrong = tuple(placing_faults(placing))
+    for fault in wrong:
+        say(told(fault))
+    if wrong:
+        say(f"{len(wrong)} to put right.")
+        raise typer.Exit(2)
+    text, written = rules_page(placing), root / "docs" / "rules.md"
+    if check:
+        if not written.is_file() or written.read_text(encoding="utf-8") != text:
+            say("docs/rules.md is not current. Run: gateway rules --write docs/rules.md")
+            raise typer.Exit(2)
+    elif write is None:
         sys.stdout.write(text)
     else:
         write.write_text(text, encoding="utf-8")
