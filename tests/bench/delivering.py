@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 
-from tests.bench import client, load
+from tests.bench import client, load, nodered
 from tests.bench.accepting import a_second
 from tests.bench.goals import GOALS, Measured, pairs
 from tests.bench.processes import PROC, Process, running
-from tests.bench.stand import TOKEN, Stand
+from tests.bench.stand import TOKEN, Stand, first_202
 
 CLIENTS = 16
 IN_FLIGHT = 32
@@ -40,18 +40,26 @@ def end_to_end(stand: Stand, process: Process, seconds: float) -> Sent:
 
 
 def measure(stand: Stand) -> list[Measured]:
-    """P7 and P8: the gateway and both references, in turn."""
-    found: dict[str, list[Sent]] = {name: [] for name in ("ref", "ref_bare", "ours")}
+    """P7 and P8: the gateway, both references and, where it is on the machine, Node-RED, in turn."""
+    found: dict[str, list[Sent]] = {}
+    missing = ""
     with ExitStack() as stack:
         variants = {mode: stack.enter_context(running(stand.floor(mode))) for mode in ("ref", "ref_bare")}
         variants["ours"] = stack.enter_context(running(stand.gateway(stand.store("end-to-end"))))
+        try:
+            peer = stack.enter_context(running(nodered.node_red(stand.new("node-red"), stand.hub.url)))
+            first_202(peer, 30)
+            variants["node-red"] = peer
+        except nodered.NotHere as nothing:
+            missing = str(nothing)
+        found = {name: [] for name in variants}
         for process in variants.values():
             end_to_end(stand, process, 0.5)
         for turn in range(stand.scale.rounds):
             for name, process in variants.items():
                 stand.say(f"end to end, round {turn + 1}: {name}")
                 found[name].append(end_to_end(stand, process, stand.scale.seconds))
-    return _lines(found)
+    return [*_lines(found), *_peer(found, missing)]
 
 
 def drain(stand: Stand) -> list[Measured]:
@@ -82,3 +90,19 @@ def _lines(found: dict[str, list[Sent]]) -> list[Measured]:
         return [*lines, Measured(GOALS["P8"], "", "", (), "this system does not say what a process uses; Linux does.")]
     cost, least = ([one.cpu * 1e6 for one in found[name]] for name in ("ours", "ref"))
     return [*lines, Measured(GOALS["P8"], f"{median(cost):,.0f} µs", f"{median(least):,.0f} µs", pairs(cost, least))]
+
+
+def _peer(found: dict[str, list[Sent]], missing: str) -> list[Measured]:
+    """Beside Node-RED with SQLite, which does less for each."""
+    if missing:
+        return [Measured(GOALS[goal], "", "", not_run=missing) for goal in ("P7 peer", "P8 peer")]
+    ours, peer = found["ours"], found["node-red"]
+    rates, theirs = [one.rate for one in ours], [one.rate for one in peer]
+    lost = sum(one.missing for one in peer)
+    note = f"{lost} that Node-RED accepted had not arrived when time was up." if lost else ""
+    lines = [Measured(GOALS["P7 peer"], a_second(rates), a_second(theirs), pairs(rates, theirs), note)]
+    if PROC:
+        cost, least = [one.cpu * 1e6 for one in ours], [one.cpu * 1e6 for one in peer]
+        told = f"{median(cost):,.0f} µs", f"{median(least):,.0f} µs"
+        lines.append(Measured(GOALS["P8 peer"], *told, pairs(cost, least)))
+    return lines

@@ -56,7 +56,9 @@ GOALS: Final = {
     "P4": Goal("P4", "median, 1 client ÷ that of one transaction for each request", at_most(1.5)),
     "P7": Goal("P7", "delivered a second, 16 clients ÷ one-process reference with permits", at_least(0.85)),
     "P7 bare": Goal("P7", "the same ÷ the reference without permits", None),
+    "P7 peer": Goal("P7", "delivered a second, 16 clients ÷ Node-RED with SQLite", at_least(2), at_least(2)),
     "P8": Goal("P8", "processor time for each delivery ÷ that of the reference with permits", at_most(1.25)),
+    "P8 peer": Goal("P8", "processor time for each delivery ÷ that of Node-RED with SQLite", at_most(0.4)),
     "P9": Goal("P9", "memory with the long queue ÷ memory with 1,000 waiting", at_most(1.1), at_most(1.1)),
     "P10": Goal("P10", "backlog sent a second ÷ the bare HTTP client", at_least(0.5)),
     "P12 lost": Goal("P12", "killed under load: accepted and lost", at_most(0), at_most(0)),
@@ -86,6 +88,7 @@ class Measured:
     ours, floor  in words, with units; "" where there is none
     ratios       one for each round, taken in pairs; the median counts
     note         what a reader must know of this one
+    not_run      what the machine lacks to measure it
     """
 
     goal: Goal
@@ -93,6 +96,7 @@ class Measured:
     floor: str
     ratios: Sequence[float] = field(default_factory=tuple)
     note: str = ""
+    not_run: str = ""
 
     @property
     def ratio(self) -> float | None:
@@ -102,6 +106,8 @@ class Measured:
     @property
     def verdict(self) -> str:
         """Whether the aim was reached, in words."""
+        if self.not_run:
+            return f"not run: {self.not_run}"
         if self.ratio is None:
             return "not measured"
         if self.goal.aim is None:

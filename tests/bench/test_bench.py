@@ -22,7 +22,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, family, load, reading, table
+from tests.bench import client, family, load, nodered, reading, table
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
 from tests.bench.processes import PROC, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
@@ -213,6 +213,28 @@ def test_every_record_that_is_read_becomes_a_line_of_canonical_json(folder: Path
 )
 def test_the_median_of_the_rounds_is_held_against_aim_and_least(ratios: tuple[float, ...], verdict: str) -> None:
     assert Measured(GOALS["P1"], "", "", ratios).verdict == verdict
+
+
+def test_a_peer_that_is_not_on_the_machine_is_said_to_be_missing_and_counts_as_no_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(nodered.NotHere, match="no `node-red` on the path") as missing:
+        nodered.node_red(tmp_path, "http://127.0.0.1:1")
+    line = Measured(GOALS["P7 peer"], "", "", not_run=str(missing.value))
+    assert line.verdict.startswith("not run: there is no `node-red`")
+    assert table.summary([line]) == "0 of 0 goals reached."
+
+
+def test_a_node_red_without_its_sqlite_node_is_not_measured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "node_modules" / "node-red" / "red.js"
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o700)
+    (tmp_path / "node-red").symlink_to(program)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(nodered.NotHere, match="without node-red-node-sqlite"):
+        nodered.find()
 
 
 def test_the_table_has_a_line_for_each_goal_and_its_notes_below() -> None:
