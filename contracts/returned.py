@@ -18,7 +18,9 @@ class EventTold(Part):
 
     event: Code = Field(description="a key of contracts.events.TOLD: opened, allocated, more_information_asked, …")
     happened_at: datetime | None = Field(default=None, description="with its offset; when it is left out, now")
-    words: Text | None = Field(default=None, description="what the sender should read of it; the question that is asked")
+    words: Text | None = Field(
+        default=None, description="what the sender should read of it; the question that is asked"
+    )
 
 
 class OutcomeTold(Part):
@@ -34,7 +36,9 @@ class AnswerTold(Part):
     """A sender's answer to a hub that asked for more information."""
 
     words: Text
-    question: Line | None = Field(default=None, description="id of the question; where only one is open, none is needed")
+    question: Line | None = Field(
+        default=None, description="id of the question; where only one is open, none is needed"
+    )
 
 
 class AgreementTold(Part):
@@ -43,7 +47,11 @@ class AgreementTold(Part):
     A list of sharing limits stands instead of the one before it: an empty one lifts them all.
     """
 
-    agreement: Agreement | None = Field(default=None, description="what one person said; it counts with what others said")
-    sharing_limits: tuple[SharingLimit, ...] | None = Field(default=None, description="HU-C03: what is not to be shared")
+    agreement: Agreement | None = Field(
+        default=None, description="what one person said; it counts with what others said"
+    )
+    sharing_limits: tuple[SharingLimit, ...] | None = Field(
+        default=None, description="HU-C03: what is not to be shared"
+    )
     informed: tuple[Informed, ...] = ()
     notices: tuple[Notice, ...] = ()

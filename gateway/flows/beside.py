@@ -128,6 +128,21 @@ def beside(
     return Fault(position, "", "an export of a system that is known here", _why_unread(head), "doubtful")
 
 
+def told_apart(files: Sequence[Beside]) -> list[Beside]:
+    """The files under names that people know them by: what each holds, and its number where two hold the same.
+
+    The name that a sender gave a file is never told: it can be a child's.
+    """
+    kinds = Counter(_kind(file) for file in files)
+    alone = {kind for kind, count in kinds.items() if count == 1}
+    names = [kind if (kind := _kind(file)) in alone else f"{kind} ({file.position})" for file in files]
+    return [replace(file, position=name) for file, name in zip(files, names, strict=True)]
+
+
+def _kind(file: Beside) -> str:
+    return f"{file.compiled.mapping.form.replace('_', ' ')} file"
+
+
 def _why_unread(head: bytes) -> str:
     """What to do with a file that fits no mapping, as far as its beginning tells."""
     if head.startswith(MAGIC):

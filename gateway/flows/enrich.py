@@ -21,7 +21,7 @@ from contracts.adapter import Fault, LedgerLine, Plain, ReadOptions, SourceRecor
 from contracts.errors import InvalidReferral, UnreadablePayload
 from contracts.referral import Referral
 from gateway.config.mappings import Key, Mappings
-from gateway.flows.beside import Beside, beside, chosen_rows
+from gateway.flows.beside import Beside, beside, chosen_rows, told_apart
 from gateway.flows.read import Read
 from gateway.path.enriching import enriched, still_missing
 from gateway.path.mapping import CompiledMapping, to_referral
@@ -101,7 +101,7 @@ class Package:
                 doubts.append(Fault(found.position, "", "a file that the form asks for", remedy, "doubtful"))
             else:
                 others.append(found)
-        return others, doubts
+        return told_apart(others), doubts
 
     def _sheet(self, file: BinaryIO) -> Iterator[Asked | Fault | Read]:
         for item in covering_sheet.read(file, self.options):

@@ -16,9 +16,18 @@ from contracts.identifiers import CHECKS
 from gateway.config import targets
 from gateway.config.codes import CodeList
 from gateway.config.entries import Entry
-from gateway.path.transforms import TRANSFORMS
+from gateway.path.transforms import DATED, TRANSFORMS, excel_counted
 
 _LINE: Final = 500
+_SHORT: Final = 8
+"""Values of a code list that are told to whoever wrote another one."""
+
+EXCELS_DAY: Final = (
+    "This is how Excel counts days. Format the column as a date, so that it shows as 14/03/2015, and save it again. "
+    "It is kept as written, among the other answers."
+)
+"""What to do about a date that came as Excel's number. Which day it is stays unsaid: it may be a birthday."""
+
 _KEPT: Final = 12
 """Elements of a list whose steps are kept for the next record; longer lists are rare, and memory must not grow."""
 
@@ -57,7 +66,8 @@ class Run:
 
     def unread(self, pointer: str, entry: Entry, read: _Reader) -> None:
         """The leaf says something that the row cannot read: the original stays, and somebody is told."""
-        self.faults.append(Fault(self.position, pointer, read.expected, read.remedy, read.kind))
+        remedy = EXCELS_DAY if read.dated and excel_counted(self.said.get(pointer, "")) else read.remedy
+        self.faults.append(Fault(self.position, pointer, read.expected, remedy, read.kind))
 
 
 Step = Callable[[Run, dict[str, Any]], bool]
@@ -74,6 +84,7 @@ class _Reader:
     remedy: str
     kind: Any
     state: LedgerState
+    dated: bool = False
 
 
 def row_of(entry: Entry) -> Row:
@@ -223,12 +234,19 @@ def _reader(entry: Entry) -> _Reader:
     state: LedgerState = "mapped" if entry.codes is None and entry.transform in ("", *CHECKS) else "translated"
     if entry.codes is not None:
         codes = entry.codes
-        remedy = f"It is kept as written. Use a listed value, or add this one to mappings/codes/{codes.name}.yaml."
+        remedy = f"It is kept as written. {_listed(codes)}"
         return _Reader(_coded(entry, codes, one), f"a value of the list {codes.name}", remedy, "unknown_code", state)
     expected = targets.TRANSFORMS[entry.transform].reads if entry.transform else "text"
     kind = "unknown_code" if entry.target.kind == "yes_no" else "doubtful"
-    remedy = f"It is kept as written, among the other answers. Give {entry.path} in that way."
-    return _Reader(one or (lambda text: text), expected, remedy, kind, state)
+    remedy = "It is kept as written, among the other answers. Write it in that way."
+    return _Reader(one or (lambda text: text), expected, remedy, kind, state, dated=entry.transform in DATED)
+
+
+def _listed(codes: CodeList) -> str:
+    """What whoever wrote it may write instead: the list where it is short, else whom to ask."""
+    if len(codes.labels) <= _SHORT:
+        return f"Write one of these: {'; '.join(codes.labels.values())}."
+    return "Write it as the council lists it, or ask the council to add this wording."
 
 
 def _coded(entry: Entry, codes: CodeList, first: Callable[[str], Any] | None) -> Callable[[str], Any]:

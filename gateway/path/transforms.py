@@ -23,6 +23,9 @@ _NAMED_MONTH: Final = re.compile(
     r"(\d{1,4})[- ]([a-z]{3})[a-z]*[- ](\d{1,4})(?: \d{2}:\d{2}(?::\d{2})?)?", re.ASCII | re.IGNORECASE
 )
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_EXCELS: Final = re.compile(r"\d{5}(\.\d+)?", re.ASCII)
+_EXCEL_1927: Final = 10_000
+_EXCEL_2099: Final = 73_050
 _COUNT: Final = re.compile(r"(\d{1,9})(?:\.0+)?", re.ASCII)
 _WHOLE_NUMBER: Final = re.compile(r"-?\d{1,15}", re.ASCII)
 _ANSWERS: Final[Mapping[str, bool]] = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
@@ -114,6 +117,14 @@ def _day(year: int, month: int, day: int) -> str | None:
     except ValueError:
         return None
 
+
+def excel_counted(text: str) -> bool:
+    """Whether a text can be the number that Excel keeps for a day between 1927 and 2099, with or without a time."""
+    return _EXCELS.fullmatch(text) is not None and _EXCEL_1927 <= int(text[:5]) <= _EXCEL_2099
+
+
+DATED: Final = frozenset({"uk_date", "iso_date", "uk_or_iso_date", "date_of_datetime", "written_date", "iso_datetime"})
+"""The words that read a day."""
 
 TRANSFORMS: Final[Mapping[str, Callable[[str], Plain]]] = {
     "uk_date": uk_date,

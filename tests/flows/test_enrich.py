@@ -58,7 +58,7 @@ def of_pupils(reads: list[Read]) -> list[Fault]:
         fault
         for read in reads
         for fault in read.faults
-        if read.referral is None or (fault.position.startswith("file") and fault.kind == "doubtful")
+        if read.referral is None or (" file" in fault.position and fault.kind == "doubtful")
     ]
 
 
@@ -139,9 +139,9 @@ def test_attendance_that_cannot_be_right_is_named_kept_and_has_no_percentage(sch
     first, second = reading(school)
 
     assert education(first)["attendance_as_stated"] == "93.7"
-    (fault,) = [fault for fault in second.faults if fault.position.startswith("file 4")]
+    (fault,) = [fault for fault in second.faults if fault.position.startswith("attendance file")]
     assert (fault.kind, fault.pointer) == ("doubtful", "/beside/1/unauthorised_absence")
-    assert fault.position == "file 4 of the zip, row 3, column unauthorised_absence"
+    assert fault.position == "attendance file, row 3, column unauthorised_absence"
     assert "attendance_as_stated" not in education(second)
     assert education(second)["sessions_unauthorised"] == 124
 
@@ -152,14 +152,14 @@ def test_totals_that_are_no_counts_or_do_not_fit_are_named(totals: str, school: 
 
     reads = reading(asked({**school, "attendance.csv": f"{header}N810999925001,{totals}\n"}, ONE))
 
-    assert [fault.position.split(",")[0] for fault in of_pupils(reads)] == ["file 4 of the zip"]
+    assert [fault.position.split(",")[0] for fault in of_pupils(reads)] == ["attendance file"]
 
 
 def test_two_rows_of_totals_are_not_chosen_between(school: Files) -> None:
     reads = reading(asked({**school, "attendance.csv": ATTENDANCE + "1001,320,300,12,8\n"}, ONE))
 
     assert "sessions_possible" not in education(reads[0])
-    assert "row 2; file 4 of the zip, row 4" in of_pupils(reads)[0].remedy
+    assert "row 2; attendance file, row 4" in of_pupils(reads)[0].remedy
 
 
 def test_attendance_is_worked_out_from_the_sessions_of_each_code() -> None:
@@ -253,12 +253,20 @@ def test_an_address_beside_a_protected_one_is_protected_too(school: Files) -> No
     ("row", "expected", "told"),
     [
         ("C856999925001,,,,,Absence,Yes,X", "a pupil who is in the export", "Check the numbers"),
-        ("C856999925001,,Pennyworth,Osian,2015-03-14,Absence,Yes,X", "a pupil who is in the export", "zip, row 2;"),
+        (
+            "C856999925001,,Pennyworth,Osian,2015-03-14,Absence,Yes,X",
+            "a pupil who is in the export",
+            "file, row 2;",
+        ),
         (",,Pennyworth,,2015-03-14,Absence,Yes,X", "a UPN, an admission number", "which pupil"),
         (",9,Pennyworth,Osian,,Absence,Yes,X", "a pupil who is in the export", "Check the numbers"),
-        ("N810999925001,1003,,,,Absence,Yes,X", "exactly one pupil", "zip, row 2; file 2 of the zip, row 4"),
-        ("N810999925001,9,,,,Absence,Yes,X", "what the export says", "zip, row 2 has another admission number"),
-        ("N810999925001,,,,2015-04-13,Absence,Yes,X", "what the export says", "zip, row 2 has another date of birth"),
+        ("N810999925001,1003,,,,Absence,Yes,X", "exactly one pupil", "pupils file, row 2; pupils file, row 4"),
+        ("N810999925001,9,,,,Absence,Yes,X", "what the export says", "pupils file, row 2 has another admission number"),
+        (
+            "N810999925001,,,,2015-04-13,Absence,Yes,X",
+            "what the export says",
+            "file, row 2 has another date of birth",
+        ),
     ],
 )
 def test_a_row_that_means_no_one_pupil_is_a_fault_that_says_where_to_look(
@@ -279,7 +287,7 @@ def test_two_pupils_of_one_name_and_birth_date_are_not_chosen_between(school: Fi
 
     (read,) = reading(asked(school, ",,Pennyworth,Osian,2015-03-14,Absence,Yes,X"))
 
-    assert "row 2; file 2 of the zip, row 5" in read.faults[0].remedy
+    assert "row 2; pupils file, row 5" in read.faults[0].remedy
 
 
 def test_a_pupil_whose_number_the_export_may_not_see_is_known_by_name_and_doubted(school: Files) -> None:
@@ -395,7 +403,7 @@ def test_why_a_file_was_left_unread_is_told_where_nothing_else_is_there(
 def test_what_is_wrong_with_a_file_beside_the_sheet_names_the_file(school: Files) -> None:
     school["contacts.csv"] = CONTACTS.encode() + "N810999925001,Zo\u00eb,Mother\n".encode("cp1252")
 
-    assert refused(school).position.startswith("file 3 of the zip, line 4")
+    assert refused(school).position.startswith("contacts file, line 4")
 
 
 def test_the_census_tables_that_others_published_enrich_and_make_no_impossible_attendance(outside: Path) -> None:

@@ -271,6 +271,38 @@ def test_an_answer_that_does_not_read_so_is_kept_and_told(mapped, row, kind):
     assert [(fault.kind, fault.pointer) for fault in faults] == [(kind, "/x")]
 
 
+@pytest.mark.parametrize("reads", ["uk_date", "uk_or_iso_date", "written_date"])
+def test_excels_number_for_a_day_is_named_as_such_without_the_day(mapped, reads):
+    _, _, faults = mapped(f"{CHILD}  - {{to: date_of_birth, from: /x, as: {reads}}}\n", {"x": "42552"})
+    (fault,) = faults
+    assert fault.remedy.startswith("This is how Excel counts days. Format the column as a date")
+    assert "42552" not in fault.remedy
+    assert "2016" not in fault.remedy
+
+
+def test_a_number_that_is_no_day_of_excel_is_told_as_any_other_answer(mapped):
+    _, _, (fault,) = mapped(f"{CHILD}  - {{to: date_of_birth, from: /x, as: uk_date}}\n", {"x": "426"})
+    assert "Excel" not in fault.remedy
+
+
+def test_whoever_wrote_what_a_short_list_has_not_is_told_what_it_has(mapped):
+    _, _, (fault,) = mapped("- {to: level.canonical, from: /l, codes: level_kent}\n", {"l": "Level 9"})
+    assert fault.remedy.endswith("Write one of these: Level 2; Level 3; Children's Social Work; Risk of harm.")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "- {to: referrer.agency_kind, from: /x, codes: contact_source}\n",
+        "- to: notices\n  fields:\n  - {to: given, from: /x, as: yes_no}\n",
+    ],
+)
+def test_no_remedy_names_a_file_that_the_sender_never_sees(mapped, rows):
+    _, _, (fault,) = mapped(rows, {"x": "in no list at all"})
+    assert "mappings/" not in fault.remedy
+    assert "_" not in fault.remedy
+
+
 def test_an_answer_nobody_can_read_is_not_missing(mapped):
     rows = "- {to: referrer.kind, from: /k, codes: referrer_kind, required: true}\n"
     assert [fault.kind for fault in mapped(rows, {"k": "Football coach"})[2]] == ["unknown_code"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.config import targets
-from gateway.path.transforms import TRANSFORMS
+from gateway.path.transforms import TRANSFORMS, excel_counted
 
 
 @pytest.mark.parametrize(
@@ -105,3 +105,12 @@ def test_a_list_is_what_those_give_that_say_so():
     assert {name for name, transform in targets.TRANSFORMS.items() if transform.many} == {
         name for name, function in TRANSFORMS.items() if isinstance(function("a"), list)
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [("42552", True), ("42552.5", True), ("10000", True), ("73050", True), ("9999", False), ("73051", False),
+     ("425520", False), ("42552 days", False), ("٤٢٥٥٢", False), ("", False)],
+)  # fmt: skip
+def test_excels_number_of_a_day_is_known_as_such(text: str, counted: bool) -> None:
+    assert excel_counted(text) is counted
