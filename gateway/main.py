@@ -10,10 +10,12 @@ from typing import cast
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import Catalogue, load_catalogue
+from gateway.flows import policies
 from gateway.flows.access import callers
 from gateway.flows.again import StandingJudge
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
+from gateway.flows.inforce import InForce
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
@@ -55,17 +57,19 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
         writer.start()
         try:
             writer.run(Write(lambda tx: check_keys(tx, keys)))
-            yield Gateway(
+            gateway = Gateway(
                 settings=settings,
                 catalogue=catalogue,
                 reader=Reader(catalogue.mappings, compile_all(catalogue.mappings)),
-                rules=_rules(catalogue),
+                rules=InForce(_rules(catalogue)),
                 store=opened,
                 writer=writer,
                 sealer=sealer,
                 keys=keys,
                 callers=callers(catalogue.councils.values(), demo=settings.demo),
             )
+            policies.refresh_now(gateway)
+            yield gateway
         finally:
             writer.stop()
     finally:
@@ -78,7 +82,7 @@ def without_store(settings: Settings, catalogue: Catalogue) -> Gateway:
         settings=settings,
         catalogue=catalogue,
         reader=Reader(catalogue.mappings, {}),
-        rules=_rules(catalogue),
+        rules=InForce(_rules(catalogue)),
         # Whatever asks for one of these fails, and the process that has them does it instead.
         store=cast(Opened, None),
         writer=cast(Writer, None),
@@ -105,6 +109,7 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
         window=settings.permit_window,
         lease=settings.lease,
         demo=settings.demo,
+        published=lambda council: settings.demo or policies.is_published(gateway, council),
     )
     forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, grace=STOP_WITHIN, alone=alone)
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder

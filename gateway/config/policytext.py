@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from contracts.adapter import Fault
+from contracts.errors import ConfigError
 from gateway.config.groups import Grouping, load_groups
 from gateway.config.policy import Policy
 from gateway.config.tables import load_policy
@@ -33,4 +36,18 @@ def read_policy(text: str) -> tuple[Policy, Grouping]:
         for name, part in files(text).items():
             (place / name).write_text(part, encoding="utf-8")
         own = place / _OWN
-        return load_policy(place, own if own.exists() else None), load_groups(place / _GROUPS)
+        try:
+            return load_policy(place, own if own.exists() else None), load_groups(place / _GROUPS)
+        except ConfigError as error:
+            raise ConfigError(error.detail, tuple(map(named, error.faults))) from None
+
+
+def named(fault: Fault) -> Fault:
+    """A fault at its file's plain name: the folder that a text was unpacked in says nothing to anybody."""
+    return replace(fault, position=Path(fault.position).name)
+
+
+def place_in(text: str, file: str, key: str) -> str:
+    """Where a key of the first level stands in one file of a text, as "file:line:column"."""
+    lines = files(text).get(file, "").splitlines()
+    return next((f"{file}:{n}:1" for n, line in enumerate(lines, 1) if line.startswith(f"{key}:")), f"{file}:1:1")

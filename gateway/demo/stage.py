@@ -20,6 +20,7 @@ from gateway.demo.sending import SENDERS, SenderName
 from gateway.doors.api import create_app
 from gateway.doors.serving import working
 from gateway.flows.gateway import Gateway
+from gateway.flows.policies import publish_own, refresh_now
 from gateway.main import build, load_checked
 from gateway.path.calendar import LONDON, day_of
 from gateway.settings import demo_settings, shipped_mappings
@@ -71,6 +72,8 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         hubs = await stack.enter_async_context(stub_doors(catalogue, settings.secrets))
         catalogue = on_stubs(catalogue, {door: stub.url for door, stub in hubs.items()})
         gateway = stack.enter_context(build(settings, catalogue))
+        publish_own(gateway)
+        refresh_now(gateway)
         gateway = await stack.enter_async_context(working(gateway, alone=True))
         url = await stack.enter_async_context(_answering(gateway))
         # No proxy of the environment has any business between two ends of one machine.

@@ -21,6 +21,8 @@ from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
+from gateway.flows.policies import refreshing
+from gateway.flows.ticks import ticking
 from gateway.flows.transport import CheckedTransport
 from gateway.main import place_secrets, with_worker
 from gateway.settings import Settings
@@ -38,7 +40,7 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     gateway, forwarder = with_worker(gateway, way, alone=alone)
     task = asyncio.create_task(forwarder.run())
     try:
-        async with fetching(gateway, place_secrets(settings)):
+        async with fetching(gateway, place_secrets(settings)), ticking(gateway):
             yield gateway
     finally:
         await _stop(forwarder, task)
@@ -65,7 +67,8 @@ async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) 
         tasks = [asyncio.create_task(server.serve(sockets=[door])) for server, door in servers]
         listening()
         try:
-            await until_stopped(gateway, stop, tasks)
+            async with refreshing(gateway):
+                await until_stopped(gateway, stop, tasks)
         finally:
             for server, _ in servers:
                 server.should_exit = True

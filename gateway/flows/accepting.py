@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from contracts.evidence import Entry
-from gateway.flows import confirming, documents, filing, receipts, standing
+from gateway.flows import confirming, corrections, documents, filing, receipts, standing
 from gateway.flows import lineage as versions
 from gateway.flows.cited import absent_in
 from gateway.flows.gateway import Gateway
@@ -48,6 +48,7 @@ class Batch:
     documents that came with these records: token, media type and bytes
     waiting   referral → tokens of the documents it names and that have not come
     chosen    the rows of an export that these records were made of
+    follows   the version that stands, of what the sender said it corrects
     """
 
     filings: tuple[filing.Filing, ...]
@@ -57,6 +58,7 @@ class Batch:
     documents: tuple[tuple[str, str, bytes], ...]
     waiting: Mapping[str, frozenset[str]]
     chosen: tuple[object, ...] = ()
+    follows: Earlier | None = None
 
 
 async def accept(
@@ -70,8 +72,9 @@ async def accept(
     while True:
         numbers = standing.left(told, ours)[:CHUNK]
         now = gateway.now()
+        follows = await corrections.corrected(gateway, sent, matters)
         if len(numbers) < ALONE:
-            batch = work_out(gateway, sent, matters, numbers, known, now)
+            batch = work_out(gateway, sent, matters, numbers, known, now, follows)
         else:
             batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
         turn = _turn(gateway, sent, told, batch, ours, len(children), now, clean)
@@ -93,7 +96,13 @@ def first_turn(gateway: Gateway, sent: Sent, matters: Matters) -> Turn:
 
 
 def work_out(
-    gateway: Gateway, sent: Sent, matters: Matters, numbers: Sequence[int], known: Mapping[Lineage, Earlier], now: int
+    gateway: Gateway,
+    sent: Sent,
+    matters: Matters,
+    numbers: Sequence[int],
+    known: Mapping[Lineage, Earlier],
+    now: int,
+    follows: Earlier | None = None,
 ) -> Batch:
     """Everything about these records that can be worked out before, so that the writer only writes. `now` in ms UTC."""
     rules = gateway.rules[sent.council]
@@ -105,15 +114,16 @@ def work_out(
         read, matter = matters[number]
         assert matter is not None, "only what can be accepted is left to be accepted"
         row = _referral_row(sent, matter, now)
-        lineage = versions.lineage_of(gateway, row, matter.referral)
-        earlier = newest.get(lineage) if lineage else None
+        # What the sender names counts for more than a record number, which may be another system's.
+        lineage = versions.lineage_of(gateway, row, matter.referral) if follows is None else None
+        earlier = follows or (newest.get(lineage) if lineage else None)
         if lineage:
             expected.setdefault(lineage, earlier)
         if earlier is not None:
             if len(matters) > 1 and earlier.sent == matter.content:
                 told[number] = receipts.unchanged(read, earlier.referral)
                 continue
-            linked, matter = versions.link(gateway, sent.council, earlier, matter)
+            linked, matter = versions.link(gateway, sent.council, earlier, matter, named=follows is not None)
             read = replace(read, faults=matter.faults)
             if linked is not None:
                 links.append(linked)
@@ -131,7 +141,7 @@ def work_out(
         if lineage:
             newest[lineage] = versions.newest_now(gateway, row, matter)
     chosen = tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
-    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen)
+    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen, follows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +162,10 @@ class Turn:
     confirmed: Entry | None
     clean: bool
 
+    def decided_by(self, policy: str) -> bool:
+        """Whether all of it was decided by the policy of this digest."""
+        return all(one.row["policy"] == policy for done in self.batch.filings for one in done.decided)
+
     def write(self, gateway: Gateway) -> Write[Answer | Newer | list[Told]]:
         """The write that does this."""
         key = (self.row["council"], self.row["sender"], self.row["key"])
@@ -168,6 +182,8 @@ class Turn:
             return settled
         if (newer := versions.unknown_to(tx, self.batch.expected)) is not None:
             return newer
+        if self.batch.follows is not None and not versions.stands(tx, row["council"], self.batch.follows):
+            return Newer({})
         if before is None or settled is None:
             standing.insert(tx, gateway, self.sent, row, self.clean, self.batch.chosen, before)
         else:
@@ -183,7 +199,7 @@ class Turn:
         documents.take_enclosed(gateway, tx, own, self.batch.documents)
         for done in self.batch.filings:
             filing.write(tx, done, self.row["id"])
-        versions.supersede(tx, self.sent.council, self.batch.links)
+        versions.supersede(gateway, tx, self.sent.council, self.batch.links)
         if self.confirmed is not None:
             record_entry(tx, self.confirmed, "")
         if self.batch.waiting:

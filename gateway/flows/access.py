@@ -94,10 +94,15 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "read_narrative": frozenset({"hub_duty", "hub_manager", "practice_manager"}),
     "record_on_both_systems": frozenset({"hub_duty", "hub_manager", "team_manager"}),
     "record_joint_visit": frozenset({"hub_duty", "hub_manager", "team_manager"}),
+    "answer_the_hub": frozenset({"hub_duty", "hub_manager"}),
+    "acknowledge_notice": frozenset({"hub_duty", "hub_manager"}),
     "review_not_shared": frozenset({"practice_manager", "hub_manager"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }
 """Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""
+
+APPROVERS: Final = ("ig_lead", "practice_manager")
+"""Duty roles that each approve a policy: one for the law on data, one for the practice with families (settled 11)."""
 
 _LOOK: Final = frozenset(
     {
@@ -135,6 +140,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "tasks.take": _OWN_TASKS,
     "tasks.done": _OWN_TASKS,
     "tasks.confirm": _OWN_TASKS,
+    "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
+    "policy.approve": frozenset((role, "") for role in APPROVERS),
+    "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),
 }
 """operation → (duty role, class of hold or task) pairs that may, "" where it is about none; all else is refused.
 

@@ -66,4 +66,4 @@ class Gateway:
 
     def policy(self, council: str) -> Policy:
         """The sharing policy in force for a council."""
-        return self.catalogue.policies[council]
+        return self.rules[council].policy

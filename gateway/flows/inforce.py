@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gateway.config.policytext import read_policy
 from gateway.path.course import Rules
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,7 @@ class Publication:
 class InForce(Mapping[str, Rules]):
     """Council → what it decides with now. It changes by itself at the instant from which a policy was published."""
 
-    def __init__(self, filed: Mapping[str, Rules], now: Callable[[], int]) -> None:
+    def __init__(self, filed: Mapping[str, Rules], now: Callable[[], int] = _now) -> None:
         """filed: each council's rules with the policy of its files; now: ms UTC."""
         self._filed, self._now = filed, now
         self._published: dict[str, tuple[tuple[int, Rules], ...]] = {}
@@ -57,8 +62,8 @@ class InForce(Mapping[str, Rules]):
         for digest, text in texts.items():
             policy, groups = read_policy(text)
             known[digest] = replace(filed, policy=policy, groups=groups)
-        every = sorted((one.starts, one.digest) for one in publications)
-        self._published[council] = tuple((starts, known[digest]) for starts, digest in every)
+        every = sorted(publications, key=lambda one: one.starts)  # of two that start together, the later one decides
+        self._published[council] = tuple((one.starts, known[one.digest]) for one in every)
 
     def _digests(self, council: str) -> frozenset[str]:
         known = {rules.policy.digest for _, rules in self._published.get(council, ())}

@@ -68,12 +68,12 @@ async def receive(gateway: Gateway, sent: Sent) -> Answer:
 async def _by_colleague(gateway: Gateway, sent: Sent) -> Answer | None:
     """The answer to what the other process could work out. It is asked for canonical referrals while this one is busy:
     alone, a referral is worked out sooner here."""
-    plain = sent.source == CANONICAL and len(sent.content) < BESIDE and sent.confirmed is None
+    plain = sent.source == CANONICAL and len(sent.content) < BESIDE and sent.confirmed is None and not sent.corrects
     if gateway.colleague is None or not plain or not gateway.writer.busy:
         return None
     turn = await gateway.colleague(sent)
-    if turn is None:
-        return None
+    if turn is None or not turn.decided_by(gateway.policy(sent.council).digest):
+        return None  # a policy was published since the other process began
     outcome = await _written(gateway, turn.write(gateway))
     if not isinstance(outcome, Answer):
         return None

@@ -15,7 +15,13 @@ from gateway.path.schedule import WIDEST_JITTER
 from gateway.record.canonical import canonical
 from gateway.store.transaction import Tx
 
-DOOR_WHYS: Final = ("hub_unknown", "door_not_confirmed", "council_unanswered", "secret_missing")
+DOOR_WHYS: Final = (
+    "hub_unknown",
+    "door_not_confirmed",
+    "council_unanswered",
+    "policy_not_published",
+    "secret_missing",
+)
 """Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
 
 
@@ -81,6 +87,7 @@ class Terms:
 
     councils  by name; a live mapping if configuration can change under it
     secret    a secret's value by its name; KeyError if the deployment has none
+    published whether a council's policy is one that was published; one of its files alone sends nothing (settled 11)
     window    seconds a permit may be spent in; lease: seconds before another worker may take a delivery over
     demo      a demo's own answers and addresses count
     jitter    0 to 0.2, drawn for each wait
@@ -92,6 +99,7 @@ class Terms:
     window: float = 2.0
     lease: float = 90.0
     demo: bool = False
+    published: Callable[[str], bool] = lambda council: True
     jitter: Callable[[], float] = lambda: uniform(0, WIDEST_JITTER)
 
     def hub_class(self, council: str, hub: str) -> HubClass:
@@ -120,6 +128,8 @@ def door(terms: Terms, council: str, hub: str) -> Door | Held:
         return Held("door_not_confirmed")
     if known.unanswered(terms.demo):
         return Held("council_unanswered")
+    if not terms.published(council):
+        return Held("policy_not_published")
     try:
         secrets = tuple(terms.secret(name) for name in settings.secrets)
     except KeyError:

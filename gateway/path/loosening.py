@@ -46,6 +46,8 @@ def _rows(table: Table, now: Table | None, vocabulary: Vocabulary) -> Iterator[s
 
 def _bolder(table: Table, rule: Rule, rules: tuple[Rule, ...], vocabulary: Vocabulary) -> str:
     """The first case of a row that none takes as cautiously; "" if there is none. What no base row takes is held."""
+    if table.additional and rule.outcome is Outcome.SHARE:
+        return ""  # it only asks for something: see its obligations
     cautious = [other for other in rules if other.outcome.caution <= rule.outcome.caution]
     rest = left_over(dict(rule.when), cautious, vocabulary)
     if not table.additional and rule.outcome.caution >= Outcome.HOLD.caution:

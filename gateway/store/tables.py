@@ -16,6 +16,7 @@ from gateway.store.columns import Bytes, Int, Integer, Text
 DELIVERY_OPEN: Final = text("state NOT IN ('delivered', 'cancelled')")
 DECISION_OPEN: Final = text("state = 'open'")
 CLOCK_RUNS: Final = text("state <> 'stopped'")
+CLOCK_OF_DELIVERY: Final = text("state = 'running' AND delivery <> ''")
 REPLACES: Final = text("supersedes IS NOT NULL")
 
 VERSION: Final = "3"
@@ -254,6 +255,7 @@ CLOCK = _table(
     Column("kind", Text, nullable=False),  # hold:CLASS, task:CODE, clock:CODE, timer:NAME, or an alarm's own
     Column("referral", Text, nullable=False),
     Column("decision", Text, nullable=False),
+    Column("delivery", Text, nullable=False),  # the message that did not arrive; "" for a clock of anything else
     Column("owner", Text, nullable=False),  # the duty role whose turn it is
     Column("taken_by", Text, nullable=False),  # who has taken it, "" for nobody
     Column("state", Text, nullable=False),  # running | stopped
@@ -273,8 +275,27 @@ CLOCK = _table(
     ),
     Index("ix_clock_runs", "council", "kind", "started_at", sqlite_where=CLOCK_RUNS, postgresql_where=CLOCK_RUNS),
     Index("ix_clock_referral", "referral"),
+    Index("ix_clock_delivery", "delivery", sqlite_where=CLOCK_OF_DELIVERY, postgresql_where=CLOCK_OF_DELIVERY),
 )
 """One table and one tick for holds, timers, alarms and silence (settled 16)."""
+
+ALARM = _table(
+    "alarm",
+    Column("seq", Int, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("council", Text, nullable=False),
+    Column("referral", Text, nullable=False),  # with kind and delivery: which clock, also once another stands for it
+    Column("kind", Text, nullable=False),
+    Column("delivery", Text, nullable=False),
+    Column("role", Text, nullable=False),  # who hears of it
+    Column("why", Text, nullable=False),  # due | passed
+    Column("interrupts", Integer, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("tell_at", Int, nullable=False),  # at once, or in the role's next digest (settled 45)
+    Column("entry", Text, nullable=False),
+    Index("ix_alarm_role", "council", "role", "tell_at"),
+)
+"""One telling: which role hears that a clock is theirs now, or that its time is up."""
 
 EVENT = _table(
     "event",
@@ -305,15 +326,29 @@ LOOKUP = _table(
 
 POLICY = _table(
     "policy",
-    Column("digest", Text, primary_key=True),
-    Column("council", Text, primary_key=True),
-    Column("text", Text, nullable=False),  # the tables in force, as the files read
-    Column("from", Int, nullable=False),
+    Column("seq", Int, primary_key=True, autoincrement=True),
+    Column("council", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # SHA-256 of the text
+    Column("text", Text, nullable=False),  # the tables, as the files read
+    Column("starts", Int, nullable=False),  # decides from this instant, until one that starts later
     Column("published_by", Text, nullable=False),
     Column("entry", Text, nullable=False),
     Column("at", Int, nullable=False),
+    Index("ix_policy_council", "council", "starts"),
 )
 """What is in force, by digest; files are proposals (settled 11)."""
+
+POLICY_ACT = _table(
+    "policy_act",
+    Column("council", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),  # approved | rehearsed
+    Column("role", Text, primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+)
+"""Who approved a proposal, or rehearsed it, by the digest of its words."""
 
 META = _table(
     "meta",

@@ -16,11 +16,15 @@ from gateway.doors.cli import (
     exporting,
     fetching,
     files,
+    holds,
     mapping,
     operating,
+    policy,
     receiving,
     record,
+    ringing,
     serving,
+    tasks,
 )
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
@@ -40,8 +44,12 @@ files.add_to(app)
 receiving.add_to(app)
 fetching.add_to(app)
 exporting.add_to(app)
+holds.add_to(app)
+tasks.add_to(app)
 record.add_to(app)
+policy.add_to(app)
 operating.add_to(app)
+ringing.add_to(app)
 
 
 def main() -> None:

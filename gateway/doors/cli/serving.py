@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from gateway.doors.serving import serve as serve_http
 from gateway.doors.serving import told_to_stop, until_stopped, working
 from gateway.flows.colleague import colleague
 from gateway.flows.gateway import Gateway
+from gateway.flows.policies import publish_own, refresh_now, refreshing
 from gateway.logs import start_logs
 from gateway.main import build, load_checked, without_store
 from gateway.settings import Settings, demo_settings, load_settings
@@ -66,7 +67,7 @@ async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
             catalogue = on_stubs(catalogue, {door: stub.url for door, stub in doors.items()})
         # Before the store is opened, so that the other process has no part in it.
         other = await stack.enter_async_context(colleague(lambda: without_store(settings, catalogue)))
-        gateway = stack.enter_context(build(settings, catalogue))
+        gateway = stack.enter_context(_built(settings, catalogue))
         for note in gateway.store.notes:
             say(note)
         gateway = replace(gateway, colleague=other.turn if other else None)
@@ -80,7 +81,7 @@ def serve(port: Port = 0, store: Store = "", hub: Hub = "") -> None:
     """The HTTP door alone, for PostgreSQL and many processes."""
     settings = _settings(False, port, store)
     start_logs()
-    with build(settings, _catalogue(settings, hub)) as gateway:
+    with _built(settings, _catalogue(settings, hub)) as gateway:
         _until_done(serve_http(gateway))
 
 
@@ -88,14 +89,24 @@ def work(store: Store = "", hub: Hub = "") -> None:
     """A worker alone, for PostgreSQL and many processes."""
     settings = _settings(False, 0, store)
     start_logs()
-    with build(settings, _catalogue(settings, hub)) as gateway:
+    with _built(settings, _catalogue(settings, hub)) as gateway:
         _until_done(_work(gateway))
 
 
 async def _work(gateway: Gateway) -> None:
-    async with working(gateway, alone=gateway.store.kind == "sqlite"):
+    async with working(gateway, alone=gateway.store.kind == "sqlite"), refreshing(gateway):
         say("Working. Stop with Ctrl-C.")
         await until_stopped(gateway, told_to_stop())
+
+
+@contextmanager
+def _built(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
+    """A gateway; a demonstration is its own council, and publishes the policy it goes by."""
+    with build(settings, catalogue) as gateway:
+        if settings.demo:
+            publish_own(gateway)
+            refresh_now(gateway)
+        yield gateway
 
 
 def _until_done(staying: Coroutine[Any, Any, None]) -> None:
