@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -16,7 +15,6 @@ from starlette.routing import Route
 from adapters.formats.documents import TYPES
 from contracts.errors import (
     GatewayError,
-    NoIdempotencyKey,
     NotFound,
     SenderError,
     UnknownSource,
@@ -25,15 +23,16 @@ from contracts.errors import (
 )
 from gateway.doors import openapi
 from gateway.doors.confirmed import confirmed_in
+from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, media_type_of
 from gateway.doors.health import live, ready
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
-from gateway.flows import changes, documents, intake, preview, status
+from gateway.doors.returning import post_agreement, post_answer, post_event, post_outcome
+from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
 
 _LOG = logging.getLogger(__name__)
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 Door = Callable[[Gateway, Request], Awaitable[Response]]
 
@@ -57,64 +56,71 @@ def create_app(gateway: Gateway) -> FastAPI:
 
 async def post_referral(gateway: Gateway, request: Request) -> Response:
     """POST /v1/referrals: one canonical referral."""
-    return _accepted(await intake.receive(gateway, await _canonical(gateway, request, _key_of(request))))
+    return accepted(await intake.receive(gateway, await _canonical(gateway, request, key_of(request))))
 
 
 async def post_submission(gateway: Gateway, request: Request) -> Response:
     """POST /v1/submissions/{source}: a source's own bytes."""
-    return _accepted(await intake.receive(gateway, await _native(gateway, request, _key_of(request))))
+    return accepted(await intake.receive(gateway, await _native(gateway, request, key_of(request))))
 
 
 async def preview_referral(gateway: Gateway, request: Request) -> Response:
     """POST /v1/referrals/preview: the dry run of a canonical referral."""
-    return _json(await preview.preview(gateway, await _canonical(gateway, request, "")))
+    return json_answer(await preview.preview(gateway, await _canonical(gateway, request, "")))
 
 
 async def preview_submission(gateway: Gateway, request: Request) -> Response:
     """POST /v1/submissions/{source}/preview: the dry run of a source's own bytes."""
-    return _json(await preview.preview(gateway, await _native(gateway, request, "")))
+    return json_answer(await preview.preview(gateway, await _native(gateway, request, "")))
 
 
 async def get_referral(gateway: Gateway, request: Request) -> Response:
     """GET /v1/referrals/{id}: state and timeline."""
-    return _json(await status.status(gateway, _caller(request), request.path_params["id"]))
+    return json_answer(await status.status(gateway, caller_of(request), request.path_params["id"]))
 
 
 async def get_receipt(gateway: Gateway, request: Request) -> Response:
     """GET /v1/referrals/{id}/receipt: every entry of the record about it, with proofs."""
-    return _json(await status.receipt(gateway, _caller(request), request.path_params["id"]))
+    return json_answer(await status.receipt(gateway, caller_of(request), request.path_params["id"]))
 
 
 async def post_withdrawal(gateway: Gateway, request: Request) -> Response:
     """POST /v1/referrals/{id}/withdrawal: the family no longer agrees. It takes no body."""
     await body_of(request, 16_384, gateway.settings.receive_deadline)
-    return _json(await changes.withdraw(gateway, _caller(request), request.path_params["id"]), 202)
+    return json_answer(await changes.withdraw(gateway, caller_of(request), request.path_params["id"]), 202)
+
+
+async def post_correction(gateway: Gateway, request: Request) -> Response:
+    """POST /v1/referrals/{id}/correction: a corrected version, as canonical JSON."""
+    key, referral = key_of(request), request.path_params["id"]
+    await corrections.permit(gateway, caller_of(request), referral)
+    return accepted(await intake.receive(gateway, await _canonical(gateway, request, key, referral)))
 
 
 async def put_attachment(gateway: Gateway, request: Request) -> Response:
     """PUT /v1/attachments/{sha256}: one document. Sending it again changes nothing."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type_of(request)
     if kind not in TYPES:
         raise WrongMediaType(f"Send a document as {' or '.join(TYPES)}.")
     body = await body_of(request, gateway.settings.max_attachment, gateway.settings.receive_deadline)
-    new, told = await documents.put(gateway, _caller(request), request.path_params["sha256"], kind, body)
-    return _json(told, 201 if new else 200)
+    new, told = await documents.put(gateway, caller_of(request), request.path_params["sha256"], kind, body)
+    return json_answer(told, 201 if new else 200)
 
 
 async def get_live(gateway: Gateway, request: Request) -> Response:
     """GET /health/live."""
-    return _json(live())
+    return json_answer(live())
 
 
 async def get_ready(gateway: Gateway, request: Request) -> Response:
     """GET /health/ready."""
     fit, told = await ready(gateway)
-    return _json(told, 200 if fit else 503)
+    return json_answer(told, 200 if fit else 503)
 
 
 async def get_openapi(gateway: Gateway, request: Request) -> Response:
     """GET /openapi.json."""
-    return _json(openapi.document())
+    return json_answer(openapi.document())
 
 
 async def get_problem(gateway: Gateway, request: Request) -> Response:
@@ -122,7 +128,7 @@ async def get_problem(gateway: Gateway, request: Request) -> Response:
     told = explain(request.path_params["slug"])
     if told is None:
         raise NotFound()
-    return _json(told)
+    return json_answer(told)
 
 
 ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
@@ -133,6 +139,11 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/v1/referrals/{id}", "status", get_referral),
     ("GET", "/v1/referrals/{id}/receipt", "receipt", get_receipt),
     ("POST", "/v1/referrals/{id}/withdrawal", "withdraw", post_withdrawal),
+    ("POST", "/v1/referrals/{id}/agreement", "agree", post_agreement),
+    ("POST", "/v1/referrals/{id}/correction", "correct", post_correction),
+    ("POST", "/v1/referrals/{id}/answers", "answer", post_answer),
+    ("POST", "/v1/deliveries/{id}/events", "tell_event", post_event),
+    ("POST", "/v1/deliveries/{id}/outcome", "tell_outcome", post_outcome),
     ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
     ("GET", "/health/live", "live", get_live),
     ("GET", "/health/ready", "ready", get_ready),
@@ -159,22 +170,9 @@ def _route(gateway: Gateway, operation: str, door: Door) -> Callable[[Request], 
     return route
 
 
-def _caller(request: Request) -> Caller:
-    """Who asks, on a route that not everyone may ask."""
-    caller = request.state.caller
-    assert isinstance(caller, Caller)
-    return caller
-
-
-def _key_of(request: Request) -> str:
-    key = request.headers.get("idempotency-key", "")
-    if not _KEY.fullmatch(key):
-        raise NoIdempotencyKey("Send an Idempotency-Key header: 1 to 255 printable characters, new for each.")
-    return key
-
-
-async def _canonical(gateway: Gateway, request: Request, key: str) -> intake.Sent:
-    return await _sent(gateway, request, intake.CANONICAL, key, gateway.settings.max_referral)
+async def _canonical(gateway: Gateway, request: Request, key: str, corrects: str = "") -> intake.Sent:
+    sent = await _sent(gateway, request, intake.CANONICAL, key, gateway.settings.max_referral)
+    return replace(sent, corrects=corrects)
 
 
 async def _native(gateway: Gateway, request: Request, key: str) -> intake.Sent:
@@ -186,8 +184,8 @@ async def _native(gateway: Gateway, request: Request, key: str) -> intake.Sent:
 
 async def _sent(gateway: Gateway, request: Request, source: str, key: str, largest: int) -> intake.Sent:
     """What this request sends. Its bytes are read last, once it is known that the sender may send them."""
-    caller = _caller(request)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    caller = caller_of(request)
+    kind = media_type_of(request)
     council = request.query_params.get("council", caller.registration.council)
     kinds = intake.media_types(gateway, caller, council, source)
     if kind not in kinds:
@@ -197,16 +195,6 @@ async def _sent(gateway: Gateway, request: Request, source: str, key: str, large
     remedy = "Send it as a file, with `gateway receive`." if source == intake.CANONICAL else SMALLER
     body = await body_of(request, largest, gateway.settings.receive_deadline, remedy)
     return intake.Sent(caller, council, source, key, body, kind, confirmed=confirmed)
-
-
-def _accepted(answer: intake.Answer) -> Response:
-    headers = {"idempotency-replayed": "true"} if answer.replayed else None
-    return Response(answer.body, answer.status, headers, "application/json")
-
-
-def _json(value: Any, status_code: int = 200) -> Response:
-    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-    return Response(body, status_code, media_type="application/json")
 
 
 def _emergency(gateway: Gateway, caller: Caller | None) -> str:

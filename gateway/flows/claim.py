@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from contracts.delivery import DeliveryState, HubClass, Permit
 from gateway.flows.entry import write_entry
 from gateway.flows.lanes import DOUBTFUL
+from gateway.flows.lineage import WHY as SUPERSEDED
+from gateway.flows.lineage import cancel_superseded
 from gateway.flows.outbox import one_due, take_due
 from gateway.flows.permit import Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
@@ -72,6 +74,8 @@ def claim(tx: Tx, terms: Terms) -> Claim:
             assert isinstance(way, Door)
             taken.append((promised, verdict, way, bodies[verdict.payload]))
     _hold(tx, held)
+    if any(why == SUPERSEDED for _, why in held):
+        cancel_superseded(tx)
     return Claim(_permit(tx, terms, taken), due.again)
 
 

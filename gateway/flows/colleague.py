@@ -147,8 +147,10 @@ def _answered(gateway: Gateway, asked: bytes) -> Turn | None:
 
 
 async def _worked_out(gateway: Gateway, sent: Sent) -> Turn | None:
-    turn = first_turn(gateway, sent, await understand(gateway, sent))
-    return replace(turn, sent=_KNOWN)
+    matters = await understand(gateway, sent)
+    if any(matter is not None and matter.referral.corrects for _, matter in matters):
+        return None  # what it corrects is in the store, which is not here
+    return replace(first_turn(gateway, sent, matters), sent=_KNOWN)
 
 
 def _at_once(work: Coroutine[Any, Any, Turn | None]) -> Turn | None:

@@ -3,13 +3,14 @@
 The same record sent again with other content is a new version of the same referral: a referral of its own, decided as
 an update (governance 7, vector 7), which names the one it follows. Nothing is merged and nothing is dropped.
 
-* what the earlier one had promised and not yet sent is held for a person, since it says what its sender has corrected;
-  a divert is never held for that, because only a person may lower a danger;
-* what the earlier one had asked of its sender is answered, and asked no more;
-* a withdrawal that was recorded of the earlier one holds for the newer one too.
+* what the earlier one had promised and not yet sent is cancelled, since its sender has corrected what it says; a divert
+  never is, because only a person may lower a danger;
+* whoever has the earlier one is told that a newer one stands;
+* what the earlier one, or a hub about it, had asked of its sender is answered, and asked no more;
+* what the family said since holds for the newer one too.
 
 A record number that comes back with nobody in it who was there before is no correction: the two stay apart, and the
-sender is told.
+sender is told. A sender may also name the referral that it corrects, whatever its source and number were.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, or_, select, update
 
 from contracts.adapter import Fault
-from contracts.agreement import Agreement, AgreementStatus
 from contracts.decision import Outcome
 from contracts.delivery import DeliveryState
 from contracts.referral import Referral
-from gateway.flows import filing
+from contracts.returned import AgreementTold
+from gateway.flows import filing, notices
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.tokens import PEOPLE, record_token, tokens_of
+from gateway.path.agreed import agreed
 from gateway.path.course import Matter
+from gateway.path.states import may_change
 from gateway.path.trimming import spell
 from gateway.store import content
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
@@ -38,23 +41,26 @@ from gateway.store.transaction import Tx
 from gateway.store.versions import Lineage, later
 
 WHY: Final = "superseded"
-"""Why code of a delivery that waits because a newer version of its referral came."""
+"""Why code of a delivery that was not sent because a newer version of its referral came."""
+
+QUESTION: Final = "task:answer_the_hub"
+"""Kind of the clock of what a hub has asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
     """The version that stands, when the same source record comes again.
 
-    sent       digest of what its sender sent
-    withdrawn  the withdrawal that was recorded of it here, if one was
-    people     tokens of the people in it
+    sent    digest of what its sender sent
+    since   what the family said later, and was recorded here
+    people  tokens of the people in it
     """
 
     referral: str
     version: int
     epoch: int
     sent: str
-    withdrawn: Agreement | None
+    since: tuple[AgreementTold, ...]
     people: frozenset[str]
 
 
@@ -82,21 +88,33 @@ def lineage_of(gateway: Gateway, row: filing.Row, referral: Referral) -> Lineage
     return row["council"], row["sender"], row["source"], token, row["test"]
 
 
-def link(gateway: Gateway, council: str, earlier: Earlier, matter: Matter) -> tuple[Link | None, Matter]:
-    """A matter as the version that follows another: it says which, and what was withdrawn stays withdrawn.
+def link(
+    gateway: Gateway, council: str, earlier: Earlier, matter: Matter, *, named: bool = False
+) -> tuple[Link | None, Matter]:
+    """A matter as the version that follows another: it says which, and what the family said since still holds.
 
     No link, and a doubt, where the record number has come back with other people.
+
+    named  the sender itself said which it corrects
     """
-    if not earlier.people & people_in(gateway, council, matter.referral):
+    if not named and not earlier.people & people_in(gateway, council, matter.referral):
         return None, replace(matter, faults=(*matter.faults, _OTHER_PEOPLE))
-    changes: dict[str, object] = {"corrects": matter.referral.corrects or earlier.referral}
-    if earlier.withdrawn is not None:
-        changes["agreements"] = (*matter.referral.agreements, earlier.withdrawn)
-    referral = matter.referral.model_copy(update=changes)
+    referral = matter.referral.model_copy(update={"corrects": matter.referral.corrects or earlier.referral})
+    own = referral.sharing_limits
+    for said in earlier.since:
+        referral = agreed(referral, said)
+    if more := [limit for limit in own if limit not in referral.sharing_limits]:
+        # Limits that came with this version are not lifted by what was said before it.
+        referral = referral.model_copy(update={"sharing_limits": (*referral.sharing_limits, *more)})
     spelt = spell(referral)
-    epoch = earlier.epoch if earlier.withdrawn else 0
     told = replace(
-        matter, referral=referral, spelt=spelt, content=sha256(spelt).hexdigest(), sent=matter.content, epoch=epoch
+        matter,
+        referral=referral,
+        spelt=spelt,
+        content=sha256(spelt).hexdigest(),
+        sent=matter.content,
+        epoch=earlier.epoch if earlier.since else 0,
+        since=earlier.since,
     )
     return Link(earlier.referral, matter.reference, earlier.version + 1), told
 
@@ -104,8 +122,7 @@ def link(gateway: Gateway, council: str, earlier: Earlier, matter: Matter) -> tu
 def newest_now(gateway: Gateway, row: filing.Row, matter: Matter) -> Earlier:
     """A referral that is about to be written, as the version that stands for what follows it in the same file."""
     people = people_in(gateway, row["council"], matter.referral)
-    last = matter.referral.agreements[-1] if matter.epoch else None
-    return Earlier(row["id"], row["version"], row["epoch"], matter.sent or matter.content, last, people)
+    return Earlier(row["id"], row["version"], row["epoch"], matter.sent or matter.content, matter.since, people)
 
 
 def people_in(gateway: Gateway, council: str, referral: Referral) -> frozenset[str]:
@@ -117,7 +134,7 @@ async def earlier_ones(gateway: Gateway, council: str, newer: Newer) -> dict[Lin
     """What is known of the versions that stand."""
 
     def read(connection: Connection) -> dict[Lineage, Earlier]:
-        return {lineage: _earlier(connection, council, referral) for lineage, referral in newer.standing.items()}
+        return {lineage: known(connection, council, referral) for lineage, referral in newer.standing.items()}
 
     return await gateway.store.ask(council, read)
 
@@ -133,19 +150,39 @@ def unknown_to(tx: Tx, expected: Mapping[Lineage, Earlier | None]) -> Newer | No
     return Newer(strange) if strange else None
 
 
-def supersede(tx: Tx, council: str, links: Iterable[Link]) -> None:
-    """Say in the record that newer versions came, and hold what the earlier ones had not yet sent."""
+def supersede(gateway: Gateway, tx: Tx, council: str, links: Iterable[Link]) -> None:
+    """Say in the record that newer versions came, cancel what the earlier ones had not sent, tell who has them."""
     for linked in links:
         earlier = linked.earlier
         said = {"referral": earlier, "by": linked.referral, "version": linked.version}
         write_entry(tx, council, earlier, "referral.superseded", said, section="subject")
-        for row in tx.execute(_DUE, {"of": earlier}).all():
-            write_entry(tx, council, earlier, "hold", {"delivery": row.id, "hub": row.hub, "why": WHY})
-            tx.execute(_KEEP_BACK, {"held": row.id})
+        cancel(tx, tx.execute(_UNSENT, {"of": earlier}).all())
         # With another epoch, a message that is on its way now is judged again before it is ever tried again.
         tx.execute(_RISE, {"of": earlier})
-        tx.execute(_ANSWERED_CLOCKS, {"of": earlier, "now": tx.now})
+        tx.execute(_ANSWERED_CLOCKS, {"of": earlier, "now": tx.now, "question": QUESTION})
         tx.execute(_ANSWERED, {"of": earlier})
+        row = tx.execute(_WHOLE, {"council": council, "of": earlier}).mappings().one()
+        notices.notify(gateway, tx, dict(row), notices.past_recipients(tx, earlier), "correction", linked.referral)
+
+
+def cancel(tx: Tx, deliveries: Iterable[Row[Any]]) -> int:
+    """Cancel what a newer version stands in place of: due, or held. Returns how many."""
+    many = list(deliveries)
+    assert may_change(DeliveryState.HELD, DeliveryState.CANCELLED, "condition")
+    for row in many:
+        write_entry(tx, row.council, row.referral, "cancel", {"delivery": row.id, "hub": row.hub, "why": WHY})
+        tx.execute(_CANCEL, {"superseded": row.id, "now": tx.now})
+    return len(many)
+
+
+def cancel_superseded(tx: Tx) -> int:
+    """Cancel what was on its way when a newer version came, did not arrive, and was then held. Returns how many."""
+    return cancel(tx, tx.execute(_HELD_FOR_IT).all())
+
+
+def stands(tx: Tx, council: str, expected: Earlier) -> bool:
+    """Whether this is the newest version still, unchanged; if so it is locked until this is committed."""
+    return _is(tx, expected.referral, expected) and not is_superseded(tx, council, expected.referral)
 
 
 def is_superseded(tx: Tx, council: str, referral: str) -> bool:
@@ -160,17 +197,15 @@ def _is(tx: Tx, referral: str, expected: Earlier | None) -> bool:
     return tx.execute(_EPOCH, {"of": referral}).scalar() == expected.epoch
 
 
-def _earlier(connection: Connection, council: str, referral: str) -> Earlier:
+def known(connection: Connection, council: str, referral: str) -> Earlier:
     """What is known of a version. One whose content is erased has nobody in it, so nothing follows it."""
     row = connection.execute(_ROW, {"council": council, "of": referral}).one()
     body = content.get(connection, council, row.filed)
     if body is None:
-        return Earlier(referral, row.version, row.epoch, "", None, frozenset())
-    told, sent = filing.read_sent(body)
+        return Earlier(referral, row.version, row.epoch, "", (), frozenset())
     tokens = connection.execute(_PEOPLE, {"council": council, "of": referral}).scalars()
-    last = told.agreements[-1] if told.agreements else None
-    recorded = row.epoch > 0 and last is not None and last.status is AgreementStatus.WITHDRAWN
-    return Earlier(referral, row.version, row.epoch, sent, last if recorded else None, frozenset(tokens))
+    sent, since = filing.read_sent(body), filing.read_since(body)
+    return Earlier(referral, row.version, row.epoch, sent, since, frozenset(tokens))
 
 
 _OTHER_PEOPLE: Final = Fault(
@@ -188,10 +223,22 @@ _PEOPLE: Final = select(LOOKUP.c.token).where(
 )
 _EPOCH: Final = select(REFERRAL.c.epoch).where(REFERRAL.c.id == bindparam("of")).with_for_update(key_share=True)
 _RISE: Final = update(REFERRAL).where(REFERRAL.c.id == bindparam("of")).values(epoch=REFERRAL.c.epoch + 1)
-_DUE: Final = select(DELIVERY.c.id, DELIVERY.c.hub).where(
-    DELIVERY.c.referral == bindparam("of"), DELIVERY.c.state == DeliveryState.DUE, DELIVERY.c.kind != "divert"
+_WHOLE: Final = select(REFERRAL).where(REFERRAL.c.council == bindparam("council"), REFERRAL.c.id == bindparam("of"))
+_UNSENT: Final = select(DELIVERY.c.id, DELIVERY.c.council, DELIVERY.c.referral, DELIVERY.c.hub).where(
+    DELIVERY.c.referral == bindparam("of"),
+    DELIVERY.c.state.in_((DeliveryState.DUE, DeliveryState.HELD)),
+    DELIVERY.c.kind.not_in(("divert", notices.KIND)),
 )
-_KEEP_BACK: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("held")).values(state=DeliveryState.HELD, why=WHY)
+_HELD_FOR_IT: Final = (
+    select(DELIVERY.c.id, DELIVERY.c.council, DELIVERY.c.referral, DELIVERY.c.hub)
+    .where(DELIVERY.c.state == DeliveryState.HELD, DELIVERY.c.why == WHY)
+    .with_for_update(skip_locked=True)
+)
+_CANCEL: Final = (
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("superseded"))
+    .values(state=DeliveryState.CANCELLED, why=WHY, ended_at=bindparam("now"))
+)
 _OPEN_RETURNS: Final = (
     DECISION.c.referral == bindparam("of"),
     DECISION.c.state == "open",
@@ -200,6 +247,12 @@ _OPEN_RETURNS: Final = (
 _ANSWERED: Final = update(DECISION).where(*_OPEN_RETURNS).values(state="superseded")
 _ANSWERED_CLOCKS: Final = (
     update(CLOCK)
-    .where(CLOCK.c.decision.in_(select(DECISION.c.id).where(*_OPEN_RETURNS)), CLOCK.c.state == "running")
+    .where(
+        or_(
+            CLOCK.c.decision.in_(select(DECISION.c.id).where(*_OPEN_RETURNS)),
+            and_(CLOCK.c.referral == bindparam("of"), CLOCK.c.kind == bindparam("question")),
+        ),
+        CLOCK.c.state == "running",
+    )
     .values(state="stopped", ended_at=bindparam("now"), ended_by="machine", why="newer_version")
 )

@@ -25,6 +25,7 @@ class Sent:
 
     key   its idempotency key
     name  of the file, if it came as one: it never travels further than the reader
+    corrects  id of the referral it is a corrected version of, as the sender named it; "" for none
     """
 
     caller: Caller
@@ -35,6 +36,7 @@ class Sent:
     content_type: str
     name: str = ""
     confirmed: Confirmed | None = None
+    corrects: str = ""
 
 
 @dataclass(frozen=True, slots=True)

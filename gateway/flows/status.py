@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from sqlalchemy import Connection
 
 from contracts.council import Council
@@ -11,9 +9,11 @@ from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
+from gateway.flows.cameback import Reader, came_back, lines
 from gateway.flows.cited import listed, resolve, tokens_in
 from gateway.flows.filing import read_filed
 from gateway.flows.gateway import Gateway
+from gateway.flows.stamps import stamp as stamp
 from gateway.record.bundle import evidence_document
 from gateway.record.entries import packed
 from gateway.store import content
@@ -28,6 +28,13 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
     view = await _view(gateway, caller, referral, "status")
     council = gateway.council(caller.registration.council)
     says = {rule.id: rule.hit.say for table in gateway.policy(council.name).tables for rule in table.rules}
+
+    def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object]]:
+        body = content.get(connection, council.name, view.referral.filed)
+        reader = Reader(council, gateway.rules[council.name].screens, read_filed(body)[0] if body else None)
+        return reader, _documents(gateway, connection, view, body), came_back(connection, view, reader)
+
+    reader, documents, back = await gateway.store.ask(council.name, read)
     return {
         "referral": referral,
         "received": stamp(view.referral.at),
@@ -36,8 +43,9 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
         "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
-        "documents": await gateway.store.ask(council.name, lambda connection: _documents(gateway, connection, view)),
-        "timeline": timeline(view, council),
+        "documents": documents,
+        **back,
+        "timeline": timeline(view, council, reader),
         "emergency": council.emergency,
     }
 
@@ -79,9 +87,11 @@ async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str)
     return view
 
 
-def _documents(gateway: Gateway, connection: Connection, view: ReferralView) -> list[dict[str, object]]:
-    """The documents that the referral names, and whether each is here."""
-    council, body = view.submission.council, content.get(connection, view.submission.council, view.referral.filed)
+def _documents(
+    gateway: Gateway, connection: Connection, view: ReferralView, body: bytes | None
+) -> list[dict[str, object]]:
+    """The documents that the referral names, and whether each is here. body: what was filed; None once it is erased."""
+    council = view.submission.council
     if body is None:
         return []
     keys, (referral, faults, _) = gateway.keys[council], read_filed(body)
@@ -115,6 +125,7 @@ def _delivery(delivery: DeliveryRow, council: Council) -> dict[str, object]:
     told: dict[str, object] = {
         "delivery": delivery.id,
         "hub": council.hubs[delivery.hub].title if delivery.hub in council.hubs else delivery.hub,
+        "kind": delivery.kind,
         "state": delivery.state,
         "say": words.MOVED[delivery.state],
         "attempts": delivery.attempts,
@@ -130,7 +141,7 @@ def _clock(clock: ClockRow) -> dict[str, object]:
     return {"for": clock.kind, "owner": clock.owner, "since": stamp(clock.started_at), "due": stamp(clock.due_at)}
 
 
-def timeline(view: ReferralView, council: Council) -> list[dict[str, str]]:
+def timeline(view: ReferralView, council: Council, reader: Reader) -> list[dict[str, str]]:
     """Everything that happened, oldest first, in words."""
     events = [(view.referral.at, "Received and stored.")]
     for decision in view.decisions:
@@ -138,10 +149,6 @@ def timeline(view: ReferralView, council: Council) -> list[dict[str, str]]:
         events.append((decision.at, f"Decided: {decision.outcome.replace('_', ' ')}{f', {hub.title}' if hub else ''}."))
     for attempt in view.attempts:
         events.append((attempt.ended_at, f"Attempt {attempt.n}: {words.TRIED[attempt.result]}"))
+    events += lines(view, reader)
     events += [(entry.ts, words.RECORDED[entry.type]) for entry in view.entries if entry.type in words.RECORDED]
     return [{"at": stamp(at), "say": say} for at, say in sorted(events, key=lambda event: event[0])]
-
-
-def stamp(at: int) -> str:
-    """ms UTC as RFC 3339."""
-    return datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -16,6 +16,7 @@ from gateway.store.rows import (
     DecisionRow,
     DeliveryRow,
     EntryRow,
+    EventRow,
     LaneRow,
     PermitRow,
     QueueHealth,
@@ -33,6 +34,7 @@ from gateway.store.tables import (
     DELIVERY,
     DELIVERY_OPEN,
     ENTRY,
+    EVENT,
     LANE,
     PERMIT,
     REFERRAL,
@@ -76,6 +78,9 @@ def referral_view(connection: Connection, council: str, referral: str) -> Referr
         ),
         clocks=_rows(
             connection, ClockRow, CLOCK, council, CLOCK.c.referral == referral, order=(CLOCK.c.started_at, CLOCK.c.id)
+        ),
+        events=_rows(
+            connection, EventRow, EVENT, council, EVENT.c.referral == referral, order=(EVENT.c.happened_at, EVENT.c.seq)
         ),
         entries=_rows(connection, EntryRow, ENTRY, council, ENTRY.c.referral == referral, order=(ENTRY.c.seq,)),
         superseded_by=str(connection.scalar(later(council, referral)) or ""),

@@ -145,6 +145,22 @@ class ClockRow:
 
 
 @dataclass(frozen=True, slots=True)
+class EventRow:
+    """One thing that happened after the hand-over. `said` is where what was written beside it is kept."""
+
+    id: str
+    referral: str
+    delivery: str
+    kind: str
+    code: str
+    by: str
+    happened_at: int
+    at: int
+    said: str
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRow:
     """One entry of the record, without its sections. `idx` is None while it waits for its checkpoint."""
 
@@ -181,6 +197,7 @@ class ReferralView:
     permits: tuple[PermitRow, ...]
     attempts: tuple[AttemptRow, ...]
     clocks: tuple[ClockRow, ...]
+    events: tuple[EventRow, ...]
     entries: tuple[EntryRow, ...]
     superseded_by: str
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import httpx2
 
+from contracts.agreement import Agreement, AgreementStatus
+from contracts.returned import AgreementTold
 from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import on_stubs, stub_doors
 from gateway.demo.hub import StubHub
 from gateway.doors.serving import working
-from gateway.flows import changes
+from gateway.flows import agreeing
 from gateway.flows.again import load
 from gateway.flows.filing import read_filed
 from gateway.flows.gateway import Gateway
@@ -199,7 +201,8 @@ def test_p12_what_is_being_sent_is_cut_and_never_tried_again(
             told = (await post(door, f"/v1/referrals/{referral}/withdrawal")).json()
             hub.behaviour = "ok"
             await until(lambda: is_in(door, referral, "held"))
-            return len(hub.arrivals), await state_of(door, referral), told["already_sent_to"]
+            carried = [arrival for arrival in hub.arrivals if b'"kind":"notice"' not in arrival.body]
+            return len(carried), await state_of(door, referral), told["already_sent_to"]
 
     assert asyncio.run(scenario()) == (1, "held", ["Hull Locality Hub, West"])
 
@@ -234,4 +237,5 @@ def test_p9_two_processes_told_of_one_withdrawal_record_it_once(
 
 def _withdrawn_within(gateway: Gateway, tx: Tx, referral: str) -> None:
     row, matter = load(gateway, tx, "hull", referral)
-    changes._withdraw(gateway, tx, row, matter, "invented_academy")
+    told = AgreementTold(agreement=Agreement(capacity="family", status=AgreementStatus.WITHDRAWN))
+    agreeing.record(gateway, tx, row, matter, told, "invented_academy")

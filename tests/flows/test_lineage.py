@@ -47,14 +47,14 @@ def test_the_record_says_that_a_newer_version_came(door: Door) -> None:
     first = again(door, "a")["referral"]
     again(door, "b", reason="More.")
     types = [row["type"] for row in rows(door.gateway, "entry") if row["referral"] == first]
-    assert types == ["decision.machine", "referral.superseded", "hold"]
+    assert types == ["decision.machine", "referral.superseded", "cancel"]
     assert "A newer version of it came" in str(of(door, first)["timeline"])
 
 
-def test_what_the_earlier_version_had_not_sent_is_held_and_the_newer_goes(door: Door) -> None:
+def test_what_the_earlier_version_had_not_sent_is_cancelled_and_the_newer_goes(door: Door) -> None:
     first, second = again(door, "a")["referral"], again(door, "b", reason="More.")["referral"]
     states = {row["referral"]: (row["state"], row["why"]) for row in rows(door.gateway, "delivery")}
-    assert states == {first: ("held", "superseded"), second: ("due", "")}
+    assert states == {first: ("cancelled", "superseded"), second: ("due", "")}
 
 
 def test_a_divert_is_never_held_by_a_newer_version(door: Door) -> None:

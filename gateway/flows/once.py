@@ -1,0 +1,62 @@
+"""Takes what a caller tells about a delivery or a referral once, however often it is sent (P5, settled 22)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from gateway.flows import receipts, standing
+from gateway.flows.access import Caller
+from gateway.flows.gateway import Gateway
+from gateway.flows.sent import Answer, Sent
+from gateway.store.tables import SUBMISSION
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+
+Work = Callable[[Tx, str], Mapping[str, object]]
+"""What is done the first time: the transaction and the id of this telling, to what the caller is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one caller tells once.
+
+    what   `event`, `outcome`, `answer` or `agreement`
+    about  id of the delivery or referral
+    key    its `Idempotency-Key` or `webhook-id`
+    """
+
+    caller: Caller
+    what: str
+    about: str
+    key: str
+    body: bytes
+
+
+async def tell_once(gateway: Gateway, telling: Telling, work: Work) -> Answer:
+    """What the caller was answered the first time. Other content under its key changes nothing.
+
+    Raises whatever `work` raises, KeyUsedForOtherContent, StoreUnavailable.
+    """
+    council = telling.caller.registration.council
+    content = telling.about.encode() + b"\n" + telling.body
+    sent = Sent(telling.caller, council, telling.what, telling.key, content, "application/json")
+    row = standing.row(gateway, sent, gateway.now(), 202, b"")
+    place = (row["council"], row["sender"], row["key"])
+
+    def write(tx: Tx) -> Answer:
+        before = tx.submission(place)
+        if before is not None:
+            settled = standing.answer(gateway, tx, sent, row, before)
+            assert isinstance(settled, Answer), "what is told has no parts that could be left to do"
+            return settled
+        body = receipts.as_json(work(tx, row["id"]))
+        tx.insert(SUBMISSION, row | {"answer": body, "raw": None})
+        return Answer(202, body)
+
+    answer = await gateway.writer.submit(Write(write, (place,)))
+    if answer.status >= 400:
+        raise receipts.error_in(answer.body, answer.replayed)
+    if not answer.replayed:
+        gateway.wake()
+    return answer
