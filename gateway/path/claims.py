@@ -105,22 +105,6 @@ def named(obligations: Iterable[Obligation]) -> frozenset[str]:
     return frozenset(f"{each.kind} {each.code}" for each in obligations)
 
 
-def loosened(before: Policy, after: Policy) -> Iterator[tuple[Rule, Box]]:
-    """Where `after` is less cautious than `before`, or asks for less: the rule that lost, and the cases, as boxes.
-
-    Exact: what `before` decides is as cautious as each of its rules, wherever that rule matches.
-    """
-    rules = rows(after)
-    for rule in rows(before):
-        box = {fact: values & after.vocabulary.get(fact, values) for fact, values in rule.when}
-        if all(box.values()):
-            covers = [[other for other in rules if other.outcome.caution <= rule.outcome.caution]]
-            covers += [
-                [other for other in rules if named([asked]) <= named(other.obligations)] for asked in rule.obligations
-            ]
-            yield from ((rule, case) for enough in covers for case in left_over(box, enough, after.vocabulary))
-
-
 def rows(policy: Policy) -> list[Rule]:
     """Every rule of a policy, and every gap of its base tables as the hold that it is."""
     found = [rule for table in policy.tables for rule in table.rules]

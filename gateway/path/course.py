@@ -13,7 +13,6 @@ from typing import Final
 from contracts.adapter import Fault
 from contracts.council import Council, HubSettings, Registration
 from contracts.decision import Candidate, Decision, Outcome, Payload, RuleHit
-from contracts.people import ReferrerKind
 from contracts.recorded import PersonFact
 from contracts.referral import Referral
 from contracts.returned import AgreementTold
@@ -22,8 +21,8 @@ from gateway.config.policy import Policy
 from gateway.config.screens import Screens
 from gateway.path.answered import refusal
 from gateway.path.calendar import day_of
-from gateway.path.events import Seen, seen
 from gateway.path.deciding import Verdict, evaluate
+from gateway.path.events import Seen, seen
 from gateway.path.facts import derive
 from gateway.path.groups import groups_for
 from gateway.path.labels import labels
@@ -31,6 +30,7 @@ from gateway.path.payload import Told
 from gateway.path.routing import choose
 from gateway.path.screening import Screening, screen
 from gateway.path.trimming import trim
+from gateway.path.whom import whom_to_ask
 from gateway.path.withholding import Terms
 
 
@@ -167,10 +167,11 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
     assert hub is not None
     shared = _strictest(decisions)
     flags = [o.code for decision in decisions for o in decision.obligations if o.kind == "flag"]
+    registered = matter.registration.title if matter.registration else ""
     told = Told(
         reference=matter.reference,
         on=day_of(now),
-        ask=whom_to_ask(matter),
+        ask=whom_to_ask(matter.referral, registered, rules.screens.streets),
         flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
         labels=labels(matter.referral, rules.council),
         urgent=shared.outcome is Outcome.DIVERT or _URGENT in flags,
@@ -195,18 +196,8 @@ def _freedom(decision: Decision) -> tuple[bool, bool]:
     return values.get("narrative") != "needs_reading", values.get("agreement") == "in_scope"
 
 
-def whom_to_ask(matter: Matter) -> str:
-    """A person to ask by role and agency, never by name; a form cannot be asked, but whoever keeps it can."""
-    referrer = matter.referral.referrer
-    if referrer.kind in _ASKED and referrer.agency:
-        return f"{referrer.role or 'the referrer'}, {referrer.agency}"
-    return matter.registration.title if matter.registration else "the sender"
-
-
 _SAFETY: Final = "T1"
 """The table whose answer stands beside every other (settled 31)."""
 
 _URGENT: Final = "harm_possible"
 """The flag of a message that waits for nothing and is read first (settled 31)."""
-
-_ASKED: Final = (ReferrerKind.PROFESSIONAL, ReferrerKind.SOCIAL_WORKER)

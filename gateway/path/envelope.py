@@ -14,8 +14,9 @@ from contracts.decision import Decision, Outcome
 from contracts.people import ReferrerKind
 from gateway.config.policy import Policy
 from gateway.path.calendar import day_of
-from gateway.path.course import Course, Matter, Rules, whom_to_ask
+from gateway.path.course import Course, Matter, Rules
 from gateway.path.payload import age_band
+from gateway.path.whom import may_be_said, whom_to_ask
 
 SAYS: Final = (
     "A request for Early Help waits for a person, and you may know this much of it. "
@@ -68,8 +69,9 @@ def _may_be_told(decision: Decision) -> bool:
 
 
 def _envelope(matter: Matter, group: Sequence[Course], rules: Rules, since: int) -> Envelope:
-    hub, referrer = group[0].hub, matter.referral.referrer
+    hub, referrer, streets = group[0].hub, matter.referral.referrer, rules.screens.streets
     assert hub is not None
+    phone = referrer.phone or ""
     told = {
         "schema_version": "1",
         "kind": "envelope",
@@ -81,8 +83,8 @@ def _envelope(matter: Matter, group: Sequence[Course], rules: Rules, since: int)
         "purpose": matter.referral.purpose.value,
         "since": datetime.fromtimestamp(since / 1000, UTC),
         "waiting": list(_waiting(matter, group, rules.policy, since)),
-        "ring": whom_to_ask(matter),
-        "telephone": (referrer.phone or "") if referrer.kind in _PROFESSIONALS else "",
+        "ring": whom_to_ask(matter.referral, matter.registration.title if matter.registration else "", streets),
+        "telephone": phone if referrer.kind in _PROFESSIONALS and may_be_said(matter.referral, phone, streets) else "",
         "says": SAYS,
         "emergency": rules.council.emergency,
     }

@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from typing import Final
-from unicodedata import normalize
+from unicodedata import combining, normalize
+from urllib.parse import unquote
 
 SHORTEST: Final = 5
 """Letters and digits from which a value is looked for inside other words; a shorter one must stand as a word."""
@@ -19,6 +21,12 @@ _NOT_LETTERS: Final = re.compile(r"[\W_]+")
 _WORDS: Final = re.compile(r"[^\W_]+")
 _POSTCODE: Final = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) *([0-9][A-Z]{2})", re.IGNORECASE)
 _NUMBERED: Final = re.compile(r"^[0-9]+[a-z]?$")
+_DATED: Final = re.compile(r"([0-9]{1,4})[^\w\s]([0-9]{1,2})[^\w\s]([0-9]{1,4})(?![0-9])")
+_PLAIN: Final = str.maketrans({**dict(zip("łŁøØđĐħı", "lLoOdDhi", strict=True)), "æ": "ae", "œ": "oe", "ʼ": "'"})
+"""Letters that Unicode does not take apart into a plain one and a mark, and a mark that it takes for a letter."""
+
+_ROUNDS: Final = 3
+"""How often a text may have been encoded for a link or a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +50,12 @@ class Values:
         return Values(self.inside - other.inside, self.words - other.words)
 
     def within(self, text: str) -> bool:
-        """Whether the text holds one of them."""
-        folded = normalize("NFKC", text).casefold()
-        if self.words and not self.words.isdisjoint(_WORDS.findall(folded)):
+        """Whether the text holds one of them, as it stands or as a link or a page would encode it."""
+        return any(map(self._in_plain, _decoded(text)))
+
+    def _in_plain(self, text: str) -> bool:
+        folded = _folded(text)
+        if self.words and not self.words.isdisjoint(_words(folded)):
             return True
         joined = _NOT_LETTERS.sub("", folded)
         return any(value in joined for value in self.inside)
@@ -60,21 +71,21 @@ def of_text(text: str) -> Values:
 
 def of_name(text: str) -> Values:
     """A name, and each of its words of three letters or more."""
-    parts = [part for part in _WORDS.findall(normalize("NFKC", text).casefold()) if len(part) > 2]
+    parts = [part for part in _WORDS.findall(_folded(text)) if len(part) > 2]
     return _filed([squeezed(text)]) | Values(words=frozenset(parts))
 
 
 def of_postcode(text: str) -> Values:
-    """A postcode, and its first half as a word: that names a few streets."""
+    """A postcode, its first half as a word, and that with one figure more: each names a few streets."""
     found = _POSTCODE.fullmatch(" ".join(text.split()))
     if found is None:
         return of_text(text)
-    return Values(frozenset({squeezed(text)}), frozenset({found[1].casefold()}))
+    return Values(frozenset({squeezed(text)}), frozenset({found[1].casefold()})) | of_text(found[1] + found[2][0])
 
 
 def of_address_line(text: str, streets: Mapping[str, tuple[str, ...]]) -> Values:
     """An address line, without its house number, and with the street's word long and short ("road", "rd")."""
-    words = _WORDS.findall(normalize("NFKC", text).casefold())
+    words = _WORDS.findall(_folded(text))
     street = [word for word in words if not _NUMBERED.match(word)]
     spellings = ["".join(words), "".join(street)]
     for long, short in streets.items():
@@ -93,9 +104,9 @@ def of_phone(text: str) -> Values:
 
 
 def of_date(day: date) -> Values:
-    """A date as people write it: 14/03/2015, 2015-03-14, 14 March 2015, 14th Mar 15."""
+    """A date as people write it: 14/03/2015, 4.3.15, 2015-03-14, 14 March 2015, 14th Mar 15."""
     spellings = {day.strftime(form) for form in ("%Y%m%d", "%d%m%Y", "%d%m%y")}
-    spellings |= {f"{day.day}{day.month}{day:%Y}"} if day.day > 9 or day.month > 9 else set()
+    spellings |= {f"{day.day}{day.month}{day:%Y}", f"{day:%Y}{day.month}{day.day}", f"{day.day}{day.month}{day:%y}"}
     for month in (day.strftime("%B").lower(), day.strftime("%b").lower()):
         for number in (str(day.day), _ordinal(day.day)):
             spellings |= {f"{number}{month}{day:%Y}", f"{number}of{month}{day:%Y}", f"{month}{number}{day:%Y}"}
@@ -114,7 +125,30 @@ def every(values: Iterable[Values]) -> Values:
 
 def squeezed(text: str) -> str:
     """A text in small letters without blanks or marks: how values are compared."""
-    return _NOT_LETTERS.sub("", normalize("NFKC", text).casefold())
+    return _NOT_LETTERS.sub("", _folded(text))
+
+
+def _folded(text: str) -> str:
+    """A text in small plain letters: "Zoë" as "zoe"."""
+    if text.isascii():
+        return text.casefold()
+    apart = normalize("NFKD", text.translate(_PLAIN))
+    return "".join(letter for letter in apart if not combining(letter)).casefold()
+
+
+def _words(folded: str) -> list[str]:
+    """The words of a text, and each date in figures as one: "4.3.15" as "4315"."""
+    return _WORDS.findall(folded) + ["".join(found) for found in _DATED.findall(folded)]
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """A text as it stands, then as what it was before somebody encoded it."""
+    yield text
+    for _ in range(_ROUNDS):
+        before, text = text, unquote(unescape(text))
+        if text == before:
+            return
+        yield text
 
 
 def _filed(spellings: Iterable[str]) -> Values:

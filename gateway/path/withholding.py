@@ -17,7 +17,7 @@ from gateway.config.groups import Branch, Grouping, Leaf, PersonKind
 from gateway.config.screens import Screens
 from gateway.path.copying import FLAG_RULES, Because, Copy
 from gateway.path.groups import kind_of
-from gateway.path.protection import Guarded, covering, guards, identity, spelt
+from gateway.path.protection import Guarded, covering, guards, identity, spelt, strong
 from gateway.path.screening import Screening, screened
 from gateway.path.taint import NONE, every
 
@@ -168,7 +168,7 @@ def _guards(
     if hidden:
         known = every(identity(person, streets) for person, one in pairs if one.details)
         for person in hidden:
-            yield "alleged_harm", Guarded(NONE, identity(person, streets) - known)
+            yield "alleged_harm", Guarded(strong(person, streets) - known, identity(person, streets) - known)
     limited = frozenset(group for group, (reason, _) in copy.kept_back.items() if reason == "family_limit")
     if limited:
         found = list(_in_groups(plain, terms.grouping.root, limited))
