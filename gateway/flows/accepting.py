@@ -138,7 +138,7 @@ def work_out(
         told[number] = receipts.receipt(
             read, matter, courses, [one.entry.rid for one in done.decided], row["version"], row["supersedes"]
         )
-        if lineage:
+        if lineage and len(matters) > 1:
             newest[lineage] = versions.newest_now(gateway, row, matter)
     chosen = tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
     return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen, follows)
@@ -161,10 +161,6 @@ class Turn:
     ours: frozenset[int]
     confirmed: Entry | None
     clean: bool
-
-    def decided_by(self, policy: str) -> bool:
-        """Whether all of it was decided by the policy of this digest."""
-        return all(one.row["policy"] == policy for done in self.batch.filings for one in done.decided)
 
     def write(self, gateway: Gateway) -> Write[Answer | Newer | list[Told]]:
         """The write that does this."""
@@ -193,6 +189,11 @@ class Turn:
                 return settled  # another process went on with it in this moment: look again
         self._write(gateway, tx)
         return told if standing.left(told, self.ours) else Answer(202, row["answer"])
+
+    def insert(self, gateway: Gateway, tx: Tx) -> None:
+        """Write it all where nothing stands at its key yet."""
+        standing.insert(tx, gateway, self.sent, self.row, self.clean, self.batch.chosen)
+        self._write(gateway, tx)
 
     def _write(self, gateway: Gateway, tx: Tx) -> None:
         own = documents.whose(self.sent.caller)

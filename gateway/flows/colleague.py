@@ -16,13 +16,13 @@ import struct
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any, Final, NoReturn, cast
 
-from gateway.flows.accepting import Turn, first_turn
+from gateway.flows.accepting import first_turn
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 from gateway.flows.intake import understand
+from gateway.flows.prepared import Prepared, prepare
 from gateway.flows.sent import Sent
 
 PATIENCE: Final = 2.0
@@ -37,11 +37,11 @@ class Colleague(asyncio.Protocol):
 
     def __init__(self) -> None:
         self._line: asyncio.Transport | None = None
-        self._asked: dict[int, asyncio.Future[Turn | None]] = {}
+        self._asked: dict[int, asyncio.Future[Prepared | None]] = {}
         self._number = 0
         self._heard = b""
 
-    async def turn(self, sent: Sent) -> Turn | None:
+    async def prepared(self, sent: Sent) -> Prepared | None:
         """What one submission brings, worked out there; None if it is to be worked out here."""
         if self._line is None:
             return None
@@ -50,11 +50,11 @@ class Colleague(asyncio.Protocol):
         self._line.write(_message(self._number, _asked(sent)))
         try:
             async with asyncio.timeout(PATIENCE):
-                turn = await answer
+                prepared: Prepared | None = await answer
         except TimeoutError:
             self.close()
             return None
-        return None if turn is None else replace(turn, sent=sent)
+        return prepared
 
     def close(self) -> None:
         """Ask for nothing more. The other process ends when the line does."""
@@ -136,7 +136,7 @@ def _serve(line: socket.socket, make: Callable[[], Gateway]) -> NoReturn:
         os._exit(0)
 
 
-def _answered(gateway: Gateway, asked: bytes) -> Turn | None:
+def _answered(gateway: Gateway, asked: bytes) -> Prepared | None:
     council, sender, test, *rest = pickle.loads(asked)  # noqa: S301  the process we are a copy of wrote it
     try:
         caller = Caller(Role.SENDER, gateway.council(council).senders[sender], test)
@@ -146,26 +146,22 @@ def _answered(gateway: Gateway, asked: bytes) -> Turn | None:
         return None
 
 
-async def _worked_out(gateway: Gateway, sent: Sent) -> Turn | None:
+async def _worked_out(gateway: Gateway, sent: Sent) -> Prepared | None:
     matters = await understand(gateway, sent)
     if any(matter is not None and matter.referral.corrects for _, matter in matters):
         return None  # what it corrects is in the store, which is not here
-    return replace(first_turn(gateway, sent, matters), sent=_KNOWN)
+    return prepare(gateway, first_turn(gateway, sent, matters))
 
 
-def _at_once(work: Coroutine[Any, Any, Turn | None]) -> Turn | None:
+def _at_once(work: Coroutine[Any, Any, Prepared | None]) -> Prepared | None:
     """What it comes to, if it waits for nothing."""
     try:
         work.send(None)
     except StopIteration as done:
-        found: Turn | None = done.value
+        found: Prepared | None = done.value
         return found
     work.close()
     return None
-
-
-_KNOWN: Final = Sent(cast(Caller, None), "", "", "", b"", "")
-"""What was sent, on the way back to whoever sent it here."""
 
 
 # Both ----------------------------------------------------------------------------------------------------------------

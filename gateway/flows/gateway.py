@@ -22,7 +22,7 @@ from gateway.store.sealer import Sealer
 from gateway.store.writer import Writer
 
 if TYPE_CHECKING:
-    from gateway.flows.accepting import Turn
+    from gateway.flows.prepared import Prepared
     from gateway.flows.sent import Sent
 
 
@@ -53,7 +53,7 @@ class Gateway:
     callers: Mapping[str, Caller]
     wake: Callable[[], None] = field(default=lambda: None)
     cut: Callable[[str], int] = field(default=lambda referral: 0)
-    colleague: Callable[[Sent], Awaitable[Turn | None]] | None = None
+    colleague: Callable[[Sent], Awaitable[Prepared | None]] | None = None
     now: Callable[[], int] = field(default=_now)
     salt: Callable[[], bytes] = field(default=salt)
 

@@ -71,15 +71,13 @@ async def _by_colleague(gateway: Gateway, sent: Sent) -> Answer | None:
     plain = sent.source == CANONICAL and len(sent.content) < BESIDE and sent.confirmed is None and not sent.corrects
     if gateway.colleague is None or not plain or not gateway.writer.busy:
         return None
-    turn = await gateway.colleague(sent)
-    if turn is None or not turn.decided_by(gateway.policy(sent.council).digest):
+    prepared = await gateway.colleague(sent)
+    if prepared is None or not prepared.decided_by(gateway.policy(sent.council).digest):
         return None  # a policy was published since the other process began
-    outcome = await _written(gateway, turn.write(gateway))
-    if not isinstance(outcome, Answer):
-        return None
-    if not outcome.replayed:
+    answer = await _written(gateway, prepared.write(gateway, sent))
+    if answer is not None and not answer.replayed:
         gateway.wake()
-    return outcome
+    return answer
 
 
 async def _here(gateway: Gateway, sent: Sent) -> Answer:

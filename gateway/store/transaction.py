@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bindparam, func, select, tuple_
 
@@ -26,14 +26,12 @@ _TRY_LOCK: Final = select(func.pg_try_advisory_xact_lock(func.hashtextextended(b
 _ORDER: Final = {table: place for place, table in enumerate(METADATA.sorted_tables)}
 
 
-class _Insert:
-    """One table's INSERT, compiled once: its text, and how a row becomes the driver's tuple."""
+class _Shape:
+    """How a row of one table becomes the driver's tuple, whichever the store."""
 
-    def __init__(self, table: Table, dialect: Dialect) -> None:
+    def __init__(self, table: Table) -> None:
         given = [column for column in table.columns if column.autoincrement is not True]
         names = [column.name for column in given]
-        compiled = table.insert().inline().compile(dialect=dialect, column_keys=names)
-        self.text = str(compiled)
         self._table = table.name
         self._columns = [(column.name, check_of(column.type), bool(column.nullable)) for column in given]
         self._plain: list[tuple[Any, int, bool]] = [(*PLAIN[check], nullable) for _, check, nullable in self._columns]
@@ -69,9 +67,22 @@ class _Insert:
             raise RowRefused(f"{self._table}.{name} {fault.detail}.") from None
 
 
+_shape: Final = lru_cache(maxsize=256)(_Shape)
+
+
 @lru_cache(maxsize=256)
-def _insert(table: Table, dialect: Dialect) -> _Insert:
-    return _Insert(table, dialect)
+def _text(table: Table, dialect: Dialect) -> str:
+    """One table's INSERT, compiled once for each kind of store."""
+    names = [column.name for column in table.columns if column.autoincrement is not True]
+    return str(table.insert().inline().compile(dialect=dialect, column_keys=names))
+
+
+class Made(NamedTuple):
+    """Rows made ready where there is no store: values by table's name, and what they will be known by."""
+
+    rows: list[tuple[str, tuple[object, ...]]]
+    known: dict[Key, Row]
+    newest: dict[Lineage, str]
 
 
 class Tx:
@@ -108,9 +119,15 @@ class Tx:
     def insert(self, table: Table, row: Row) -> None:
         """Insert a row at the end of the batch, after the rows it refers to. Raises RowRefused at once if a value
         does not fit its column."""
-        self._mine.append((table, _insert(table, self._connection.dialect).values(row)))
+        self._mine.append((table, _shape(table).values(row)))
         if table is SUBMISSION:
             self._mine_known[str(row["council"]), str(row["sender"]), str(row["key"])] = row
+
+    def take(self, made: Made) -> None:
+        """Insert rows that were checked where they were made."""
+        self._mine += [(METADATA.tables[name], values) for name, values in made.rows]
+        self._mine_known |= made.known
+        self._mine_newest |= made.newest
 
     def resubmit(self, row: Row, before: Row) -> bool:
         """Change a submission that the item named: how far it is, and its answer. False if it is not any more as it
@@ -195,6 +212,29 @@ class Tx:
         """Send the batch's rows, one `executemany` a table, parents first."""
         for table in sorted(self._buffer, key=_ORDER.__getitem__):
             rows = self._buffer[table]
-            run_each(self._connection, _insert(table, self._connection.dialect).text, rows)
+            run_each(self._connection, _text(table, self._connection.dialect), rows)
             self.inserted[table.name] += len(rows)
         self._buffer.clear()
+
+
+class AskedApart(Exception):
+    """What was asked needs a store, and there is none."""
+
+
+class Apart(Tx):
+    """What stands in for a transaction where there is no store: it takes rows. Raises AskedApart for anything else.
+
+    now  ms UTC
+    """
+
+    def __init__(self, now: int) -> None:
+        super().__init__(None, now)  # type: ignore[arg-type]
+
+    def made(self) -> Made:
+        """All it took."""
+        return Made([(table.name, values) for table, values in self._mine], self._mine_known, self._mine_newest)
+
+    def _asked(self, *_: object) -> NoReturn:
+        raise AskedApart
+
+    submission = newest = resubmit = execute = rows = change = alone = erases = _asked  # type: ignore[assignment]

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +15,11 @@ from typing import TypeVar
 import pytest
 
 from gateway.config.catalogue import Catalogue
-from gateway.flows.accepting import Turn
 from gateway.flows.access import Caller, Role
 from gateway.flows.colleague import Colleague, colleague
 from gateway.flows.gateway import Gateway
 from gateway.flows.intake import CANONICAL, Sent, receive
+from gateway.flows.prepared import Prepared
 from gateway.main import without_store
 from tests.running import JSON, a_hull_referral, as_bytes, on_sqlite, rows, running
 
@@ -61,20 +62,22 @@ def decided(body: bytes) -> list[object]:
 
 
 def test_it_works_out_what_this_process_would(gateway: Gateway) -> None:
-    turn = beside(gateway, lambda other: other.turn(sent(gateway)))
-    assert isinstance(turn, Turn)
+    prepared = beside(gateway, lambda other: other.prepared(sent(gateway)))
+    assert isinstance(prepared, Prepared)
     here = asyncio.run(receive(gateway, sent(gateway)))
-    assert decided(turn.row["answer"]) == decided(here.body)
-    kept = ("referral", "submission")
-    (referral,), (submission,) = (rows(gateway, table) for table in kept)
-    (filing,) = turn.batch.filings
-    assert (filing.referral["id"], turn.row["fingerprint"]) == (referral["id"], submission["fingerprint"])
+    assert decided(prepared.row["answer"]) == decided(here.body)
+    ((_, made),) = [(name, values) for name, values in prepared.made.rows if name == "referral"]
+    (referral,), (submission,) = rows(gateway, "referral"), rows(gateway, "submission")
+    assert (made[0], prepared.row["fingerprint"]) == (referral["id"], submission["fingerprint"])
+    assert Counter(name for name, _ in prepared.made.rows) == {
+        name: len(rows(gateway, name)) for name in {name for name, _ in prepared.made.rows}
+    }
 
 
 def test_what_it_worked_out_is_accepted_once_however_often_it_is_written(gateway: Gateway) -> None:
-    turn = beside(gateway, lambda other: other.turn(sent(gateway)))
-    assert turn is not None
-    first, second = (gateway.writer.run(turn.write(gateway)) for _ in range(2))
+    prepared = beside(gateway, lambda other: other.prepared(sent(gateway)))
+    assert prepared is not None
+    first, second = (gateway.writer.run(prepared.write(gateway, sent(gateway))) for _ in range(2))
     assert (first.status, first.replayed, second.status, second.replayed) == (202, False, 202, True)  # type: ignore[union-attr]
     assert first.body == second.body  # type: ignore[union-attr]
     assert len(rows(gateway, "referral")) == 1
@@ -82,7 +85,7 @@ def test_what_it_worked_out_is_accepted_once_however_often_it_is_written(gateway
 
 @pytest.mark.parametrize("content", [b"{", b'{"council": "hull"}', as_bytes(a_hull_referral(council="leicester"))])
 def test_what_is_wrong_is_left_to_this_process_to_tell(gateway: Gateway, content: bytes) -> None:
-    assert beside(gateway, lambda other: other.turn(sent(gateway, content=content))) is None
+    assert beside(gateway, lambda other: other.prepared(sent(gateway, content=content))) is None
 
 
 def test_everybody_who_sends_at_once_is_answered_with_its_own_referral(
@@ -91,9 +94,9 @@ def test_everybody_who_sends_at_once_is_answered_with_its_own_referral(
     asked = []
 
     async def scenario(gateway: Gateway, other: Colleague) -> list[str]:
-        async def counted(one: Sent) -> Turn | None:
+        async def counted(one: Sent) -> Prepared | None:
             asked.append(one.key)
-            return await other.turn(one)
+            return await other.prepared(one)
 
         both = replace(gateway, colleague=counted)
         answers = await asyncio.gather(*(receive(both, sent(gateway, number)) for number in range(40)))
@@ -107,13 +110,13 @@ def test_everybody_who_sends_at_once_is_answered_with_its_own_referral(
 
 
 def test_a_referral_is_accepted_although_the_colleague_died(gateway: Gateway) -> None:
-    async def scenario(other: Colleague) -> tuple[Turn | None, Turn | None]:
+    async def scenario(other: Colleague) -> tuple[Prepared | None, Prepared | None]:
         (pid,) = children()
         os.kill(pid, signal.SIGSTOP)
-        waiting = asyncio.create_task(other.turn(sent(gateway)))
+        waiting = asyncio.create_task(other.prepared(sent(gateway)))
         await asyncio.sleep(0.01)
         os.kill(pid, signal.SIGKILL)
-        return await waiting, await other.turn(sent(gateway, 2))
+        return await waiting, await other.prepared(sent(gateway, 2))
 
     assert beside(gateway, scenario) == (None, None)
 
@@ -121,10 +124,10 @@ def test_a_referral_is_accepted_although_the_colleague_died(gateway: Gateway) ->
 def test_one_that_does_not_answer_is_asked_no_more(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.flows.colleague.PATIENCE", 0.05)
 
-    async def scenario(other: Colleague) -> tuple[Turn | None, Turn | None]:
+    async def scenario(other: Colleague) -> tuple[Prepared | None, Prepared | None]:
         (pid,) = children()
         os.kill(pid, signal.SIGSTOP)
-        return await other.turn(sent(gateway)), await other.turn(sent(gateway, 2))
+        return await other.prepared(sent(gateway)), await other.prepared(sent(gateway, 2))
 
     assert beside(gateway, scenario) == (None, None)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import threading
 
 import psycopg
@@ -14,6 +15,7 @@ from gateway.store import content
 from gateway.store.columns import RowRefused
 from gateway.store.engine import open_engine
 from gateway.store.tables import CONTENT, DELIVERY, REFERRAL, SUBMISSION
+from gateway.store.transaction import Apart, AskedApart
 from gateway.store.writer import INBOX, Tx, Write, Writer
 from tests.conftest import Store
 from tests.store.writes import accept, delivery_row, on_postgresql, referral_row, submission_row
@@ -279,3 +281,32 @@ def test_erased_content_cannot_be_read_again(store: Store) -> None:
     with store.opened.read("hull") as connection:
         assert content.get(connection, "hull", kept) is None
         assert connection.execute(select(func.count()).select_from(CONTENT)).scalar_one() == 0
+
+
+def test_rows_made_where_there_is_no_store_are_written_as_if_made_here(store: Store) -> None:
+    apart, row = Apart(now=1), submission_row("k")
+    apart.insert(SUBMISSION, row)
+    made = pickle.loads(pickle.dumps(apart.made()))
+
+    def work(tx: Tx) -> object:
+        tx.take(made)
+        return None
+
+    store.writer.run(Write(work))
+    assert count(store) == 1
+    key = ("hull", "school", "k")
+    found = store.writer.run(Write(lambda tx: tx.submission(key), (key,)))
+    assert found is not None
+    assert found["id"] == row["id"]
+
+
+def test_where_there_is_no_store_nothing_but_an_insert_is_answered() -> None:
+    apart = Apart(now=1)
+    for ask in (lambda: apart.execute(select(SUBMISSION)), lambda: apart.submission(("a", "b", "c")), apart.erases):
+        with pytest.raises(AskedApart):
+            ask()
+
+
+def test_a_row_that_no_store_may_keep_is_refused_where_it_is_made() -> None:
+    with pytest.raises(RowRefused, match=r"submission\.status"):
+        Apart(now=1).insert(SUBMISSION, submission_row("k") | {"status": "202"})

@@ -70,7 +70,7 @@ async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
         gateway = stack.enter_context(_built(settings, catalogue))
         for note in gateway.store.notes:
             say(note)
-        gateway = replace(gateway, colleague=other.turn if other else None)
+        gateway = replace(gateway, colleague=other.prepared if other else None)
         gateway = await stack.enter_async_context(working(gateway, alone=gateway.store.kind == "sqlite"))
         await serve_http(
             gateway, lambda: _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
