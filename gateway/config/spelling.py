@@ -83,12 +83,13 @@ class Speller:
         if (code := self.whole.get(_folded(bare))) is not None:
             return code
         if (numbered := _NUMBERED.match(bare)) is not None:
-            rest = bare[numbered.end() :]
-            return self.read(rest) if rest.strip() else self.marks.get(numbered[1].casefold())
+            rest, mark = bare[numbered.end() :], numbered[1].casefold()
+            return self.read(rest) if rest.strip() else self.marks.get(mark) or self.marks.get(mark.partition(".")[0])
         marked, worded = self._marked(bare), self._in_words(bare)
-        if marked is None or worded is None:
+        if marked is None or worded is None or self.groups[marked] == self.groups[worded]:
             return marked or worded
-        return marked if self.yields or self.groups[marked] == self.groups[worded] else None
+        # "7 - Police": a bare digit may be the council's own numbering, and does not outdo words.
+        return marked if self.yields and not (marked.isdigit() and len(marked) == 1 and worded != self.other) else None
 
     def _marked(self, text: str) -> str | None:
         """The code that stands before or after the label."""
@@ -102,10 +103,14 @@ class Speller:
 
     def _in_words(self, text: str) -> str | None:
         folded = _AND.sub(" and ", text.casefold())
+        if (found := self.phrases.get(phrase(folded))) is not None and not found[1]:
+            return found[0]  # "information not obtained" is a whole answer: nothing is excluded there
         base, *examples = _EXAMPLES.split(folded, maxsplit=1)
         only_other = False
         for part in (_EXCLUDED.sub(" ", base), *examples):
             named, broadly = self._met(phrase(part))
+            if only_other and self.other in named:
+                return self.other  # examples of "other" that are the other code's own
             if named:
                 return self._one(named, () if self.yields else broadly)
             if set(broadly) == {self.other}:
