@@ -11,6 +11,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
+from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.yamlfile import Part
@@ -94,6 +95,14 @@ class LabelsPart(Part):
     lead: Line = "Lead Professional"
 
 
+class ControllersPart(Part):
+    """Who answers for the information: `sender`, `council`, both (`joint`), or nobody has said (settled 52)."""
+
+    received: Controller = "not_said"
+    held: Controller = "not_said"
+    sent: Controller = "not_said"
+
+
 class CouncilFile(Part):
     """`council.yaml`: who the council is, and its answers to the questions of the rules paper's appendix A."""
 
@@ -107,6 +116,7 @@ class CouncilFile(Part):
     localities: dict[Name, tuple[Line, ...]] = Field(default_factory=dict)
     levels: dict[str, Line]
     labels: LabelsPart = LabelsPart()
+    controllers: ControllersPart = ControllersPart()
     agreement: AgreementPart
     advice: tuple[Purpose, ...] = ()
     inform_parents: InformPart = InformPart(required=False)

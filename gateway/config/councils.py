@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from contracts.adapter import Fault
+from contracts.controllers import Controllers
 from contracts.council import (
     AgreementTerms,
     Ask,
@@ -110,6 +111,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         guidance=tuple(Guidance(row.say, row.rules) for row in files.timers.model.guidance),
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
+        controllers=Controllers(**dict(head.controllers)),
     )
 
 
@@ -240,8 +242,8 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
 
 
 def _digest(files: Folder) -> str:
-    every = (files.council, files.hubs, files.routes, files.timers, files.outcomes)
-    every += (files.senders, files.people, files.rules)
+    first = (files.council, files.hubs, files.routes, files.timers, files.outcomes)
+    every = (*first, files.senders, files.people, files.rules)
     lines = sorted(f"{file.path.name} {file.digest}\n" for file in every)
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

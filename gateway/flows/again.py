@@ -6,30 +6,48 @@ another form is trimmed anew; what may go and was never promised is promised now
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
-from gateway.flows import filing
+from gateway.flows import filing, recorded, timers
 from gateway.flows.cited import resolve, tokens_in
+from gateway.flows.deed import Deed
 from gateway.flows.entry import write_entry
+from gateway.flows.envelopes import align
 from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
 from gateway.flows.lineage import WHY as SUPERSEDED
 from gateway.flows.lineage import is_superseded
+from gateway.flows.notices import KIND as NOTICE
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.path.course import Matter, Promise, consider, inputs_digest, promises
+from gateway.path.payload import addressed
 from gateway.store import content
 from gateway.store.attachments import Whose, present
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
+LEFT: Final = (DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.UNCERTAIN)
+"""States of a message that a hub has, or may have."""
+
 OPEN = (DeliveryState.DUE, DeliveryState.HELD)
 """States in which a delivery follows a new decision. What left, or may have left, stays as it is."""
+
+
+UPDATE: Final = "update"
+"""Kind of a delivery that follows one about the same referral, to the same hub: what it may have now."""
+
+CARRY: Final = ("referral", UPDATE, "divert")
+"""Kinds of delivery that carry a decision. What tells of one, an envelope or a notice, follows by itself."""
+
+CONTINUED: Final = "continued"
+"""Why code of a clock that ended only because the same wait goes on under a newer decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +70,37 @@ def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[st
     body = content.get(tx, council, row["filed"]) if row is not None else None
     if row is None or body is None:
         raise NotFound()
+    return dict(row), matter_of(gateway, tx, dict(row), body)
+
+
+def matter_of(gateway: Gateway, connection: Connection | Tx, row: dict[str, Any], body: bytes) -> Matter:
+    """A stored referral as the path sees it. `row` is its row, `body` what was filed."""
+    council = row["council"]
     told, faults, digest = filing.read_filed(body)
     if told.attachments:
         keys, own = gateway.keys[council], Whose(council, row["sender"], bool(row["test"]))
-        told, faults = resolve(keys, told, faults, present(tx, own, tokens_in(keys, told).values()))
-    people = filing.read_people(content.get(tx, council, row["facts_by_people"]) if row["facts_by_people"] else None)
+        told, faults = resolve(keys, told, faults, present(connection, own, tokens_in(keys, told).values()))
+    people = recorded.read(connection, council, row["facts_by_people"]).facts
     registration = gateway.council(council).senders.get(row["sender"])
-    return dict(row), Matter(told, faults, registration, referral, digest, people, row["epoch"])
+    seen = timers.when(connection, gateway.council(council), row["id"])
+    since = filing.read_since(body)
+    return Matter(told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen)
 
 
 def decide_again(
-    gateway: Gateway, tx: Tx, row: dict[str, Any], matter: Matter, by: str = "machine", claimed: str = ""
+    gateway: Gateway,
+    tx: Tx,
+    row: dict[str, Any],
+    matter: Matter,
+    claimed: str = "",
+    deed: Deed | None = None,
+    renew: Collection[str] = (),
 ) -> Judged:
     """New decisions for every candidate, the old ones superseded, and open deliveries brought into line.
 
     claimed  the delivery whose claim asks, and tells the record itself if it is held
+    deed     what a person did, if that is why it is decided again
+    renew    messages that left: where they would say something else now, their hubs are sent that
     """
     council, referral = row["council"], row["id"]
     rules = gateway.rules[council]
@@ -74,32 +108,45 @@ def decide_again(
     courses, screening = consider(matter, rules, tx.now)
     promised = promises(matter, courses, rules, screening, tx.now)
     made = filing.file(
-        gateway, matter, courses, promised, referral=row | {"at": tx.now}, ledger=(), version=version, by=by
+        gateway,
+        matter,
+        courses,
+        promised,
+        referral=row | {"at": tx.now},
+        ledger=(),
+        version=version,
+        deed=deed,
+        received=row["at"],
     )
     standing = _standing(tx, referral)
     judged = Judged({}, {})
     renamed: dict[str, str] = {}
     for promise, (new, body) in zip(promised, made.deliveries, strict=True):
         old = _counterpart(standing, new, promise, renamed)
-        if old is None:
-            tx.insert(DELIVERY, new | {"payload": content.put(tx, council, "payload", body)})
+        if old is None or (old["id"] in renew and _differs(old, promise)):
+            tx.insert(DELIVERY, new | _kind(old, new) | {"payload": content.put(tx, council, "payload", body)})
             continue
         renamed[new["id"]] = old["id"]
         if old["state"] in OPEN:
-            judged.permitted[old["id"]] = _renewed(tx, old, promise, body)
+            judged.permitted[old["id"]] = _renewed(tx, old, promise)
     for old in standing:
         if old["id"] not in renamed.values() and old["state"] in OPEN:
             judged.held[old["id"]] = Held("decided_again")
             if old["id"] != claimed:
                 _hold(tx, old)
+    had = {old["hub"] for old in standing if old["state"] not in OPEN}
+    judged.permitted.update(align(tx, council, referral, made.envelopes, had))
     decided = [
         replace(one, row=one.row | {"delivery": renamed.get(one.row["delivery"], one.row["delivery"])})
         for one in made.decided
     ]
-    waited = _superseded(tx, referral)
+    about = {one.row["id"]: one.row["subject"] for one in decided}
+    clocks = {clock["id"]: (clock["kind"], about[clock["decision"]]) for clock in made.clocks}
+    waited = _superseded(tx, referral, frozenset(clocks.values()), deed, matter)
     # To decide again buys no time: a clock that was running already keeps its own.
-    clocks = tuple(clock | waited.get(clock["kind"], {}) for clock in made.clocks)
-    filing.write_decisions(tx, replace(made, decided=tuple(decided), deliveries=(), clocks=clocks))
+    kept = tuple(clock | waited.get(clocks[clock["id"]], {}) for clock in made.clocks)
+    filing.write_decisions(tx, replace(made, decided=tuple(decided), deliveries=(), envelopes=(), clocks=kept))
+    timers.start(tx, made.timers.started)
     return judged
 
 
@@ -111,7 +158,8 @@ def _standing(tx: Tx, referral: str) -> list[Row]:
         .order_by(DECISION.c.version)
     )
     outcomes = {row.delivery: row.outcome for row in tx.execute(promised)}
-    found = tx.execute(select(DELIVERY).where(DELIVERY.c.referral == referral).order_by(DELIVERY.c.seq)).mappings()
+    ours = select(DELIVERY).where(DELIVERY.c.referral == referral, DELIVERY.c.kind.in_(CARRY))
+    found = tx.execute(ours.order_by(DELIVERY.c.seq)).mappings()
     return [dict(row) | {"outcome": outcomes.get(row["id"], "")} for row in found]
 
 
@@ -120,10 +168,21 @@ def _counterpart(standing: list[Row], new: Row, promise: Promise, taken: dict[st
     same = [
         old
         for old in standing
-        if (old["hub"], old["kind"]) == (new["hub"], new["kind"]) and old["id"] not in taken.values()
+        if (old["hub"], old["kind"] == "divert") == (new["hub"], new["kind"] == "divert")
+        and old["id"] not in taken.values()
     ]
     outcome = promise.decisions[0].outcome
-    return min(same, key=lambda old: old["outcome"] != outcome, default=None)
+    return min(same, key=lambda old: (old["outcome"] != outcome, -old["seq"]), default=None)
+
+
+def _differs(old: Row, promise: Promise) -> bool:
+    """Whether a message has left, or may have, and says something else than it would say now."""
+    body = addressed(promise.payload.body, old["id"])
+    return old["state"] in LEFT and sha256(body).hexdigest() != old["digest"]
+
+
+def _kind(old: Row | None, new: Row) -> Row:
+    return {"kind": UPDATE} if old is not None and new["kind"] == "referral" else {}
 
 
 def _hold(tx: Tx, old: Row) -> None:
@@ -134,8 +193,9 @@ def _hold(tx: Tx, old: Row) -> None:
     tx.execute(_OF.values(state=DeliveryState.HELD, why="decided_again"), {"delivery": old["id"]})
 
 
-def _renewed(tx: Tx, old: Row, promise: Promise, body: bytes) -> Permitted:
+def _renewed(tx: Tx, old: Row, promise: Promise) -> Permitted:
     """An open delivery under its new decision: a new payload if that differs, due again if it was held for one."""
+    body = addressed(promise.payload.body, old["id"])
     digest = sha256(body).hexdigest()
     payload = old["payload"] if digest == old["digest"] else content.put(tx, old["council"], "payload", body)
     inputs = promise.decisions[0].inputs
@@ -151,20 +211,40 @@ def _said(old: Row, why: str) -> dict[str, object]:
     return {"delivery": old["id"], "hub": old["hub"], "why": why}
 
 
-def _superseded(tx: Tx, referral: str) -> dict[str, Row]:
-    """End the decisions and clocks that stood. Returns what stays of the first clock of each kind that was running."""
+Waits = tuple[str, str]
+"""What a clock waits for: its kind, and the pointer to the child it is about."""
+
+
+def _superseded(
+    tx: Tx, referral: str, going_on: frozenset[Waits], deed: Deed | None, matter: Matter
+) -> dict[Waits, Row]:
+    """End the decisions and clocks that stood. Returns what stays of the first clock of each kind and child."""
     # A council's own timers rest on what happened, not on a decision: they run on.
     rests = (CLOCK.c.referral == referral, CLOCK.c.decision != "", CLOCK.c.state == "running")
-    running = select(CLOCK.c.kind, *_KEPT).where(*rests).order_by(CLOCK.c.due_at)
-    waited: dict[str, Row] = {}
-    for clock in tx.execute(running).mappings():
-        waited.setdefault(clock["kind"], {column.name: clock[column.name] for column in _KEPT})
-    stopped = {"state": "stopped", "ended_at": tx.now, "ended_by": "machine", "why": "decided_again"}
-    tx.execute(update(CLOCK).where(*rests).values(stopped))
+    running = (
+        select(CLOCK.c.id, CLOCK.c.kind, DECISION.c.subject, *_KEPT)
+        .join_from(CLOCK, DECISION, CLOCK.c.decision == DECISION.c.id)
+        .where(*rests)
+        .order_by(CLOCK.c.due_at)
+    )
+    waited: dict[Waits, Row] = {}
+    by_deed = (deed.by, deed.why) if deed else ("", "")
+    child = matter.referral.place_of(deed.subject) if deed else ""
+    for clock in tx.execute(running).mappings().all():
+        waits = (clock["kind"], clock["subject"])
+        waited.setdefault(waits, {column.name: clock[column.name] for column in _KEPT})
+        who, why = by_deed if deed and child == clock["subject"] else ("machine", "decided_again")
+        ended = ("machine", CONTINUED) if waits in going_on else (who, why)
+        tx.execute(_STOP, {"clock": clock["id"], "now": tx.now, "who": ended[0], "how": ended[1]})
     tx.execute(update(DECISION).where(DECISION.c.referral == referral).values(state="superseded"))
     return waited
 
 
+_STOP: Final = (
+    update(CLOCK)
+    .where(CLOCK.c.id == bindparam("clock"))
+    .values(state="stopped", ended_at=bindparam("now"), ended_by=bindparam("who"), why=bindparam("how"))
+)
 _OF: Final = update(DELIVERY).where(DELIVERY.c.id == bindparam("delivery"))
 
 
@@ -191,7 +271,9 @@ class StandingJudge:
         return inputs_digest(rules, promised.hub, sender, promised.epoch)
 
     def redecide(self, tx: Tx, promised: Promised) -> Permitted | Held:
-        """Decide the whole referral again; this delivery's part of the answer."""
+        """Decide the whole referral again; this delivery's part of the answer. A notice carries no decision."""
+        if promised.kind == NOTICE:
+            return Permitted(self.inputs(tx, promised), promised.payload, promised.digest)
         if promised.kind != "divert" and is_superseded(tx, promised.council, promised.referral):
             return Held(SUPERSEDED)
         row, matter = load(self._gateway, tx, promised.council, promised.referral)

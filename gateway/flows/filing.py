@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -13,15 +13,19 @@ from contracts.adapter import Fault, LedgerLine
 from contracts.decision import Decision, Outcome
 from contracts.delivery import DeliveryState
 from contracts.evidence import Entry
-from contracts.recorded import PersonFact
 from contracts.referral import Referral
+from contracts.returned import AgreementTold
 from gateway.flows import timers
+from gateway.flows.deed import Deed
 from gateway.flows.gateway import Gateway
 from gateway.flows.ids import short_id
 from gateway.flows.said import sections_of
 from gateway.flows.tokens import tokens_of
 from gateway.flows.waiting import clocks_of
+from gateway.path.answered import CLOSED
 from gateway.path.course import Course, Matter, Promise, events
+from gateway.path.envelope import Envelope, envelopes
+from gateway.path.payload import addressed
 from gateway.path.trimming import spell
 from gateway.record.canonical import canonical
 from gateway.record.entries import make_entry
@@ -31,6 +35,9 @@ from gateway.store.sealer import record_entry
 from gateway.store.tables import CLOCK, DECISION, DELIVERY, LOOKUP, REFERRAL
 from gateway.store.transaction import Tx
 from gateway.store.versions import Lineage
+
+ENVELOPE: Final = "envelope"
+"""Kind of a delivery that tells a hub of what is held (settled 43)."""
 
 Row = dict[str, Any]
 """A row of a table, by column."""
@@ -49,6 +56,7 @@ class Filing:
     """Everything one referral brings into the store.
 
     filed    the referral, its ledger and faults, as one content
+    envelopes what hubs are told of what is held (settled 43)
     timers   of the council's own, that what is seen here starts and stops
     lineage  the source record it was made of, if that has a number
     """
@@ -58,6 +66,7 @@ class Filing:
     filed: bytes
     decided: tuple[Decided, ...]
     deliveries: tuple[tuple[Row, bytes], ...]
+    envelopes: tuple[tuple[Row, bytes], ...]
     clocks: tuple[Row, ...]
     tokens: tuple[tuple[str, str], ...]
     timers: timers.Timers
@@ -73,15 +82,21 @@ def file(
     referral: Row,
     ledger: Iterable[LedgerLine],
     version: int = 1,
-    by: str = "machine",
+    deed: Deed | None = None,
+    received: int = 0,
     lineage: Lineage | None = None,
 ) -> Filing:
-    """The rows for one referral and its decisions. `referral` is its row but for `filed` and `facts_by_people`."""
+    """The rows for one referral and its decisions. `referral` is its row but for `filed` and `facts_by_people`.
+
+    deed      what a person did, if that is why it is decided: the decisions it is about are theirs
+    received  when the referral came, ms UTC, if that is not now
+    """
     council, now = referral["council"], referral["at"]
     deliveries = tuple(_delivery(gateway, referral, promise, version) for promise in promised)
+    told = envelopes(matter, courses, gateway.rules[council], received or now)
     carriers = [(promise, row) for promise, (row, _) in zip(promised, deliveries, strict=True)]
     decided = tuple(
-        _decided(gateway, matter, course, _carrier(course, carriers), referral, version, by) for course in courses
+        _decided(gateway, matter, course, _carrier(course, carriers), referral, version, deed) for course in courses
     )
     return Filing(
         council=council,
@@ -89,6 +104,7 @@ def file(
         filed=filed_content(matter, ledger),
         decided=decided,
         deliveries=deliveries,
+        envelopes=tuple(_envelope(gateway, referral, one, version) for one in told),
         clocks=tuple(clocks_of(gateway, courses, [done.row["id"] for done in decided], referral)),
         timers=timers.timers_of(gateway.council(council), events(matter, courses, now), referral["id"]),
         tokens=tuple(tokens_of(gateway.keys[council], matter.referral)),
@@ -114,7 +130,7 @@ def write_decisions(tx: Tx, filing: Filing) -> None:
     for decided in filing.decided:
         tx.insert(DECISION, decided.row)
         record_entry(tx, decided.entry, filing.referral["id"])
-    for row, body in filing.deliveries:
+    for row, body in (*filing.deliveries, *filing.envelopes):
         tx.insert(DELIVERY, row | {"payload": content.put(tx, filing.council, "payload", body)})
     for clock in filing.clocks:
         tx.insert(CLOCK, clock)
@@ -129,13 +145,18 @@ def filed_content(matter: Matter, ledger: Iterable[LedgerLine]) -> bytes:
             "ledger": [[line.source, line.state, line.to, line.why] for line in ledger],
             "digest": matter.content,
             "sent": matter.sent or matter.content,
+            "since": _spelt(matter.since),
         }
     )
 
 
-def refiled(body: bytes, referral: Referral, digest: str) -> bytes:
+def _spelt(since: Iterable[AgreementTold]) -> list[orjson.Fragment]:
+    return [orjson.Fragment(told.model_dump_json(exclude_defaults=True)) for told in since]
+
+
+def refiled(body: bytes, referral: Referral, digest: str, since: Iterable[AgreementTold]) -> bytes:
     """A new version of what `filed_content` kept, with the faults and the ledger that it came with."""
-    new = {"referral": orjson.Fragment(spell(referral)), "digest": digest}
+    new = {"referral": orjson.Fragment(spell(referral)), "digest": digest, "since": _spelt(since)}
     return orjson.dumps(orjson.loads(body) | new)
 
 
@@ -146,42 +167,57 @@ def read_filed(body: bytes) -> tuple[Referral, tuple[Fault, ...], str]:
     return referral, tuple(Fault(*fault) for fault in parts["faults"]), str(parts["digest"])
 
 
-def read_sent(body: bytes) -> tuple[Referral, str]:
-    """The referral, and the digest of what its sender sent before anything was added here, from `filed_content`."""
-    referral, _, digest = read_filed(body)
-    return referral, str(orjson.loads(body).get("sent", digest))
+def read_since(body: bytes) -> tuple[AgreementTold, ...]:
+    """What the family said after it was sent, oldest first, from `filed_content`."""
+    told = orjson.loads(body).get("since", ())
+    return tuple(AgreementTold.model_validate_json(orjson.dumps(one)) for one in told)
 
 
-def read_people(body: bytes | None) -> tuple[PersonFact, ...]:
-    """What people recorded about a referral, oldest first."""
-    return tuple(PersonFact(**fact) for fact in orjson.loads(body)) if body else ()
+def read_sent(body: bytes) -> str:
+    """Digest of what its sender sent, before anything was added here, from `filed_content`."""
+    parts = orjson.loads(body)
+    return str(parts.get("sent", parts["digest"]))
 
 
 def _delivery(gateway: Gateway, referral: Row, promise: Promise, version: int) -> tuple[Row, bytes]:
     outcome, hub = promise.decisions[0].outcome, promise.hub
     divert = outcome is Outcome.DIVERT
-    # A test referral stays here unless this is a demonstration, whose doors are all stubs (settled 53).
-    stays = bool(referral["test"]) and not gateway.settings.demo
-    row = {
-        "id": short_id("delivery", referral["id"], hub.name, outcome, str(version)),
-        "council": referral["council"],
-        "referral": referral["id"],
-        "hub": hub.name,
+    row = outgoing(gateway, referral, hub.name, str(outcome), str(version)) | {
         "kind": "divert" if divert else "referral",
         "urgent": int(divert or any(o.code == "urgent" for d in promise.decisions for o in d.obligations)),
-        "lane": f"{referral['council']}/{hub.name}/{referral['id']}",
+        "inputs": promise.decisions[0].inputs,
+    }
+    body = addressed(promise.payload.body, row["id"])
+    return row | {"digest": sha256(body).hexdigest()}, body
+
+
+def _envelope(gateway: Gateway, referral: Row, told: Envelope, version: int) -> tuple[Row, bytes]:
+    """An envelope waits in a lane of its own: it never stands before what it tells of."""
+    row = outgoing(gateway, referral, told.hub.name, ENVELOPE, str(version))
+    own = {"kind": ENVELOPE, "lane": f"{row['lane']}/{ENVELOPE}"}
+    return row | own | {"digest": sha256(told.body).hexdigest(), "inputs": told.inputs}, told.body
+
+
+def outgoing(gateway: Gateway, referral: Row, hub: str, *parts: str) -> Row:
+    """A delivery that is due now, less its kind, digest and inputs. `parts` tell it from others to this hub."""
+    # A test referral stays here unless this is a demonstration, whose doors are all stubs (settled 53).
+    stays = bool(referral["test"]) and not gateway.settings.demo
+    return {
+        "id": short_id("delivery", referral["id"], hub, *parts),
+        "council": referral["council"],
+        "referral": referral["id"],
+        "hub": hub,
+        "urgent": 0,
+        "lane": f"{referral['council']}/{hub}/{referral['id']}",
         "state": DeliveryState.HELD if stays else DeliveryState.DUE,
         "due_at": referral["at"],
         "attempts": 0,
         "fence": 0,
         "lease_until": None,
-        "digest": sha256(promise.payload.body).hexdigest(),
-        "inputs": promise.decisions[0].inputs,
         "why": "test_referral" if stays else "",
         "at": referral["at"],
         "ended_at": None,
     }
-    return row, promise.payload.body
 
 
 Carrier = tuple[Promise, Row]
@@ -197,27 +233,44 @@ def _carrier(course: Course, carriers: Iterable[Carrier]) -> Carrier | None:
 
 
 def _decided(
-    gateway: Gateway, matter: Matter, course: Course, carrier: Carrier | None, referral: Row, version: int, by: str
+    gateway: Gateway,
+    matter: Matter,
+    course: Course,
+    carrier: Carrier | None,
+    referral: Row,
+    version: int,
+    deed: Deed | None,
 ) -> Decided:
+    own = deed if deed is not None and deed.about(course.decision.candidate) else None
+    by = own.by if own else "machine"
     kept_back = carrier[0].payload.withheld if carrier else ()
     withheld = [{"pointer": one.pointer, "reason": one.reason, "rule": one.rule} for one in kept_back]
     entry = make_entry(
         new_id(),
         referral["council"],
-        "decision.machine" if by == "machine" else "decision.human",
+        "decision.human" if own else "decision.machine",
         referral["at"],
-        sections_of(gateway, matter, course, withheld, referral, by),
+        sections_of(gateway, matter, course, withheld, referral, by) | ({"human": own.said} if own else {}),
         gateway.salt,
     )
     about = matter.referral.place_of(course.decision.candidate.subject)
     row = _decision_row(course.decision, referral, version, about) | {
-        "state": "promised" if carrier else "refused" if course.decision.outcome is Outcome.REFUSE else "open",
+        "state": _state(course.decision, carrier is not None),
         "policy": gateway.policy(referral["council"]).digest,
         "delivery": carrier[1]["id"] if carrier else None,
         "entry": entry.rid,
         "by": by,
     }
     return Decided(row, entry)
+
+
+def _state(decision: Decision, promised: bool) -> str:
+    """Where a decision stands (settled 5)."""
+    if promised:
+        return "promised"
+    if decision.deciding == (CLOSED,):
+        return "closed"
+    return "refused" if decision.outcome is Outcome.REFUSE else "open"
 
 
 def _decision_row(decision: Decision, referral: Row, version: int, about: str) -> Row:

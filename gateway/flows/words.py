@@ -26,14 +26,16 @@ MOVED: Final[Mapping[str, str]] = {
     DeliveryState.UNCERTAIN: "Sent, and the hub did not confirm it. A person is finding out whether it arrived.",
     DeliveryState.HELD: "Stopped: nothing is sent until a person has looked at why.",
     DeliveryState.DEAD: "The hub would not take it. A person is looking at why.",
-    DeliveryState.CANCELLED: "Cancelled by a person.",
+    DeliveryState.CANCELLED: "Cancelled. It is not sent.",
 }
 """delivery state → sentence."""
 
 RECORDED: Final[Mapping[str, str]] = {
     "agreement.withdrawn": "The family no longer agrees.",
     "hold": "A message was stopped before it was sent.",
-    "referral.superseded": "A newer version of it came. What had not been sent waits for a person.",
+    "referral.superseded": "A newer version of it came. What had not been sent will not be.",
+    "agreement.recorded": "What the family said later was recorded.",
+    "cancel": "A message was cancelled before it was sent.",
     "release": "What had stopped a message has passed.",
     "signed_form.unread": "Form received, nobody has read it yet.",
 }
@@ -53,3 +55,33 @@ TRIED: Final[Mapping[str, str]] = {
 def decided(outcome: str, hub: str, ring: str, say: str) -> str:
     """The sentence for one decision."""
     return DECIDED[outcome].format(hub=hub or "nobody yet", ring=ring or "the council", say=say).strip()
+
+
+WOULD: Final[Mapping[str, str]] = {
+    Outcome.DIVERT: "All of it would go to {hub} at once, as a safeguarding contact.",
+    Outcome.REFUSE: "Nothing would go. {say}",
+    Outcome.RETURN: "It would go back to the sender. {say}",
+    Outcome.HOLD: "It would still be held. {say}",
+    Outcome.ADVICE_ONLY: "The question would go to {hub}, without a name.",
+    Outcome.SHARE_MINIMISED: "It would go to {hub}, with only what it may have.",
+    Outcome.SHARE: "It would go to {hub}.",
+}
+"""outcome → what would come of an answer that nobody has given yet."""
+
+ENDED: Final[Mapping[str, str]] = {
+    "refused": "Not shared. The reason is kept, and it is looked at again on the day you named.",
+    "closed": "Closed without sharing. The reason is kept, and it is looked at again on the day you named.",
+}
+"""What a person did directly → sentence."""
+
+
+def would(outcome: str, hub: str, say: str) -> str:
+    """The sentence for what would be decided."""
+    return WOULD[outcome].format(hub=hub or "nobody yet", say=say).strip()
+
+
+PROPOSED: Final = "Nothing has changed yet. Another person must confirm it: they say `gateway holds confirm`."
+"""What somebody is told whose answer needs a second person."""
+
+NEEDED: Final = "Was this hold needed, or should it not have happened? Say so with `gateway holds answer`."
+"""What is asked of every hold that ends (settled 42)."""

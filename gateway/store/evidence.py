@@ -59,7 +59,7 @@ def sealed_entries(
         yield row[0], row[1], _sections(row[2]) if content else None
 
 
-def entry_of(connection: Connection, council: str, rid: str) -> Entry | None:
+def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | None:
     """One entry with what is left of its sections, sealed or not."""
     row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
     if row is None:

@@ -70,8 +70,9 @@ def test_the_new_decision_carries_the_delivery_that_stands(door: Door) -> None:
 def test_what_may_no_longer_go_is_held_and_told(door: Door) -> None:
     referral = door.accepted()
     again(door.gateway, referral, without_agreement)
-    (delivery,) = rows(door.gateway, "delivery")
+    delivery, envelope = rows(door.gateway, "delivery")
     assert (delivery["state"], delivery["why"]) == ("held", "decided_again")
+    assert (envelope["kind"], envelope["state"]) == ("envelope", "due")
     assert entry_types(door.gateway) == ["decision.machine", "decision.machine", "hold"]
 
 
@@ -79,9 +80,10 @@ def test_what_was_held_for_a_decision_goes_on_once_it_may_and_the_record_says_so
     referral = door.accepted()
     again(door.gateway, referral, without_agreement)
     again(door.gateway, referral)
-    (delivery,) = rows(door.gateway, "delivery")
+    delivery, envelope = rows(door.gateway, "delivery")
     assert (delivery["state"], delivery["why"]) == ("due", "")
-    assert entry_types(door.gateway) == ["decision.machine"] * 3 + ["hold", "release"]
+    assert (envelope["state"], envelope["why"]) == ("cancelled", "no_longer_held")
+    assert entry_types(door.gateway) == ["decision.machine"] * 3 + ["envelope.cancelled", "hold", "release"]
 
 
 @on_sqlite

@@ -1,0 +1,169 @@
+"""Lays out what the desk answers as a person reads it at a terminal: short lines, plain words, no colour that means."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.path.calendar import LONDON
+
+Told = Mapping[str, Any]
+WIDE: Final = 100
+SHORT: Final = 8
+"""Characters of an id that are shown."""
+
+
+def lines(found: Sequence[Told], *, what: str) -> None:
+    """A list of holds or tasks, a paragraph for each."""
+    if not found:
+        _print(f"No {what} waits for you.")
+        return
+    _print(f"{len(found)} {what}{'s' if len(found) > 1 else ''}, the first due first.")
+    for one in found:
+        _print("")
+        _print(f"{one['id'][:SHORT]}  {one['title']}")
+        _print(f"From {one['sender']}{' for ' + one['hub'] if one['hub'] else ', no hub yet'}.", "    ")
+        _print(f"{turn(one)} {waiting(one)}", "    ")
+
+
+def case(one: Told) -> None:
+    """One hold or task: envelope, why, agreement, and every answer with what would come of it."""
+    _print(f"{one['title']}  ({one['id'][:SHORT]}, referral {one['referral'][:SHORT]})")
+    _print(one["say"])
+    for heading, body in _envelope(one):
+        _print(f"{heading + ':':<14}{body}", "", " " * 14)
+    _part("Why", (f"{why['say']}  [{why['rule']}]" for why in one["why"]))
+    _part("What the hub is told besides", one["flags"])
+    _part("Agreement", one["agreement"])
+    _part("May be the same child or family", (_like(other) for other in one["alike"]))
+    if one["proposed"]:
+        said = one["proposed"]
+        _part(
+            "Waits for a second person", [f"{said['by']} ({said['role']}) proposes {said['answer']}: {said['reason']}"]
+        )
+    if one["answers"] or one["direct"]:
+        _part("You may answer", ())
+        for offer in one["answers"]:
+            _offer(offer)
+        if one["direct"]:
+            _print("refuse        Decide not to share. Needs a reason and a day to look at it again.", "  ", " " * 16)
+            _print("close         End it without sharing: it was solved another way. Needs the same.", "  ", " " * 16)
+    _print("")
+    _print(one["emergency"])
+
+
+def turn(one: Told) -> str:
+    """Whose turn it is, or who has taken it."""
+    if one["state"] != "running":
+        return "It has ended."
+    return f"Taken by {one['taken_by']}." if one["taken_by"] else f"It is the turn of: {one['turn']}."
+
+
+def waiting(one: Told) -> str:
+    """Since when, and how long there is."""
+    since, late = at(one["since"]), one["now"] - one["due"]
+    if one["state"] != "running":
+        return f"It began {since}."
+    if late >= 0:
+        return f"Since {since}. OVERDUE by {span(late)}."
+    return f"Since {since}. Due {at(one['due'])}, in {span(-late)}."
+
+
+def span(milliseconds: int) -> str:
+    """A length of time in the largest unit that says something."""
+    minutes = milliseconds // 60_000
+    for unit, size in (("day", 1440), ("hour", 60), ("minute", 1)):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
+
+
+def at(ms: int) -> str:
+    """An instant as it is read in London."""
+    return f"{datetime.fromtimestamp(ms / 1000, LONDON):%a %-d %b %Y, %H:%M}"
+
+
+def told(one: Told) -> None:
+    """What came of an act."""
+    _print(one["say"])
+    if one.get("ask"):
+        _print(one["ask"])
+
+
+def content(one: Told) -> None:
+    """What a referral holds, or what is copied out of it."""
+    _print("")
+    if one.get("copy"):
+        _print("Ready to copy. Each heading goes into both systems as it stands.")
+        for heading, text in one["copy"].items():
+            _print("")
+            _print(f"{heading}:")
+            _print(text or "The sender wrote nothing here.")
+        return
+    _print("What the sender wrote. The record says that you read it.")
+    sys.stdout.write(json.dumps(one["referral"], ensure_ascii=False, indent=2) + "\n")
+
+
+def report(one: Told) -> None:
+    """A month's holds as a table."""
+    _print(f"{one['council']}, {one['month']}: {one['ended']} holds ended.")
+    if not one["rows"]:
+        return
+    _print("A hold of two rules counts at each of them.")
+    _print("")
+    heads = ("Rule", "Class", "Ended", "By people", "By itself", "Needed", "Not needed", "Not said")
+    names = ("rule", "class", "ended", "by_people", "by_itself", "needed", "not_needed", "not_said")
+    table = [heads, *(tuple(str(row[name]) for name in names) for row in one["rows"])]
+    widths = [max(len(row[place]) for row in table) for place in range(len(heads))]
+    for row in table:
+        sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def _envelope(one: Told) -> Iterator[tuple[str, str]]:
+    yield "From", one["sender"]
+    yield "For", one["hub"] or "no hub yet"
+    yield "Age", one["age_band"]
+    yield "Turn", f"{turn(one)} {waiting(one)}"
+    yield "Ring", one["ring"]
+    yield "Whose data", one["whose_data"]
+
+
+def _offer(offer: Told) -> None:
+    would = offer["would"]
+    name = offer["answer"] + (f" --hub {offer['hub']}" if offer["hub"] else "")
+    needs = [f"--{asked}" for asked in offer["asks"] if asked != "hub"]
+    needs += ["a second person"] if offer["second"] else []
+    needs += ["that you have read it"] if offer["read"] else []
+    _print(f"{name:<14}{offer['title']}. {offer['say']}", "  ", " " * 16)
+    _print(f"Then: {would['say']}", " " * 16)
+    if would.get("sends"):
+        _print(f"Sent: {' '.join(would['sends'])}", " " * 16)
+    if would.get("keeps_back"):
+        _print(f"Kept back: {' '.join(would['keeps_back'])}", " " * 16)
+    if needs:
+        _print(f"Needs: a reason, {', '.join(needs)}.", " " * 16)
+
+
+def _like(other: Told) -> str:
+    what = "The same child" if other["is"] == "possible_duplicate" else "Somebody of the same family"
+    return f"{what} may be in {other['referral'][:SHORT]}, from {other['sender']}, received {other['received'][:10]}."
+
+
+def _part(heading: str, body: Iterable[str]) -> None:
+    said = list(body)
+    if said or heading == "You may answer":
+        _print("")
+        _print(heading)
+        for line in said:
+            _print(line, "  - ", "    ")
+
+
+def _print(text: str, first: str = "", then: str | None = None) -> None:
+    indent = first if then is None else then
+    wrapped = textwrap.wrap(text, WIDE, initial_indent=first, subsequent_indent=indent) or [""]
+    sys.stdout.write("\n".join(wrapped) + "\n")

@@ -1,0 +1,68 @@
+"""Opens what a hold or a task is about to a person who says why; the record says so before they see it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from contracts.errors import NoSuchAnswer
+from gateway.flows.acting import Acting
+from gateway.flows.entry import write_entry
+from gateway.flows.gateway import Gateway
+from gateway.flows.held import Held, held
+from gateway.flows.tasks import BOTH, to_copy
+from gateway.store.evidence import entry_of
+from gateway.store.tables import ENTRY
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+
+READ = "content.read"
+"""Type of the entry that says somebody read what a referral holds."""
+
+_PURPOSE = 10
+
+
+async def opened(gateway: Gateway, who: Acting, name: str, purpose: str) -> dict[str, Any]:
+    """What the referral holds, as the record keeps it, once the record says who reads it and why.
+
+    Raises NotYourRole, NoSuchAnswer without a purpose, NotFound.
+    """
+    if len(purpose.strip()) < _PURPOSE:
+        raise NoSuchAnswer("Say with --purpose, in a sentence, why you open it. The record keeps that.")
+
+    def work(tx: Tx) -> dict[str, Any]:
+        case = held(gateway, tx, who.council.name, name, tx.now)
+        must_be_let_to_open(who, case)
+        said = who.said | {"hold": case.clock["id"], "purpose": purpose.strip()}
+        write_entry(tx, who.council.name, case.referral["id"], READ, said, section="reader")
+        told = {"referral": case.matter.referral.model_dump(mode="json", exclude_defaults=True)}
+        return told | ({"copy": to_copy(case.matter.referral)} if case.about == BOTH else {})
+
+    return await gateway.writer.submit(Write(work))
+
+
+def must_be_let_to_open(who: Acting, case: Held) -> None:
+    """Raises NotYourRole, saying who may. A sealed file is for those named for it, whatever else holds it."""
+    who.must_be_let("holds.open" if case.is_hold else "tasks.open", case.about)
+    if is_sealed(case):
+        who.must_be_let("holds.open", "sealed")
+
+
+def is_sealed(case: Held) -> bool:
+    """Whether anybody in it is sealed."""
+    return any("sealed" in person.protection for person in case.matter.referral.people)
+
+
+def has_read(tx: Tx, who: Acting, referral: str) -> bool:
+    """Whether the record says that this person opened this referral."""
+    entries = select(ENTRY.c.rid).where(
+        ENTRY.c.council == who.council.name, ENTRY.c.referral == referral, ENTRY.c.type == READ
+    )
+    for rid in tx.execute(entries).scalars().all():
+        entry = entry_of(tx, who.council.name, rid)
+        said = next((part.value for part in entry.sections if part.name == "reader"), None) if entry else None
+        if said is not None and json.loads(said)["by"] == who.name:
+            return True
+    return False

@@ -1,0 +1,199 @@
+"""A hold or a task as a person reads it before deciding: envelope, rules in words, and what each answer would do.
+
+No name, no narrative and no answer of the machine's that stands out: whoever decides looks first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from contracts.agreement import Agreement
+from contracts.decision import Outcome
+from contracts.people import Person, PersonRole
+from contracts.referral import Referral
+from gateway.flows.acting import Acting
+from gateway.flows.alike import alike
+from gateway.flows.gateway import Gateway
+from gateway.flows.held import Held, about, held
+from gateway.flows.offers import Offer, offers, outcome_of
+from gateway.flows.opening import is_sealed
+from gateway.flows.stamps import stamp
+from gateway.path.envelope import age_of
+from gateway.path.whom import whom_to_ask
+from gateway.store import waits
+
+ROLES: Final[Mapping[PersonRole, str]] = {
+    PersonRole.CHILD: "the child",
+    PersonRole.SIBLING: "a sibling",
+    PersonRole.PARENT: "a parent or carer",
+    PersonRole.HOUSEHOLD: "somebody in the household",
+    PersonRole.NON_RESIDENT_PARENT: "a parent who lives elsewhere",
+    PersonRole.ALLEGED_HARM: "somebody who may have caused harm",
+    PersonRole.PROFESSIONAL: "a professional",
+    PersonRole.OTHER: "somebody else",
+}
+"""Who somebody is, without their name."""
+
+_KINDS: Final = ("hold:", "task:", "clock:", "review:")
+
+
+async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
+    """Everything a person may know before they decide, and nobody's name. Raises NotYourRole, NotFound."""
+    now, council = gateway.now(), who.council.name
+    case = await gateway.store.ask(council, lambda connection: held(gateway, connection, council, name, now))
+    who.must_be_let("holds.show" if case.is_hold else "tasks.show", case.about)
+    if is_sealed(case):
+        who.must_be_let("holds.show", "sealed")
+    like = await gateway.store.ask(council, lambda connection: alike(gateway, connection, case))
+    return {
+        **line(gateway, who, case.clock, now),
+        "age_band": age_of(case.matter, _subject(case), now) or "not known",
+        "received": stamp(case.referral["at"]),
+        "ring": _ring(case),
+        "whose_data": _whose(case),
+        "why": list(_why(case)),
+        "flags": _flags(case),
+        "agreement": list(agreement_in_words(case.matter.referral)),
+        "alike": like,
+        "proposed": _proposed(case),
+        "answers": [_answer(case, offer, now) for offer in offers(gateway, case, now)],
+        "direct": case.is_hold and case.clock["state"] == "running",
+        "emergency": who.council.emergency,
+    }
+
+
+def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> dict[str, Any]:
+    """One row of a list: what it is, whose turn, since when and how long. `now` in ms UTC."""
+    council, policy = who.council, gateway.policy(who.council.name)
+    what, _, code = clock["kind"].partition(":")
+    hub = council.hubs.get(clock["hub"])
+    role = council.roles.get(clock["owner"])
+    sender = council.senders.get(clock["sender"])
+    title, say = _titled(policy, what, code)
+    return {
+        "id": clock["id"],
+        "kind": clock["kind"],
+        "title": title,
+        "say": say,
+        "referral": clock["referral"],
+        "sender": sender.title if sender else clock["sender"],
+        "hub": hub.title if hub else "",
+        "turn": role.title if role else clock["owner"].replace("_", " "),
+        "turn_role": clock["owner"],
+        "taken_by": clock["taken_by"],
+        "state": clock["state"],
+        "since": clock["started_at"],
+        "due": clock["due_at"],
+        "now": now,
+        "needed": clock["needed"],
+    }
+
+
+async def listed(gateway: Gateway, who: Acting, kinds: tuple[str, ...], *, mine: bool) -> list[dict[str, Any]]:
+    """What waits in this council, the first due first. `mine`: only what this role may answer."""
+    operation = "holds" if kinds == ("hold:",) else "tasks"
+    who.must_be_let(f"{operation}.list")
+    now, council = gateway.now(), who.council.name
+    found = await gateway.store.ask(council, lambda connection: waits.running(connection, council, kinds))
+    show = [clock for clock in found if not mine or who.may(f"{operation}.take", about(clock))]
+    return [line(gateway, who, clock, now) for clock in show if not clock["kind"].startswith("timer:")]
+
+
+def agreement_in_words(referral: Referral) -> Iterator[str]:
+    """Who said what about agreeing, and who was told, by role and never by name."""
+    people = {person.id: person for person in referral.people}
+    for item in referral.agreements:
+        yield _said(item, people)
+    if not referral.agreements:
+        yield "Nothing is recorded about agreement."
+    for told in referral.informed:
+        said = "was told" if told.told else "was not told" if told.told is False else "may not have been told"
+        yield f"{_role(people.get(told.person or ''), told.who or 'the family').capitalize()} {said} of this sharing."
+    for limit in referral.sharing_limits:
+        yield f"The family keeps something back{f' from {limit.from_whom}' if limit.from_whom else ''}."
+
+
+def _said(item: Agreement, people: Mapping[str, Person]) -> str:
+    who = _role(people.get(item.giver or ""), (item.capacity or "somebody").replace("_", " "))
+    status = (item.status.value if item.status else "nothing stated").replace("_", " ")
+    form = f", {item.form.value.replace('_', ' ')}" if item.form else ""
+    day = item.withdrawn_on or item.on_date
+    return f"{who.capitalize()}: {status}{form}{f', on {day:%-d %B %Y}' if day else ', no date'}."
+
+
+def _role(person: Person | None, otherwise: str) -> str:
+    return ROLES[person.roles[0]] if person is not None and person.roles else otherwise
+
+
+def _subject(case: Held) -> str:
+    return case.course.decision.candidate.subject if case.course else ""
+
+
+def _why(case: Held) -> Iterator[dict[str, str]]:
+    """The rules that made it wait, in words; then those that only say something besides."""
+    decision = case.course.decision if case.course else None
+    for hit in decision.hits if decision else ():
+        if hit.outcome is not Outcome.SHARE:
+            yield {"rule": hit.rule, "say": hit.say}
+
+
+def _flags(case: Held) -> list[str]:
+    decision = case.course.decision if case.course else None
+    codes = [o.code for o in decision.obligations if o.kind == "flag"] if decision else []
+    return [case.rules.policy.flags[code] for code in dict.fromkeys(codes)]
+
+
+def _ring(case: Held) -> str:
+    registered = case.matter.registration.title if case.matter.registration else ""
+    return whom_to_ask(case.matter.referral, registered, case.rules.screens.streets)
+
+
+def _whose(case: Held) -> str:
+    """Whose information it is while it is held (settled 52)."""
+    council = case.rules.council
+    sender = case.matter.registration.title if case.matter.registration else "the sender"
+    return _CONTROLLERS[council.controllers.held].format(sender=sender, council=council.title)
+
+
+_CONTROLLERS: Final = {
+    "sender": "This is still {sender}'s information. {council} holds it here for them.",
+    "council": "{council} answers for this information while it is held here.",
+    "not_said": "{council} has not said who answers for this information while it is held here.",
+    "joint": "{sender} and {council} answer for this information together while it is held here.",
+}
+
+
+def _proposed(case: Held) -> dict[str, str] | None:
+    proposal = case.people.proposed(case.clock["id"])
+    if proposal is None:
+        return None
+    fact = proposal.fact
+    return {"answer": proposal.answer, "by": fact.by, "role": fact.role, "reason": fact.reason, "at": stamp(fact.at)}
+
+
+def _answer(case: Held, offer: Offer, now: int) -> dict[str, Any]:
+    answer = offer.answer
+    hub = case.rules.council.hubs.get(offer.hub)
+    return {
+        "answer": answer.code,
+        "title": answer.title,
+        "say": answer.say,
+        "hub": offer.hub,
+        "hub_title": hub.title if hub else "",
+        "asks": list(answer.asks),
+        "second": answer.second,
+        "read": answer.read,
+        "would": outcome_of(case, offer.fact, now),
+    }
+
+
+def _titled(policy: Any, what: str, code: str) -> tuple[str, str]:
+    if what == "hold" and code in policy.holds:
+        return policy.holds[code].title, policy.holds[code].say
+    tasks = {"task": policy.tasks, "clock": policy.clocks}.get(what, {})
+    if code in tasks:
+        return code.replace("_", " ").capitalize(), tasks[code].say
+    if what == "review":
+        return "Look again at what was not shared", "Read the reason, and decide whether it still holds."
+    return code.replace("_", " ").capitalize(), ""
