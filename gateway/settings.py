@@ -50,6 +50,10 @@ class Settings(BaseSettings):
     send_deadline: float = Field(default=30.0, gt=0, description="seconds one attempt may take, everything included")
     lease: float = Field(default=90.0, gt=0, description="seconds before another worker may claim a delivery")
     poll: float = Field(default=1.0, gt=0, description="seconds between looks at an outbox that wakes nobody")
+    tick: float = Field(default=5.0, gt=0, description="seconds between looks at the clocks whose time has come")
+    witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="public key@address of each witness that signs checkpoints, with commas between"
+    )
     seal_every: float = Field(default=60.0, gt=0, description="seconds an entry may wait for its checkpoint")
     max_referral: int = Field(default=1_048_576, gt=0, description="bytes of one canonical referral")
     max_submission: int = Field(default=20_971_520, gt=0, description="bytes of one native submission")
@@ -60,14 +64,14 @@ class Settings(BaseSettings):
     scan_deadline: float = Field(default=30.0, gt=0, description="seconds the scanner may take over one document")
     receive_deadline: float = Field(default=30.0, gt=0, description="seconds a sender may take to send its bytes")
 
-    @field_validator("allowed_hosts", mode="before")
+    @field_validator("allowed_hosts", "witnesses", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """As an environment gives it: `a.example,b.example`, or a JSON list."""
         if not isinstance(value, str):
             return value
-        hosts = json.loads(value) if value.startswith('["') else value.split(",")
-        return tuple(host.strip() for host in hosts)
+        parts = json.loads(value) if value.startswith('["') else value.split(",")
+        return tuple(part.strip() for part in parts if part.strip())
 
 
 def load_settings(**changes: object) -> Settings:

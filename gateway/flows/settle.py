@@ -10,10 +10,12 @@ from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.delivery import Attempt, DeliveryState, HubClass, Result
+from gateway.flows import notices, timers
 from gateway.flows.entry import write_entry
 from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL, learn
 from gateway.flows.permit import Terms
 from gateway.path.answers import Reading
+from gateway.path.dues import arrival
 from gateway.path.schedule import next_due
 from gateway.path.states import after, may_change
 from gateway.store.statement import Statement
@@ -25,6 +27,9 @@ LANE_HELD: Final = "lane_held"
 
 WORKER_LOST: Final = "worker_lost"
 """Why code of an attempt whose worker never told what became of it."""
+
+_CARRY: Final = ("referral", "update", "divert")
+"""Kinds of delivery that bring a hub the referral itself."""
 
 _HELD: Final = Statement(
     select(DELIVERY)
@@ -74,6 +79,9 @@ def settle(tx: Tx, terms: Terms, attempts: Sequence[Attempt]) -> tuple[Settled, 
     if rows:
         tx.change(_SETTLE, rows)
         learn(tx, ((_name(row), _reading(attempt), _class(terms, row)) for row, attempt in live))
+    for (row, _), done in zip(live, settled, strict=True):
+        if done.state is DeliveryState.DELIVERED:
+            _arrived(tx, terms, row)
     return tuple(settled)
 
 
@@ -102,6 +110,15 @@ def _next(tx: Tx, terms: Terms, row: Any, attempt: Attempt) -> dict[str, Any]:
         "why": _why(state, attempt),
         "ended_at": tx.now if state is DeliveryState.DELIVERED else None,
     }
+
+
+def _arrived(tx: Tx, terms: Terms, row: Any) -> None:
+    """What begins, or has ended, now that a hub has it."""
+    council = terms.councils.get(row.council)
+    if row.kind == notices.KIND:
+        notices.arrived(tx, council, row.hub, row.id)
+    elif council is not None and row.hub in council.hubs and row.kind in _CARRY:
+        timers.saw(tx, council, row.referral, arrival(council.hubs[row.hub]), tx.now, kind=row.kind)
 
 
 def _why(state: DeliveryState, attempt: Attempt) -> str:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from contracts.adapter import Fault
 from contracts.errors import UnreadablePayload
 from gateway.config.pickups import Pickup
-from gateway.flows import documents, words
+from gateway.flows import documents, timers, words
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 from gateway.flows.mailing import Document
@@ -90,6 +90,7 @@ def _recording(
         if not is_recorded(tx, rid):
             record_entry(tx, entry, referral)
             ring(tx, pickup, UNREAD, referral, rid, now)
+            timers.saw(tx, gateway.council(council), referral, "signed_form_came", now, by=sender)
 
     return Write(work)
 

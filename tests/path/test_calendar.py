@@ -10,16 +10,23 @@ from hypothesis import strategies as st
 
 from contracts.council import Hours
 from gateway.path.calendar import (
+    ANNOUNCED_UNTIL,
     LONDON,
     add_months,
     add_working_days,
     add_working_hours,
+    add_working_time,
     age_on,
+    bank_holidays_in_doubt,
     birthday,
     counted_from,
     day_of,
+    easter,
+    is_open,
     is_working_day,
+    next_at,
     start_of,
+    working_time,
 )
 from gateway.path.clocks import due
 
@@ -147,3 +154,113 @@ def test_more_working_hours_are_never_due_sooner(day: date, hour: int, count: in
 @given(DAYS, st.integers(0, 30))
 def test_a_birthday_and_an_age_agree(born: date, age: int) -> None:
     assert age_on(born, birthday(born, age)) == age
+
+
+@pytest.mark.parametrize(
+    ("year", "day"),
+    [
+        (2024, date(2024, 3, 31)),
+        (2025, date(2025, 4, 20)),
+        (2026, date(2026, 4, 5)),
+        (2027, date(2027, 3, 28)),
+        (2038, date(2038, 4, 25)),
+        (2285, date(2285, 3, 22)),
+    ],
+)
+def test_easter_is_the_sunday_of_the_churchs_tables(year: int, day: date) -> None:
+    assert easter(year) == day
+
+
+@settings(max_examples=50)
+@given(st.integers(1990, 2099))
+def test_good_friday_and_easter_monday_are_no_working_days(year: int) -> None:
+    sunday = easter(year)
+    assert sunday.weekday() == 6
+    assert not is_working_day(sunday - timedelta(days=2))
+    assert not is_working_day(sunday + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("day", "works"),
+    [
+        pytest.param(date(2026, 5, 4), False, id="early May"),
+        pytest.param(date(2026, 5, 25), False, id="spring"),
+        pytest.param(date(2026, 8, 31), False, id="summer"),
+        pytest.param(date(2026, 8, 3), True, id="Scotland's summer"),
+        pytest.param(date(2026, 7, 13), True, id="Northern Ireland's July"),
+        pytest.param(date(2027, 12, 27), False, id="Christmas on a Saturday"),
+        pytest.param(date(2027, 12, 28), False, id="Boxing Day on a Sunday"),
+        pytest.param(date(2028, 1, 3), False, id="new year on a Saturday"),
+        pytest.param(date(2023, 5, 8), False, id="the coronation"),
+    ],
+)
+def test_bank_holidays_are_englands_and_move_off_a_weekend(day: date, works: bool) -> None:
+    assert is_working_day(day) is works
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "expected"),
+    [
+        (date(2026, 1, 31), 1, date(2026, 2, 28)),
+        (date(2028, 1, 31), 1, date(2028, 2, 29)),
+        (date(2026, 8, 31), 6, date(2027, 2, 28)),
+        (date(2026, 11, 30), 3, date(2027, 2, 28)),
+        (date(2026, 12, 31), 12, date(2027, 12, 31)),
+        (date(2028, 2, 29), 12, date(2029, 2, 28)),
+        (date(2026, 10, 31), 1, date(2026, 11, 30)),
+    ],
+)
+def test_a_month_later_is_the_same_day_or_the_last_of_its_month(day: date, count: int, expected: date) -> None:
+    assert add_months(day, count) == expected
+
+
+def test_whoever_keeps_the_gateway_is_warned_before_announced_bank_holidays_end() -> None:
+    assert bank_holidays_in_doubt(date(ANNOUNCED_UNTIL - 1, 12, 31)) == ""
+    assert f"until the end of {ANNOUNCED_UNTIL}" in bank_holidays_in_doubt(date(ANNOUNCED_UNTIL, 1, 1))
+
+
+@pytest.mark.parametrize("text", ["2026-11-02T08:59", "2026-11-02T17:00", "2026-11-07T12:00", "2026-12-25T12:00"])
+def test_the_council_is_shut_before_and_after_hours_and_on_days_off(text: str) -> None:
+    assert not is_open(london(text))
+    assert is_open(london("2026-11-02T09:00"))
+
+
+WITHIN = st.sampled_from(
+    ["15 minutes", "48 hours", "1 working hour", "4 working hours", "10 days", "2 working days", "3 weeks", "3 months"]
+)
+INSTANTS = st.integers(london("2026-01-01T00:00"), london("2028-12-31T00:00"))
+COUNTS = st.sampled_from(["received", "next_working_day"])
+
+
+@settings(max_examples=50)
+@given(WITHIN, INSTANTS, st.integers(0, 60 * 24 * 3_600_000), COUNTS)
+def test_what_starts_later_is_never_due_sooner(within: str, start: int, later: int, counts: str) -> None:
+    assert due(within, start, counts=counts) <= due(within, start + later, counts=counts)
+
+
+@settings(max_examples=50)
+@given(WITHIN, INSTANTS, st.integers(0, 40))
+def test_a_day_off_never_makes_anything_due_sooner(within: str, start: int, after: int) -> None:
+    off = Hours(closed=(day_of(start) + timedelta(days=after),))
+    assert due(within, start, off) >= due(within, start)
+
+
+@settings(max_examples=50)
+@given(INSTANTS, st.integers(1, 72))
+def test_hours_are_elapsed_whatever_the_clocks_do(start: int, hours: int) -> None:
+    assert due(f"{hours} hours", start) - start == hours * 3_600_000
+
+
+@settings(max_examples=50)
+@given(INSTANTS, st.integers(1, 30 * 3_600_000))
+def test_working_time_that_is_added_is_the_time_between(start: int, count: int) -> None:
+    assert working_time(start, add_working_time(start, count)) == count
+
+
+@settings(max_examples=50)
+@given(INSTANTS)
+def test_the_next_of_some_times_is_later_and_on_a_working_day(ms: int) -> None:
+    found = next_at(ms, (time(9), time(14)))
+    assert found > ms
+    assert is_open(found)
+    assert in_london(found)[11:16] in ("09:00", "14:00")

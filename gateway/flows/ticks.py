@@ -1,0 +1,179 @@
+"""Looks at every clock whose time has come, passes it on or tells those who must hear, and writes down that it did.
+
+One tick serves holds, timers, tasks, silence and what did not arrive (settled 16). All it does to a clock is one
+transaction, and the next look is always later: a process that dies between two ticks loses nothing and rings once.
+Where several processes share a store, one of them ticks. Nothing is ever released or closed by a clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy import literal_column as written_out
+
+from contracts.errors import StoreUnavailable
+from gateway.flows import overdue
+from gateway.flows.gateway import Gateway
+from gateway.logs import place_of
+from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
+from gateway.path.calendar import bank_holidays_in_doubt, day_of
+from gateway.record.entries import make_entry
+from gateway.store.chance import new_id
+from gateway.store.sealer import record_entry
+from gateway.store.statement import Statement
+from gateway.store.tables import ALARM, CLOCK, REFERRAL
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+
+_LOG: Final = logging.getLogger(__name__)
+
+TOGETHER: Final = 256
+"""Clocks looked at in one transaction at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What one tick did: clocks it looked at, and roles it told."""
+
+    looked: int = 0
+    told: int = 0
+
+
+@asynccontextmanager
+async def ticking(gateway: Gateway) -> AsyncIterator[None]:
+    """Ticks in this event loop for as long as this lasts."""
+    if doubt := bank_holidays_in_doubt(day_of(gateway.now())):
+        _LOG.warning(doubt)
+    task = asyncio.create_task(_keep_ticking(gateway))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def tick(gateway: Gateway) -> Ticked:
+    """Look at every clock whose time has come, until none is left. Raises StoreUnavailable."""
+    looked = told = 0
+    while True:
+        now = gateway.now()
+        done = await gateway.writer.submit(Write(lambda tx, now=now: turn(gateway, tx, now)))  # type: ignore[misc]
+        looked, told = looked + done.looked, told + done.told
+        if done.looked < TOGETHER:
+            return Ticked(looked, told)
+
+
+def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
+    """One transaction of a tick. `now` in ms UTC, as the people's clocks have it."""
+    if not tx.alone("tick"):
+        return Ticked()
+    overdue.align(gateway, tx, now)
+    due = tx.rows(_DUE, {"councils": sorted(gateway.catalogue.councils), "now": now})
+    moved, told = [], 0
+    for row in due:
+        done = _step(gateway, row, now)
+        moved.append({"clock": row.id, "new_owner": done.owner, "new_rung": done.rung, "new_next": done.next_at})
+        if done.why:
+            _tell(gateway, tx, row, done, now)
+            told += len(done.told)
+    if moved:
+        tx.change(_MOVE, moved)
+    return Ticked(len(due), told)
+
+
+async def _keep_ticking(gateway: Gateway) -> None:
+    while True:
+        try:
+            await tick(gateway)
+        except StoreUnavailable:
+            pass  # whoever waits on the store tells of it; the clocks are still there
+        except Exception as error:
+            # One clock that cannot be understood must not silence all others for good without a word.
+            _LOG.error("The clocks could not be looked at", extra={"why": f"{type(error).__name__} {place_of(error)}"})
+        await asyncio.sleep(gateway.settings.tick)
+
+
+def _step(gateway: Gateway, row: Any, now: int) -> Step:
+    council, policy = gateway.council(row.council), gateway.policy(row.council)
+    registered = council.senders.get(row.sender or "")
+    clock = Ticking(
+        owner=row.owner,
+        taken_by=row.taken_by,
+        rung=row.rung,
+        started_at=row.started_at,
+        due_at=row.due_at,
+        sender_type=registered.sender_type if registered else "",
+    )
+    return step(clock, watch_of(row.kind, row.owner, policy, council), council, policy.schools, now)
+
+
+def _tell(gateway: Gateway, tx: Tx, row: Any, done: Step, now: int) -> None:
+    """One entry, and one row for each role that hears of it."""
+    said: Mapping[str, object] = {
+        "clock": row.id,
+        "kind": row.kind,
+        "why": done.why,
+        "owner": done.owner,
+        "rung": done.rung,
+        "told": list(done.told),
+        "interrupts": done.interrupts,
+        "due": row.due_at,
+        "next": done.next_at,
+    }
+    entry = make_entry(new_id(), row.council, f"clock.{done.why}", now, {"clock": said}, gateway.salt)
+    record_entry(tx, entry, row.referral)
+    hours = gateway.council(row.council).hours
+    for role in done.told:
+        tx.insert(
+            ALARM,
+            {
+                "id": new_id(),
+                "council": row.council,
+                "referral": row.referral,
+                "kind": row.kind,
+                "delivery": row.delivery,
+                "role": role,
+                "why": done.why,
+                "interrupts": int(done.interrupts),
+                "at": now,
+                "tell_at": tell_at(done.interrupts, now, hours),
+                "entry": entry.rid,
+            },
+        )
+
+
+_DUE: Final = Statement(
+    select(
+        CLOCK.c.id,
+        CLOCK.c.council,
+        CLOCK.c.kind,
+        CLOCK.c.referral,
+        CLOCK.c.delivery,
+        CLOCK.c.owner,
+        CLOCK.c.taken_by,
+        CLOCK.c.rung,
+        CLOCK.c.started_at,
+        CLOCK.c.due_at,
+        REFERRAL.c.sender,
+    )
+    .join_from(CLOCK, REFERRAL, REFERRAL.c.id == CLOCK.c.referral, isouter=True)
+    .where(
+        CLOCK.c.state == written_out("'running'"),
+        CLOCK.c.next_at <= bindparam("now"),
+        CLOCK.c.council.in_(bindparam("councils", expanding=True)),
+    )
+    .order_by(CLOCK.c.next_at, CLOCK.c.id)
+    .limit(TOGETHER)
+)
+_MOVE: Final = Statement(
+    update(CLOCK)
+    .where(CLOCK.c.id == bindparam("clock"))
+    .values(owner=bindparam("new_owner"), rung=bindparam("new_rung"), next_at=bindparam("new_next"))
+)

@@ -1,0 +1,64 @@
+"""A clock in words: what is waited for, whose it is, when it is due, and whom to ring. Never a name (settled 45)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Final
+
+from contracts.council import Council, HubSettings
+from gateway.config.policy import Policy
+from gateway.path.calendar import LONDON, day_of, is_open
+
+SENDERS: Final = {"referrer": "the referrer", "sender_safeguarding_lead": "the sender's safeguarding lead"}
+"""Roles that the sender's own people have, in words."""
+
+_UNREAD: Final = {
+    "signed_form.unread": "Somebody reads the signed form.",
+    "pickup.quarantined": "Somebody looks at what could not be read.",
+}
+_DELIVERY: Final = {
+    "divert": "The safeguarding contact arrives.",
+    "late": "The message arrives.",
+    "uncertain": "It is known whether the message arrived.",
+    "held": "The message that was stopped is looked at.",
+    "dead": "The message that the hub would not take is put right.",
+}
+
+
+def awaited(kind: str, policy: Policy, council: Council) -> str:
+    """What a clock of this kind waits for."""
+    sort, _, code = kind.partition(":")
+    if sort == "hold" and code in policy.holds:
+        return policy.holds[code].title
+    if sort == "timer" and code in council.clocks:
+        return council.clocks[code].say
+    if sort == "delivery" and code in _DELIVERY:
+        return _DELIVERY[code]
+    tasks = policy.tasks if sort == "task" else policy.clocks
+    return tasks[code].say if code in tasks else _UNREAD.get(kind, "Somebody looks at it.")
+
+
+def role_title(role: str, council: Council) -> str:
+    """A duty role in words."""
+    known = council.roles.get(role)
+    return known.title if known else SENDERS.get(role, "nobody yet")
+
+
+def ring(hub: HubSettings | None, council: Council, now: int) -> str:
+    """Whom to ring about what this hub was sent, or should have been: the front door where there is no hub."""
+    chosen = hub or council.hubs[council.front_door]
+    number = chosen.telephone
+    if not is_open(now, council.hours):
+        door = chosen if chosen.out_of_hours else council.hubs[council.front_door]
+        return f"Ring {door.title} on {door.out_of_hours or door.telephone}: it is out of hours."
+    return f"Ring {chosen.title} on {number}."
+
+
+def in_london(at: int) -> str:
+    """ms UTC as people say it: `Mon 23 Nov 2026, 09:00`."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON).strftime("%a %-d %b %Y, %H:%M")
+
+
+def days_between(since: int, now: int) -> int:
+    """Whole days in London from one instant to another."""
+    return (day_of(now) - day_of(since)).days
