@@ -89,6 +89,7 @@ def keep(gateway: Gateway, tx: Tx, council: Council, one: Happened, also: Mappin
     )
     for code in _seen(one):
         timers.saw(tx, council, one.referral, code, one.at, one.by)
+        timers.ended(tx, gateway.policy(council.name), one.referral, code, one.by)
     return entry.rid
 
 
