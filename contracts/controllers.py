@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Controller = Literal["sender", "council", "joint", "not_said"]
 
@@ -15,3 +15,7 @@ class Controllers:
     received: Controller = "not_said"
     held: Controller = "not_said"
     sent: Controller = "not_said"
+
+
+NOT_SAID: Final = Controllers()
+"""Of a council that has not entered it."""

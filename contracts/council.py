@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Final, Literal
 
-from contracts.controllers import Controllers
+from contracts.controllers import NOT_SAID, Controllers
 from contracts.delivery import HubClass
 from contracts.outcomes import HubOutcome
 
@@ -310,7 +310,7 @@ class Council:
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
-    controllers: Controllers = Controllers()
+    controllers: Controllers = NOT_SAID
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

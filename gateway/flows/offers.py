@@ -12,9 +12,9 @@ from gateway.flows import words
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, with_fact
 from gateway.path.answered import PERSONS_MAY
-from gateway.path.copying import REASONS
 from gateway.path.course import consider, promises
 from gateway.path.envelope import classes, why_held
+from gateway.path.holding import groups_in, kept_back
 
 SOMEBODY = "a second person"
 """Stands for whoever confirms, in a dry run."""
@@ -65,9 +65,10 @@ def outcome_of(held: Held, fact: PersonFact, now: int) -> dict[str, object]:
     if not decision.outcome.sends:
         return told | {"still": list(why_held(decision)), "classes": list(classes(decision))}
     (promise,) = (one for one in promises(matter, courses, held.rules, screening, now) if decision in one.decisions)
-    titles = held.rules.groups.titles
-    kept = dict.fromkeys(REASONS[one.reason] for one in promise.payload.withheld)
-    return told | {"sends": [titles[group] for group in decision.groups], "keeps_back": list(kept)}
+    grouping, subjects = held.rules.groups, [one.candidate.subject for one in promise.decisions]
+    sends = groups_in(promise.payload, held.matter.referral, grouping, subjects)
+    kept = kept_back(promise.payload, grouping)
+    return told | {"sends": [grouping.titles[group] for group in sends], "keeps_back": list(kept)}
 
 
 def _fits(held: Held, decision: Decision, answer: Answer) -> bool:

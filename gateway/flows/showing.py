@@ -35,7 +35,8 @@ ROLES: Final[Mapping[PersonRole, str]] = {
 }
 """Who somebody is, without their name."""
 
-_KINDS: Final = ("hold:", "task:", "clock:", "review:")
+SENDERS: Final = {"referrer": "whoever sent it", "sender_safeguarding_lead": "the sender's safeguarding lead"}
+"""Duty roles that the sender's own people have."""
 
 
 async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
@@ -79,7 +80,7 @@ def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> d
         "referral": clock["referral"],
         "sender": sender.title if sender else clock["sender"],
         "hub": hub.title if hub else "",
-        "turn": role.title if role else clock["owner"].replace("_", " "),
+        "turn": role.title if role else SENDERS.get(clock["owner"], clock["owner"].replace("_", " ")),
         "turn_role": clock["owner"],
         "taken_by": clock["taken_by"],
         "state": clock["state"],

@@ -46,12 +46,12 @@ def case(one: Told) -> None:
             "Waits for a second person", [f"{said['by']} ({said['role']}) proposes {said['answer']}: {said['reason']}"]
         )
     if one["answers"] or one["direct"]:
-        _part("You may answer", ())
+        _part("You may answer with any of these. They stand in no order of merit.", (), always=True)
         for offer in one["answers"]:
             _offer(offer)
         if one["direct"]:
-            _print("refuse        Decide not to share. Needs a reason and a day to look at it again.", "  ", " " * 16)
-            _print("close         End it without sharing: it was solved another way. Needs the same.", "  ", " " * 16)
+            _answer("refuse", "Decide not to share.", _DIRECT)
+            _answer("close", "End it without sharing: it was solved another way.", _DIRECT)
     _print("")
     _print(one["emergency"])
 
@@ -135,18 +135,35 @@ def _envelope(one: Told) -> Iterator[tuple[str, str]]:
 
 def _offer(offer: Told) -> None:
     would = offer["would"]
-    name = offer["answer"] + (f" --hub {offer['hub']}" if offer["hub"] else "")
-    needs = [f"--{asked}" for asked in offer["asks"] if asked != "hub"]
+    choice = offer["answer"] + (f" --hub {offer['hub']}" if offer["hub"] else "")
+    needs = ["a reason", *(f"--{asked}" for asked in offer["asks"] if asked != "hub")]
     needs += ["a second person"] if offer["second"] else []
-    needs += ["that you have read it"] if offer["read"] else []
-    _print(f"{name:<14}{offer['title']}. {offer['say']}", "  ", " " * 16)
-    _print(f"Then: {would['say']}", " " * 16)
-    if would.get("sends"):
-        _print(f"Sent: {' '.join(would['sends'])}", " " * 16)
+    needs += ["that you have read it with --open"] if offer["read"] else []
+    _answer(choice, f"{offer['title']}. {offer['say']}", f"Needs {_and(needs)}.")
+    _print(f"Then: {would['say']}", _IN)
+    if would.get("sends") and would["outcome"] != "divert":
+        _print(f"Sent: {_list(would['sends'])}", _IN)
     if would.get("keeps_back"):
-        _print(f"Kept back: {' '.join(would['keeps_back'])}", " " * 16)
-    if needs:
-        _print(f"Needs: a reason, {', '.join(needs)}.", " " * 16)
+        _print(f"Kept back: {_list(would['keeps_back'])}", _IN)
+
+
+def _answer(choice: str, *says: str) -> None:
+    _print("")
+    _print(f"--answer {choice}", "  ")
+    for say in says:
+        _print(say, _IN)
+
+
+def _list(sentences: Sequence[str]) -> str:
+    return " ".join(sentences)
+
+
+def _and(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
+
+
+_IN: Final = " " * 6
+_DIRECT: Final = "Needs a reason and --review, the day to look at it again. Nothing is sent."
 
 
 def _like(other: Told) -> str:
@@ -154,9 +171,9 @@ def _like(other: Told) -> str:
     return f"{what} may be in {other['referral'][:SHORT]}, from {other['sender']}, received {other['received'][:10]}."
 
 
-def _part(heading: str, body: Iterable[str]) -> None:
+def _part(heading: str, body: Iterable[str], *, always: bool = False) -> None:
     said = list(body)
-    if said or heading == "You may answer":
+    if said or always:
         _print("")
         _print(heading)
         for line in said:
