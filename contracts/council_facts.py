@@ -43,6 +43,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "early_help_open": ("unknown", "no", "yes"),
     "joint_visit": ("not_needed", "unknown", "no", "yes"),
     "joint_route": ("no", "yes"),
+    "headings": ("not_needed", "complete", "parts_missing", "missing"),
     "reuse": ("not_needed", "reused", "reason_given", "not_said"),
     "absent_parents": ("not_needed", "named", "not_named"),
     "on_paper": ("no", "yes"),

@@ -218,6 +218,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "early_help_open": request_facts.early_help_open,
     "joint_visit": step_down_facts.joint_visit,
     "joint_route": step_down_facts.joint_route,
+    "headings": step_down_facts.headings,
     "reuse": step_down_facts.reuse,
     "absent_parents": step_down_facts.absent_parents,
     "on_paper": request_facts.on_paper,

@@ -71,6 +71,7 @@ _WORSE: Final[Mapping[str, str]] = {
     "do_not_inform": "no yes",
     "documents": "here not_here",
     "joint_visit": "yes no unknown",
+    "headings": "complete parts_missing missing",
     "reuse": "reused reason_given not_said",
     "absent_parents": "named not_named",
     "on_paper": "no yes",

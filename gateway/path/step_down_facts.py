@@ -8,6 +8,15 @@ from contracts.people import PersonRole
 from contracts.referral import Purpose, StepDown
 from gateway.path.case import Case, Finding
 
+_HEADINGS: Final = ("worries", "agreed_plan", "contingency")
+_PARTS: Final = (
+    "role_of_early_help",
+    "intended_outcomes",
+    "engagement",
+    "sessions",
+    "delivery",
+    "other_agencies",
+)
 _SOCIAL_WORKS: Final = ("child_and_family", "single_assessment")
 
 
@@ -24,6 +33,18 @@ def joint_route(case: Case) -> Finding:
     """Whether both services assessed together, so that the case comes across at once (KE-R06)."""
     handed = _handed_down(case)
     return Finding("yes" if handed and handed.joint_route else "no", ("/step_down/joint_route",))
+
+
+def headings(case: Case) -> Finding:
+    """Whether the form's three headings are there, and the six parts of the second (KE-R14); not in the joint route."""
+    handed = _handed_down(case)
+    if handed is None or handed.joint_route:
+        return Finding("not_needed", ("/purpose", "/step_down/joint_route"))
+    missing = tuple(f"/step_down/{name}" for name in _HEADINGS if not getattr(handed, name))
+    if missing:
+        return Finding("missing", missing)
+    parts = tuple(f"/step_down/{name}" for name in _PARTS if not getattr(handed, name))
+    return Finding("parts_missing" if parts else "complete", parts or ("/step_down",))
 
 
 def reuse(case: Case) -> Finding:

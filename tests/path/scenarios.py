@@ -13,6 +13,9 @@ from contracts.decision import Outcome
 from tests.builders import a_child, a_mother, an_agreement
 
 TOLD_OF: Final = "How it is stored and who sees it."
+HEADINGS: Final = {"worries": "Bedtimes slip.", "agreed_plan": "Six visits.", "contingency": "Ring us the same day."}
+"""What Kent's Step-Down form must say (KE-R14)."""
+
 SIGNED: Final = an_agreement(signed_document="abc")
 SCHOOL: Final = {"kind": "professional", "role": "Family worker", "agency": "Invented Primary School"}
 

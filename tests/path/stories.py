@@ -12,6 +12,7 @@ from contracts.recorded import PersonFact
 from gateway.path.screening import NOT_RUN, Screening
 from tests.builders import NOW, a_child, a_mother, an_agreement
 from tests.path.deriving import COUNCILS
+from tests.path.scenarios import HEADINGS
 
 CONTENT: Final = "c" * 64
 SENDERS: Final = {
@@ -231,7 +232,7 @@ STORIES: Final[Mapping[str, Story]] = {
         {"agreements": [], "notices": [], "informed": [{"who": "parents", "told": True}]},
         {
             "tower_hamlets": {"statutory_duties": [{"code": "school_attendance"}]},
-            "kent": {"purpose": "step_down"},
+            "kent": {"purpose": "step_down", "step_down": HEADINGS},
         },
         sender={"purposes": _ALL, "notice_to_every_family": ""},
         only=("tower_hamlets", "kent"),

@@ -14,6 +14,7 @@ from gateway.path import boxes
 from gateway.path.screening import Screening
 from tests.builders import a_child, a_mother, a_registration, an_agreement
 from tests.path.deriving import COUNCILS, POLICIES, SEEN, at, decided, derived, fact, flags, midnight, with_settings
+from tests.path.scenarios import HEADINGS
 
 VERBAL = an_agreement(form="verbal")
 NEEDS = [
@@ -301,13 +302,13 @@ ADULT = a_child(date_of_birth="2003-01-01", learning_difficulty_or_disability=Tr
     ("done", "flagged"), [(None, True), (False, True), (True, False)], ids=["unsaid", "not made", "made"]
 )
 def test_a_step_down_before_its_joint_visit_is_flagged_KE_T08(done: bool | None, flagged: bool) -> None:
-    handed = {"joint_visit_done": done}
+    handed = HEADINGS | {"joint_visit_done": done}
     verdict = decided("kent", purpose="step_down", registration=council_sender("kent"), step_down=handed)
     assert (verdict.outcome, "joint_visit_first" in flags(verdict)) == (Outcome.SHARE, flagged)
 
 
 def test_a_consented_step_down_is_recorded_on_both_systems_KE_R14() -> None:
-    verdict = decided("kent", purpose="step_down", registration=council_sender("kent"))
+    verdict = decided("kent", purpose="step_down", registration=council_sender("kent"), step_down=HEADINGS)
     assert verdict.outcome is Outcome.SHARE
     assert "record_on_both_systems" in {each.code for each in verdict.obligations if each.kind == "task"}
 
@@ -573,7 +574,7 @@ def test_a_missing_answer_goes_back_and_danger_still_goes_forward(council: str) 
 
 
 def test_kents_step_down_needs_no_agreement_and_is_recorded_twice_KE_C15_KE_R14_settled_49() -> None:
-    verdict = decided("kent", purpose="step_down", agreements=[])
+    verdict = decided("kent", purpose="step_down", agreements=[], step_down=HEADINGS)
     assert (verdict.outcome, verdict.deciding) == (Outcome.SHARE_MINIMISED, ("G-515",))
     assert "record_on_both_systems" in {each.code for each in verdict.obligations if each.kind == "task"}
 

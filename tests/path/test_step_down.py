@@ -10,14 +10,24 @@ from contracts.decision import Outcome
 from tests.builders import a_child, a_mother
 from tests.path.copies import body
 from tests.path.deriving import COUNCILS, fact
-from tests.path.scenarios import INFORMED
+from tests.path.scenarios import HEADINGS, INFORMED
 from tests.path.test_scenarios import codes, through
 
 FATHER = {"id": "father", "roles": ["non_resident_parent"], "first_name": "Rhys", "surname": "Fernsby"}
 
 
+PARTS = {
+    "role_of_early_help": "To keep bedtimes.",
+    "intended_outcomes": "She sleeps.",
+    "engagement": "Evenings suit them.",
+    "sessions": "Six, over eight weeks",
+    "delivery": "At home.",
+    "other_agencies": "The school nurse goes on.",
+}
+
+
 def kent(**handed: Any) -> Any:
-    (course,), sent = through("kent", "social_work", purpose="step_down", step_down=handed)
+    (course,), sent = through("kent", "social_work", purpose="step_down", step_down=HEADINGS | handed)
     return course.decision, sent
 
 
@@ -83,15 +93,30 @@ def test_social_works_assessment_is_used_again_or_it_is_said_why_not_KE_C18(
 
 
 def test_the_three_headings_travel_with_the_child_KE_R05_KE_C15() -> None:
-    headings = {"worries": "Bedtimes slip.", "agreed_plan": "Six visits.", "contingency": "Ring us the same day."}
-    _, (sent,) = kent(**headings)
-    assert body(sent.payload)["referral"]["step_down"] == headings
+    _, (sent,) = kent()
+    assert body(sent.payload)["referral"]["step_down"] == HEADINGS
+
+
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_a_step_down_without_one_of_the_headings_goes_back_KE_R14(heading: str) -> None:
+    handed = {name: words for name, words in HEADINGS.items() if name != heading}
+    (course,), sent = through("kent", "social_work", purpose="step_down", step_down=handed)
+    assert (course.decision.outcome, course.decision.deciding, sent) == (Outcome.RETURN, ("KE-R14-HEADINGS",), ())
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_an_empty_part_of_the_plan_stops_nothing_and_is_told_KE_R14(part: str) -> None:
+    whole, _ = kent(**PARTS)
+    lacking, sent = kent(**{name: words for name, words in PARTS.items() if name != part})
+    assert ["plan_parts_missing" in codes(each, "flag") for each in (whole, lacking)] == [False, True]
+    assert len(sent) == 1
 
 
 def test_a_request_asks_nothing_of_a_step_down() -> None:
     (course,), _ = through("kent", "invented_school")
     found = course.decision.facts.values
-    assert [found[name] for name in ("joint_visit", "joint_route", "reuse", "absent_parents")] == [
+    assert [found[name] for name in ("joint_visit", "headings", "joint_route", "reuse", "absent_parents")] == [
+        "not_needed",
         "not_needed",
         "no",
         "not_needed",
