@@ -25,12 +25,12 @@ REASONS: Final[Mapping[str, str]] = {
     "holds_protected": "This text holds something that is protected.",
     "unread": "Nobody has read this text against what must not be shared.",
     "about_somebody": "This is about a person whose details are not sent.",
-    "names_somebody": "This points at a person who is not in the copy.",
+    "names_somebody": "This would tell of a person who is not in what goes.",
     "other_identifier": "The sharing agreement does not name this identifier.",
     "nameless": "A nameless enquiry holds nothing by which somebody could be known.",
     "screened_out": "The screen found something here by which somebody could be known.",
     "not_screened": "The screen has not looked at this.",
-    "points_at_withheld": "This speaks of a part that is not sent.",
+    "points_at_withheld": "This tells where a part that is not sent came from.",
 }
 """Why something stays, in a sentence for the sender and the IG lead. A recipient is never told (settled 40)."""
 

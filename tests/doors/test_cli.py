@@ -187,11 +187,19 @@ def test_a_misspelt_setting_exits_2(run: Run, monkeypatch: pytest.MonkeyPatch) -
 
 def test_preview_prints_the_decision_and_sends_nothing(run: Run, tmp_path: Path) -> None:
     (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral()))
-    code, out, _ = run("preview", tmp_path / "one.json", "--sender", "invented_academy")
+    code, out, _ = run("preview", tmp_path / "one.json", "--sender", "invented_academy", "--json")
     told = json.loads(out)
     assert (code, told["say"]) == (0, "Nothing has been sent.")
     assert told["records"][0]["decisions"][0]["outcome"] == "share"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one.json"]
+
+
+def test_preview_says_in_words_what_would_happen(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral()))
+    code, out, _ = run("preview", tmp_path / "one.json", "--sender", "invented_academy")
+    first, *rest = out.splitlines()
+    assert (code, first.partition(". ")[0]) == (0, "Nothing has been sent")
+    assert {"THE CHILD", "Why", "What would go", "Details for the file"} <= {line.split(", FOR")[0] for line in rest}
 
 
 def test_preview_takes_one_referral_on_each_line(run: Run, tmp_path: Path) -> None:

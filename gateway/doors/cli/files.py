@@ -22,6 +22,7 @@ from gateway.doors.cli.telling import line_of, say, tell_faults
 from gateway.doors.limits import too_large
 from gateway.doors.socket import sender_of
 from gateway.flows import intake
+from gateway.flows.foreseen import in_words
 from gateway.flows.packing import packed
 from gateway.flows.preview import dry_run, ledger_out
 from gateway.flows.sources import Read, Reader
@@ -86,16 +87,21 @@ def _converted(path: Path, read: Read) -> bool:
 def preview(
     file: Annotated[Path, typer.Argument(help="Canonical JSON: one referral, or one on each line.", exists=True)],
     sender: Annotated[str, typer.Option(help="Decide as if this registered sender had sent it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="For machines: as the interface answers.")] = False,
 ) -> None:
-    """What would be decided, what would go where, and why. Sends nothing and stores nothing."""
+    """What would be decided, what would go where, and why, in words. Sends nothing and stores nothing."""
     catalogue = load_checked(load_settings().mappings)
     for line in _documents(file.read_bytes()):
         referral = read_referral(line)
         rules = rules_of(catalogue, referral.council)
         registration = sender_of(rules.council, sender or next(iter(rules.council.senders), ""))
         matter = Matter(referral, (), registration, "preview", intake.content_digest(referral))
-        told = dry_run(rules, [(Read("", referral), matter)], time.time_ns() // 1_000_000)
-        sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        now = time.time_ns() // 1_000_000
+        if as_json:
+            told = dry_run(rules, [(Read("", referral), matter)], now)
+            sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+        else:
+            sys.stdout.write(in_words(rules, matter, now) + "\n")
 
 
 def rules_of(catalogue: Catalogue, council: str) -> Rules:
