@@ -122,9 +122,7 @@ def _offered(gateway: Gateway, tx: Tx, case: Held, who: Acting, order: Order) ->
     meant = [one for one in offered if one.answer.code == order.answer]
     if not meant:
         codes = (*dict.fromkeys(one.answer.code for one in offered), *(DIRECT if case.is_hold else ()))
-        raise NoSuchAnswer(
-            f"This cannot be answered with {order.answer}. It can be with: {codes or 'none'}, refuse, close."
-        )
+        raise NoSuchAnswer(f"{order.answer} is no answer to this. These are: {', '.join(codes)}.")
     asks = meant[0].answer.asks
     for name in asks:
         if not getattr(order, name).strip():
