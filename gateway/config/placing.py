@@ -57,7 +57,8 @@ class Placing:
 
 
 def load_placing(root: Path) -> Placing:
-    """The files under `root`, and the tests beside them."""
+    """The files under `root`, and the tests beside them, as they are now."""
+    _read.cache_clear()
     rules, says, named = (_read(root / "docs" / f"{name}.yaml") for name in ("rules", "guidance", "named"))
     return Placing(root, rules, says, named, _carried(root / "tests", frozenset(_ids(rules))))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,14 @@ import pytest
 from adapters import HUBS
 from contracts.decision import Outcome
 from contracts.recorded import PersonFact
+from contracts.referral import Purpose
 from gateway.config.codes import load_codes
-from gateway.path.course import Course
+from gateway.path.course import Course, Matter, Rules, consider, promises
+from gateway.path.deciding import evaluate
 from gateway.path.routing import choose
 from tests.builders import NOW, a_child, a_mother, a_referral, an_agreement
-from tests.path.copies import body
-from tests.path.deriving import COUNCILS, fact
+from tests.path.copies import GROUPING, SCREENS, body
+from tests.path.deriving import COUNCILS, POLICIES, derived, fact
 from tests.path.scenarios import EHA, INFORMED, SIGNED
 from tests.path.stories import SENDERS
 from tests.path.test_scenarios import codes, route_of, through
@@ -408,12 +412,45 @@ def test_two_councils_are_one_hold_and_once_a_person_picked_one_send_A_205() -> 
     home = {"family": {"home_council": "E06000015"}}
     (before,), nothing = through("kent", "invented_school", **home)
     assert (before.decision.outcome, before.decision.deciding, nothing) == (Outcome.HOLD, ("A-205",), ())
-    route = PersonFact(
-        "route", "front_door", "front_door", "child", "front_door", "c" * 64, "pat", "desk", "Here.", NOW
-    )
-    referral = a_referral(council="kent", **home)
-    (after,) = choose(referral, COUNCILS["kent"], NOW, (route,))
-    assert (after.hub, after.state) == ("front_door", "right_hub")
+    rules = Rules(COUNCILS["kent"], POLICIES["kent"], GROUPING, SCREENS)
+    told = PersonFact("route", "front_door", "front_door", "child", "front_door", "c" * 64, "pat", "desk", "Ours", NOW)
+    sender = COUNCILS["kent"].senders["invented_school"]
+    matter = Matter(a_referral(council="kent", **home), (), sender, "R-1", "c" * 64, (told,))
+    courses, screening = consider(matter, rules, NOW)
+    sent = promises(matter, courses, rules, screening, NOW)
+    assert [course.decision.outcome for course in courses] == [Outcome.SHARE]
+    assert [promise.hub.name for promise in sent] == ["front_door"]
+
+
+def test_a_return_never_takes_the_alarm_away_settled_31() -> None:
+    scan = [PICTURE]
+    course, sent = asked("tower_hamlets", attachments=scan, harm={"level": "possible"})
+    assert (course.decision.outcome, sent) == (Outcome.RETURN, ())
+    assert {"look_at_possible_harm"} <= codes(course.decision, "task")
+    assert {"harm_possible"} <= codes(course.decision, "flag")
+
+
+def test_a_return_has_an_owner_a_time_and_an_escalation_settled_8() -> None:
+    course, _ = asked("tower_hamlets", attachments=[PICTURE])
+    (returned,) = [each for each in course.decision.obligations if each.code == "returned"]
+    assert POLICIES["tower_hamlets"].holds["returned"].on_expiry
+    assert returned.kind == "hold"
+
+
+def test_no_purpose_of_ours_falls_to_another_settled_50() -> None:
+    found = {purpose: fact("purpose", purpose=purpose.value) for purpose in Purpose}
+    assert [purpose for purpose, value in found.items() if value == "other"] == [Purpose.OTHER]
+
+
+@pytest.mark.parametrize("council", sorted(COUNCILS))
+def test_a_lapsed_sharing_agreement_flags_and_holds_nothing_settled_42(council: str) -> None:
+    sender = COUNCILS[council].senders[SENDERS[council]]
+    lapsed = replace(sender, agreement_until=date(2026, 10, 1))
+    asked_for = {"agreements": [SIGNED | {"informed_of": "All of it."}]} | LOCAL.get(council, {})
+    facts, _ = derived(COUNCILS[council], lapsed, **asked_for)
+    verdict = evaluate(POLICIES[council], facts)
+    assert verdict.outcome is Outcome.SHARE
+    assert "no_sharing_agreement" in {each.code for each in verdict.obligations}
 
 
 def test_nothing_leaves_hull_but_by_a_secure_way_HU_R14() -> None:
