@@ -1,7 +1,7 @@
 """Loads a council's folder into one frozen `Council`, or says what is wrong on which line of which file.
 
-A folder holds council, hubs, routes, timers, outcomes, senders, people and rules, each one YAML file. `rules.yaml` is a table of
-the sharing policy: `tables.py` reads it, and only the facts it declares are checked here.
+A folder holds council, hubs, routes, timers, outcomes, senders, people and rules, each one YAML file. `rules.yaml` is a
+table of the sharing policy: `tables.py` reads it, and only the facts it declares are checked here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a council's `outcomes.yaml` holds: codes that can be told, hubs that exist, and one meaning for each hub and code."""
+"""Whether a council's `outcomes.yaml` holds: codes that can be told, hubs that exist, one meaning for each of both."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.notice import NoticeBody
 from contracts.payload import PayloadBody
 from contracts.referral import Referral
 
@@ -16,7 +17,11 @@ _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 def schemas() -> Mapping[str, bytes]:
     """File name → its bytes: always the same for the same models."""
-    return {"referral.json": _written(_referral()), "payload.json": _written(_payload())}
+    return {
+        "referral.json": _written(_referral()),
+        "payload.json": _written(_payload()),
+        "notice.json": _written({"$schema": _DIALECT} | NoticeBody.model_json_schema()),
+    }
 
 
 def write(folder: Path = FOLDER) -> None:
@@ -32,7 +37,7 @@ def _referral() -> dict[str, Any]:
 def _payload() -> dict[str, Any]:
     """The body's schema. A copy may lack any part of a referral, and may give a sibling's age for a date of birth."""
     schema = PayloadBody.model_json_schema()
-    own = {"Safety", "About"}
+    own = {"Safety", "About", "HowToAnswer"}
     for name, part in schema["$defs"].items():
         if name not in own:
             part.pop("required", None)

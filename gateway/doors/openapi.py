@@ -24,6 +24,7 @@ from contracts.errors import (
     WrongMediaType,
 )
 from contracts.referral import Referral
+from gateway.doors import openapi_back
 
 _EXAMPLE: Final = {
     "council": "tower_hamlets",
@@ -64,7 +65,13 @@ def document() -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": _paths(),
         "components": {
-            "schemas": {**parts, "Referral": schema, "Problem": _PROBLEM, "Accepted": _ACCEPTED},
+            "schemas": {
+                **openapi_back.schemas(),
+                **parts,
+                "Referral": schema,
+                "Problem": _PROBLEM,
+                "Accepted": _ACCEPTED,
+            },
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
         },
     }
@@ -93,6 +100,10 @@ def _paths() -> dict[str, Any]:
         "/v1/referrals/{id}/withdrawal": {
             "post": _read("withdraw", "The family no longer agrees", one) | {"responses": _answers("202", {}, _READS)},
         },
+        "/v1/referrals/{id}/correction": {
+            "post": _write("correct_referral", "Send a corrected version of a referral", referral, [*one, _KEY])
+        },
+        **openapi_back.paths(_answers, _KEY, one[0]),
         "/v1/attachments/{sha256}": {"put": _attach()},
         "/health/live": {"get": _open("live", "Whether the process is up")},
         "/health/ready": {"get": _open("ready", "Whether it can accept, and how old the oldest delivery is")},

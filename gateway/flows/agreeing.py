@@ -18,11 +18,11 @@ from contracts.council import Council
 from contracts.errors import InvalidMessage
 from contracts.returned import AgreementTold
 from gateway.flows import notices, timers
-from gateway.flows.access import Caller, permit_operation, relation_to
-from gateway.flows.again import decide_again, load
+from gateway.flows.access import Caller
+from gateway.flows.again import decide_again
 from gateway.flows.gateway import Gateway
 from gateway.flows.once import Telling, tell_once
-from gateway.flows.revising import revise
+from gateway.flows.revising import Newest, newest_of, revise
 from gateway.flows.sent import Answer
 from gateway.path.agreed import agreed
 from gateway.path.calendar import day_of
@@ -33,7 +33,6 @@ from gateway.record.entries import make_entry
 from gateway.store.attachments import Whose, attachment_token, present
 from gateway.store.sealer import record_entry
 from gateway.store.transaction import Tx
-from gateway.store.versions import versions
 
 _TAKEN_BACK: Final = (AgreementStatus.REFUSED, AgreementStatus.WITHDRAWN)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -44,22 +43,18 @@ SIGNED: Final = "signed_form_came"
 
 async def agree(gateway: Gateway, caller: Caller, referral: str, key: str, body: bytes) -> Answer:
     """Record it, decide again, and tell whoever must know. Raises NotFound, InvalidMessage, what `tell_once` raises."""
-    told = read_message(body, AgreementTold)
+    told, council = read_message(body, AgreementTold), gateway.council(caller.registration.council)
 
-    def work(tx: Tx, telling: str) -> Mapping[str, object]:
-        council = gateway.council(caller.registration.council)
-        row, matter = load(gateway, tx, council.name, referral)
-        permit_operation("agree", caller, relation_to(caller, row["council"], row["sender"], bool(row["test"])))
-        every = versions(tx, council.name, referral)
-        if every[-1] != referral:
-            row, matter = load(gateway, tx, council.name, every[-1])
+    def work(tx: Tx, telling: str, newest: Newest) -> Mapping[str, object]:
+        row, matter, every = newest
         faults = tuple(_faults(gateway, tx, row, matter, told))
         if faults:
             raise InvalidMessage(f"{len(faults)} thing{'s' if len(faults) > 1 else ''} to put right.", faults)
         row, entry = record(gateway, tx, row, matter, told, caller.registration.sender)
         return _answer(gateway, tx, council, row, entry, every)
 
-    return await tell_once(gateway, Telling(caller, "agreement", referral, key, body), work)
+    telling = Telling(caller, "agreement", referral, key, body)
+    return await tell_once(gateway, telling, lambda tx: newest_of(gateway, tx, caller, "agree", referral), work)
 
 
 def record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.flows import receipts, standing
 from gateway.flows.access import Caller
@@ -13,8 +14,7 @@ from gateway.store.tables import SUBMISSION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
-Work = Callable[[Tx, str], Mapping[str, object]]
-"""What is done the first time: the transaction and the id of this telling, to what the caller is answered."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,18 @@ class Telling:
     body: bytes
 
 
-async def tell_once(gateway: Gateway, telling: Telling, work: Work) -> Answer:
+async def tell_once(
+    gateway: Gateway,
+    telling: Telling,
+    about: Callable[[Tx], T],
+    work: Callable[[Tx, str, T], Mapping[str, object]],
+) -> Answer:
     """What the caller was answered the first time. Other content under its key changes nothing.
 
-    Raises whatever `work` raises, KeyUsedForOtherContent, StoreUnavailable.
+    about  finds what it is about and sees that the caller may speak of it, each time
+    work   what is done the first time, with the id of this telling; its answer is the caller's
+
+    Raises whatever these two raise, KeyUsedForOtherContent, StoreUnavailable.
     """
     council = telling.caller.registration.council
     content = telling.about.encode() + b"\n" + telling.body
@@ -45,12 +53,13 @@ async def tell_once(gateway: Gateway, telling: Telling, work: Work) -> Answer:
     place = (row["council"], row["sender"], row["key"])
 
     def write(tx: Tx) -> Answer:
+        found = about(tx)
         before = tx.submission(place)
         if before is not None:
             settled = standing.answer(gateway, tx, sent, row, before)
             assert isinstance(settled, Answer), "what is told has no parts that could be left to do"
             return settled
-        body = receipts.as_json(work(tx, row["id"]))
+        body = receipts.as_json(work(tx, row["id"], found))
         tx.insert(SUBMISSION, row | {"answer": body, "raw": None})
         return Answer(202, body)
 

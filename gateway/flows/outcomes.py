@@ -14,7 +14,6 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from contracts.adapter import Fault
-from contracts.council import Council
 from contracts.delivery import DeliveryState, Result
 from contracts.errors import InvalidMessage, NotFound, NotSentYet
 from contracts.events import OUTCOMES, TOLD
@@ -31,6 +30,9 @@ from gateway.flows.sent import Answer
 from gateway.path.reading import read_message
 from gateway.store.tables import ATTEMPT, DELIVERY, EVENT, REFERRAL
 from gateway.store.transaction import Tx
+
+Row = Mapping[str, Any]
+"""A delivery, with whether its referral is a test."""
 
 READ: Final = "notice_acknowledged"
 """The one event of a notice."""
@@ -58,10 +60,10 @@ _STANDING: Final = (
 
 async def tell_event(gateway: Gateway, caller: Caller, delivery: str, key: str, body: bytes) -> Answer:
     """Record what happened to a delivery. Raises NotFound, NotSentYet, InvalidMessage and what `tell_once` raises."""
-    told = read_message(body, EventTold)
+    told, council = read_message(body, EventTold), gateway.council(caller.registration.council)
 
-    def work(tx: Tx, telling: str) -> Mapping[str, object]:
-        council, row = _delivery(gateway, tx, caller, "tell_event", delivery)
+    def work(tx: Tx, telling: str, row: Row) -> Mapping[str, object]:
+        _has_left(tx, row)
         at = _when(told.happened_at, tx.now)
         _refuse((*_event_faults(row, told), *_time_faults(row, told.happened_at, at, tx.now)))
         words = {"words": told.words} if told.words else {}
@@ -74,15 +76,16 @@ async def tell_event(gateway: Gateway, caller: Caller, delivery: str, key: str, 
             answer["question"] = ask(gateway, tx, council, one)
         return answer
 
-    return await tell_once(gateway, Telling(caller, "event", delivery, key, body), work)
+    telling = Telling(caller, "event", delivery, key, body)
+    return await tell_once(gateway, telling, lambda tx: _delivery(tx, caller, "tell_event", delivery), work)
 
 
 async def tell_outcome(gateway: Gateway, caller: Caller, delivery: str, key: str, body: bytes) -> Answer:
     """Record what a hub decided. Raises NotFound, NotSentYet, InvalidMessage and what `tell_once` raises."""
-    told = read_message(body, OutcomeTold)
+    told, council = read_message(body, OutcomeTold), gateway.council(caller.registration.council)
 
-    def work(tx: Tx, telling: str) -> Mapping[str, object]:
-        council, row = _delivery(gateway, tx, caller, "tell_outcome", delivery)
+    def work(tx: Tx, telling: str, row: Row) -> Mapping[str, object]:
+        _has_left(tx, row)
         at = _when(told.happened_at, tx.now)
         may = outcomes_of(council.outcomes, row["hub"])
         _refuse((*_outcome_faults(row, told, may), *_time_faults(row, told.happened_at, at, tx.now)))
@@ -96,26 +99,29 @@ async def tell_outcome(gateway: Gateway, caller: Caller, delivery: str, key: str
         say = may[told.outcome].title if stands else "A later answer of yours stands. This one is kept beside it."
         return {"event": one.id, "delivery": delivery, "outcome": told.outcome, "entry": entry, "say": say} | replaces
 
-    return await tell_once(gateway, Telling(caller, "outcome", delivery, key, body), work)
+    telling = Telling(caller, "outcome", delivery, key, body)
+    return await tell_once(gateway, telling, lambda tx: _delivery(tx, caller, "tell_outcome", delivery), work)
 
 
-def _delivery(
-    gateway: Gateway, tx: Tx, caller: Caller, operation: str, delivery: str
-) -> tuple[Council, Mapping[str, Any]]:
-    """A delivery to a hub that this key speaks for. Another's looks absent."""
+def _delivery(tx: Tx, caller: Caller, operation: str, delivery: str) -> Row:
+    """A delivery to a hub that this key speaks for. Raises NotFound for another's, and NotAllowed."""
     council = caller.registration.council
     row = tx.execute(_ABOUT, {"council": council, "delivery": delivery}).mappings().first()
     hub, test = (row["hub"], bool(row["test"])) if row is not None else ("", False)
     permit_operation(operation, caller, hub_relation(caller, council, hub, test))
     if row is None:
         raise NotFound()
+    return dict(row)
+
+
+def _has_left(tx: Tx, row: Row) -> None:
+    """Raises NotSentYet for a message of which not a byte has left."""
     left = row["state"] in (DeliveryState.SENDING, DeliveryState.DELIVERED)
-    if not left and tx.execute(_LEFT, {"delivery": delivery}).first() is None:
+    if not left and tx.execute(_LEFT, {"delivery": row["id"]}).first() is None:
         raise NotSentYet("Nothing of it has left here. Use the id of a message that you were sent.", retry_after=60)
-    return gateway.council(council), dict(row)
 
 
-def _event_faults(row: Mapping[str, Any], told: EventTold) -> Iterator[Fault]:
+def _event_faults(row: Row, told: EventTold) -> Iterator[Fault]:
     """What cannot be said of this message."""
     may = (READ,) if row["kind"] == "notice" else tuple(code for code in TOLD if code not in (READ, GIVEN))
     if row["kind"] == "envelope":
@@ -126,7 +132,7 @@ def _event_faults(row: Mapping[str, Any], told: EventTold) -> Iterator[Fault]:
         yield Fault("", "/words", "the question, in words", "Write what the sender should answer.")
 
 
-def _outcome_faults(row: Mapping[str, Any], told: OutcomeTold, may: Mapping[str, HubOutcome]) -> Iterator[Fault]:
+def _outcome_faults(row: Row, told: OutcomeTold, may: Mapping[str, HubOutcome]) -> Iterator[Fault]:
     """What this hub cannot answer, and what is missing beside it."""
     if row["kind"] in ("notice", "envelope"):
         remedy = "Answer the message it is about, by that message's own id."
@@ -142,7 +148,7 @@ def _outcome_faults(row: Mapping[str, Any], told: OutcomeTold, may: Mapping[str,
             yield Fault("", f"/{name}", f"{_NEEDS[name]}, with this outcome", "Add it.")
 
 
-def _time_faults(row: Mapping[str, Any], said: datetime | None, at: int, now: int) -> Iterator[Fault]:
+def _time_faults(row: Row, said: datetime | None, at: int, now: int) -> Iterator[Fault]:
     if said is not None and said.tzinfo is None:
         yield Fault("", "/happened_at", "a time with its offset, such as 2026-11-02T09:30:00Z", "Add the offset.")
     elif at > now + AHEAD:

@@ -17,13 +17,13 @@ from contracts.delivery import DeliveryState
 from contracts.errors import InvalidMessage
 from contracts.returned import AnswerTold
 from contracts.source import OtherAnswer
-from gateway.flows.access import Caller, permit_operation, relation_to
-from gateway.flows.again import decide_again, load
+from gateway.flows.access import Caller
+from gateway.flows.again import decide_again
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import GIVEN, Happened, keep
 from gateway.flows.notices import past_recipients
 from gateway.flows.once import Telling, tell_once
-from gateway.flows.revising import revise
+from gateway.flows.revising import Newest, newest_of, revise
 from gateway.flows.sent import Answer
 from gateway.flows.timers import clock_row
 from gateway.path.calendar import day_of
@@ -31,7 +31,6 @@ from gateway.path.clocks import due
 from gateway.path.reading import read_message
 from gateway.store.tables import CLOCK, DELIVERY, EVENT
 from gateway.store.transaction import Tx
-from gateway.store.versions import versions
 
 TASK: Final = "answer_the_hub"
 """Whose time runs until the sender has answered."""
@@ -67,16 +66,11 @@ def ask(gateway: Gateway, tx: Tx, council: Council, one: Happened) -> str:
 
 async def answer(gateway: Gateway, caller: Caller, referral: str, key: str, body: bytes) -> Answer:
     """Take a sender's answer. Raises NotFound, InvalidMessage and what `tell_once` raises."""
-    told = read_message(body, AnswerTold)
+    told, council = read_message(body, AnswerTold), gateway.council(caller.registration.council)
 
-    def work(tx: Tx, telling: str) -> Mapping[str, object]:
-        council = gateway.council(caller.registration.council)
-        row, matter = load(gateway, tx, council.name, referral)
-        permit_operation("answer", caller, relation_to(caller, row["council"], row["sender"], bool(row["test"])))
-        every = versions(tx, council.name, referral)
+    def work(tx: Tx, telling: str, newest: Newest) -> Mapping[str, object]:
+        row, matter, every = newest
         question = _asked(tx, every, told)
-        if every[-1] != referral:
-            row, matter = load(gateway, tx, council.name, every[-1])
         said = OtherAnswer(question=_QUESTION.format(day=day_of(question.happened_at)), answer=told.words)
         whole = matter.referral.model_copy(update={"other_answers": (*matter.referral.other_answers, said)})
         row, matter = revise(tx, row, matter, whole)
@@ -87,7 +81,8 @@ async def answer(gateway: Gateway, caller: Caller, referral: str, key: str, body
         decide_again(gateway, tx, row, matter, renew=past_recipients(tx, row["id"]).get(question.hub, ()))
         return {"question": question.id, "entry": entry, "say": _say(tx, council, row["id"], question.hub)}
 
-    return await tell_once(gateway, Telling(caller, "answer", referral, key, body), work)
+    telling = Telling(caller, "answer", referral, key, body)
+    return await tell_once(gateway, telling, lambda tx: newest_of(gateway, tx, caller, "answer", referral), work)
 
 
 def _asked(tx: Tx, referrals: Sequence[str], told: AnswerTold) -> Any:

@@ -11,11 +11,29 @@ from sqlalchemy import update
 from contracts.referral import Referral
 from contracts.returned import AgreementTold
 from gateway.flows import filing
+from gateway.flows.access import Caller, permit_operation, relation_to
+from gateway.flows.again import load
+from gateway.flows.gateway import Gateway
 from gateway.flows.intake import content_digest
 from gateway.path.course import Matter
 from gateway.store import content
 from gateway.store.tables import REFERRAL
 from gateway.store.transaction import Tx
+from gateway.store.versions import versions
+
+Newest = tuple[dict[str, Any], Matter, list[str]]
+"""A referral's newest version, its row and its matter, with the ids of all versions, oldest first."""
+
+
+def newest_of(gateway: Gateway, tx: Tx, caller: Caller, operation: str, referral: str) -> Newest:
+    """What a sender speaks of when it names any version. Raises NotFound for another's, NotAllowed."""
+    council = caller.registration.council
+    row, matter = load(gateway, tx, council, referral)
+    permit_operation(operation, caller, relation_to(caller, row["council"], row["sender"], bool(row["test"])))
+    every = versions(tx, council, referral)
+    if every[-1] != referral:
+        row, matter = load(gateway, tx, council, every[-1])
+    return row, matter, every
 
 
 def revise(

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from contracts.council import Council
 from contracts.errors import NotAuthenticated
@@ -20,10 +21,12 @@ from gateway.doors.api import ROUTES, create_app
 from gateway.doors.openapi import document
 from gateway.flows import access
 from gateway.flows.access import ALLOWED, MAY, Caller, Relation, Role, callers, identify
+from gateway.store.tables import DELIVERY
+from gateway.store.writer import Write
 from tests.builders import a_council, a_registration
-from tests.running import HULL, TOWER_HAMLETS, Door, a_hull_referral, as_bytes, counts, running
+from tests.running import HULL, TOWER_HAMLETS, Door, a_hull_referral, as_bytes, counts, rows, running
 
-HUB, SECOND = "a-hub-of-hull", "another-school-of-hull"
+HUB, EAST, SECOND = "a-hub-of-hull", "another-hub-of-hull", "another-school-of-hull"
 
 
 @pytest.fixture
@@ -38,7 +41,10 @@ def house(catalogue: Catalogue) -> Catalogue:
     hull = catalogue.councils["hull"]
     school = hull.senders["invented_academy"]
     more = {
-        "a_hub": replace(school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",)),
+        "a_hub": replace(
+            school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",), may=("deliveries.outcome",)
+        ),
+        "east_hub": replace(school, sender="east_hub", keys=(digest(EAST),), hubs=("locality_east",)),
         "second": replace(school, sender="second", keys=(digest(SECOND),)),
     }
     return replace(
@@ -60,6 +66,8 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     """One operation, by whoever has this key, about this referral where it is about one."""
     content = as_bytes(a_hull_referral(council="tower_hamlets" if key == TOWER_HAMLETS else "hull"))
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
+    if operation in BACK:
+        return tell(door, operation, key, referral)
     match operation:
         case "submit":
             return door.post("/v1/referrals", content, key=key, headers=how)
@@ -83,6 +91,44 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             return door.get(f"/health/{operation}", key=key)
 
 
+BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome")
+"""Operations of the way back."""
+
+
+def tell(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Response:
+    """One operation of the way back, about this referral, its message or its question."""
+    if operation == "answer":
+        asked(door, referral)
+    delivery = message(door, referral) if operation.startswith("tell_") else ""
+    path, content = {
+        "correct": (f"/v1/referrals/{referral}/correction", as_bytes(a_hull_referral())),
+        "agree": (f"/v1/referrals/{referral}/agreement", b'{"sharing_limits": []}'),
+        "answer": (f"/v1/referrals/{referral}/answers", b'{"words": "On Mondays."}'),
+        "tell_event": (f"/v1/deliveries/{delivery}/events", b'{"event": "opened"}'),
+        "tell_outcome": (f"/v1/deliveries/{delivery}/outcome", b'{"outcome": "allocated"}'),
+    }[operation]
+    how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
+    return door.post(path, content, key=key, headers=how)
+
+
+def message(door: Door, referral: str) -> str:
+    """The message about a referral, which has arrived; its own id where there is none."""
+    found = [row["id"] for row in rows(door.gateway, "delivery") if row["referral"] == referral]
+    if found:
+        settled = update(DELIVERY).where(DELIVERY.c.id == found[0]).values(state="delivered", attempts=1)
+        door.gateway.writer.run(Write(lambda tx: tx.execute(settled) and None))
+    return str(found[0]) if found else referral
+
+
+def asked(door: Door, referral: str) -> None:
+    """See that one question about it is open."""
+    clocks = [row for row in rows(door.gateway, "clock") if row["kind"] == "task:answer_the_hub"]
+    if not [row for row in clocks if row["state"] == "running"]:
+        said = b'{"event": "more_information_asked", "words": "Which days?"}'
+        how = {"content-type": "application/json", "idempotency-key": f"asked-{len(clocks)}"}
+        door.post(f"/v1/deliveries/{message(door, referral)}/events", said, key=HUB, headers=how)
+
+
 WHO: dict[str, tuple[str | None, Role]] = {
     "nobody": (None, Role.ANONYMOUS),
     "a stranger": ("no-such-key", Role.ANONYMOUS),
@@ -90,7 +136,10 @@ WHO: dict[str, tuple[str | None, Role]] = {
     "another sender of the council": (SECOND, Role.SENDER),
     "a sender of another council": (TOWER_HAMLETS, Role.SENDER),
     "a hub": (HUB, Role.HUB),
+    "another hub of the council": (EAST, Role.HUB),
 }
+TOLD = ("submit", "withdraw", "agree", "correct", "answer", "tell_event", "tell_outcome")
+"""Operations that answer 202."""
 CELLS = [(operation, who) for operation in ALLOWED for who in WHO]
 
 
@@ -98,13 +147,14 @@ def expected(operation: str, who: str) -> int:
     """The status that the table gives this cell."""
     _, role = WHO[who]
     about = any(relation is not Relation.NONE for _, relation in ALLOWED[operation])
-    relation = Relation.NONE if not about else Relation.OWN if who == "the sender" else Relation.OTHER
+    own = "a hub" if operation.startswith("tell_") else "the sender"
+    relation = Relation.NONE if not about else Relation.OWN if who == own else Relation.OTHER
     if (Role.ANONYMOUS, Relation.NONE) in ALLOWED[operation]:
         return 200
     if role is Role.ANONYMOUS:
         return 401
     if (role, relation) in ALLOWED[operation]:
-        return {"submit": 202, "withdraw": 202, "attach": 201}.get(operation, 200)
+        return 202 if operation in TOLD else {"attach": 201}.get(operation, 200)
     return 404 if relation is Relation.OTHER else 403
 
 
@@ -124,10 +174,12 @@ def test_every_cell_gives_what_the_table_says(door: Door) -> None:
             assert not [value for value in hidden if value in response.text], f"{operation} by {who}"
 
 
-@pytest.mark.parametrize("operation", ["status", "receipt", "withdraw"])
+@pytest.mark.parametrize(
+    "operation", ["status", "receipt", "withdraw", "agree", "correct", "answer", "tell_event", "tell_outcome"]
+)
 def test_p27_anothers_referral_and_none_at_all_are_the_same_bytes(door: Door, operation: str) -> None:
     referral = door.accepted()
-    for key in (SECOND, TOWER_HAMLETS, HUB):
+    for key in (SECOND, TOWER_HAMLETS, EAST):
         theirs, none = ask(door, operation, key, referral), ask(door, operation, key, "a" * 26)
         assert comparable(theirs) == comparable(none)
 
@@ -178,12 +230,15 @@ def test_a_registration_that_does_not_say_so_may_not(
     house: Catalogue, tmp_path: Path, demo_urls: tuple[str, str], operation: str
 ) -> None:
     hull = house.councils["hull"]
-    school = hull.senders["invented_academy"]
+    name, key, role = (
+        ("a_hub", HUB, Role.HUB) if operation.startswith("tell_") else ("invented_academy", HULL, Role.SENDER)
+    )
     with running(house, tmp_path, demo_urls) as gateway:
         referral = Door(gateway).accepted()
-        less = replace(school, may=tuple(word for word in school.may if word != MAY[operation]))
-        known = dict(gateway.callers) | {digest(HULL): Caller(Role.SENDER, less, test=False)}
-        assert ask(Door(replace(gateway, callers=known)), operation, HULL, referral).status_code == 403
+        whole = hull.senders[name]
+        less = replace(whole, may=tuple(word for word in whole.may if word != MAY[operation]))
+        known = dict(gateway.callers) | {digest(key): Caller(role, less, test=False)}
+        assert ask(Door(replace(gateway, callers=known)), operation, key, referral).status_code == 403
 
 
 def test_settled_53_a_test_key_never_reaches_what_a_live_one_sent(
