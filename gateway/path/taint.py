@@ -144,6 +144,8 @@ def _words(folded: str) -> list[str]:
 def _decoded(text: str) -> Iterator[str]:
     """A text as it stands, then as what it was before somebody encoded it."""
     yield text
+    if "%" not in text and "&" not in text:
+        return
     for _ in range(_ROUNDS):
         before, text = text, unquote(unescape(text))
         if text == before:

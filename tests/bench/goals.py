@@ -77,6 +77,10 @@ GOALS: Final = {
     "P18 plain": Goal("P18", "verify the record ÷ read and hash every entry", at_most(2.5)),
     "P18 two": Goal("P18", "verify on two cores ÷ on one", at_most(0.65)),
     "P19": Goal("P19", "start to first 202 ÷ that of the reference", at_most(2)),
+    "P21": Goal(
+        "P21", "choose, derive, decide and trim one referral ÷ read and spell it once", at_most(8), at_most(16)
+    ),
+    "P21 engine": Goal("P21", "the same ÷ another decision engine asked about its facts alone", at_most(2)),
     "P20": Goal("P20", "syncs to disk for each accepted and delivered, 4 clients", at_most(0.75)),
 }
 

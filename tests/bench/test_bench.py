@@ -22,7 +22,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, family, load, nodered, reading, table
+from tests.bench import client, deciding, family, load, nodered, reading, table
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
 from tests.bench.processes import PROC, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
@@ -200,6 +200,14 @@ def test_every_record_that_is_read_becomes_a_line_of_canonical_json(folder: Path
     lines: list[str] = []
     reading.ours(kind, reading.write(folder / f"{kind}.lines", kind, 3), lines.append)
     assert len({line for line in lines if "Pennyworth" in line or "Casper" in line}) == 3
+
+
+def test_each_kind_of_referral_is_decided_and_two_of_the_four_are_trimmed_or_held(stand: Stand) -> None:
+    outcomes = [decision.outcome.value for decision in deciding.decisions()]
+    assert outcomes == ["share", "share_minimised", "hold", "divert"]
+    lines = deciding.measure(stand, times=2)
+    assert [line.goal.id for line in lines] == ["P21", "P21"]
+    assert all(line.ratio for line in lines)
 
 
 @pytest.mark.parametrize(
