@@ -24,6 +24,7 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.policies import refreshing
 from gateway.flows.ticks import ticking
 from gateway.flows.transport import CheckedTransport
+from gateway.flows.witnesses import witnessing
 from gateway.main import place_secrets, with_worker
 from gateway.settings import Settings
 
@@ -40,7 +41,7 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     gateway, forwarder = with_worker(gateway, way, alone=alone)
     task = asyncio.create_task(forwarder.run())
     try:
-        async with fetching(gateway, place_secrets(settings)), ticking(gateway):
+        async with fetching(gateway, place_secrets(settings)), ticking(gateway), witnessing(gateway, way):
             yield gateway
     finally:
         await _stop(forwarder, task)

@@ -13,7 +13,7 @@ from gateway.record.entries import BadSections, unpack
 from gateway.record.note import read_checkpoint
 from gateway.record.tree import Tiles, inclusion
 from gateway.store.content import unseal
-from gateway.store.tables import CHECKPOINT, CONTENT, ENTRY, TILE
+from gateway.store.tables import CHECKPOINT, CONTENT, ENTRY, TILE, WITNESSED
 from gateway.store.transaction import Tx
 
 _COUNCIL: Final[BindParameter[str]] = bindparam("council")
@@ -42,6 +42,15 @@ _TILE: Final = select(TILE.c.hashes).where(
 _NOTES: Final = select(CHECKPOINT.c.note).where(CHECKPOINT.c.council == _COUNCIL).order_by(CHECKPOINT.c.size)
 _LATEST: Final = (
     select(CHECKPOINT.c.note).where(CHECKPOINT.c.council == _COUNCIL).order_by(CHECKPOINT.c.size.desc()).limit(1)
+)
+_MOST_WITNESSED: Final = select(func.max(WITNESSED.c.size)).where(
+    WITNESSED.c.council == _COUNCIL, WITNESSED.c.size > bindparam("index")
+)
+_WITNESSED: Final = (
+    select(CHECKPOINT.c.note, WITNESSED.c.line)
+    .join_from(WITNESSED, CHECKPOINT, (CHECKPOINT.c.council == _COUNCIL) & (CHECKPOINT.c.size == WITNESSED.c.size))
+    .where(WITNESSED.c.council == _COUNCIL, WITNESSED.c.size == _MOST_WITNESSED.scalar_subquery())
+    .order_by(WITNESSED.c.witness)
 )
 _CHUNK: Final = 1_000
 
@@ -88,11 +97,22 @@ def latest_checkpoint(connection: Connection, council: str) -> str | None:
     return note
 
 
+def witnessed_checkpoint(connection: Connection, council: str, index: int = 0) -> str | None:
+    """The newest signed note that covers this entry and that witnesses have signed too, with their signatures."""
+    signed = connection.execute(_WITNESSED, {"council": council, "index": index}).all()
+    return signed[0].note + "".join(row.line for row in signed) if signed else None
+
+
 def proof_of(connection: Connection, council: str, rid: str) -> Proof | None:
-    """That this entry is in the newest checkpoint. None while it waits to be sealed, and for an entry nobody knows."""
+    """That this entry is in the newest checkpoint, or in the newest that a witness has signed if it is in that.
+
+    None while it waits to be sealed, and for an entry nobody knows.
+    """
     row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
-    note = latest_checkpoint(connection, council)
-    if row is None or note is None or row["idx"] is None:
+    if row is None or row["idx"] is None:
+        return None
+    note = witnessed_checkpoint(connection, council, row["idx"]) or latest_checkpoint(connection, council)
+    if note is None:
         return None
     head = read_checkpoint(note)
     return Proof(row["idx"], inclusion(row["idx"], head.size, tiles_of(connection, council)), head)

@@ -248,6 +248,16 @@ CHECKPOINT = _table(
     Column("at", Int, nullable=False),
 )
 
+WITNESSED = _table(
+    "witnessed",
+    Column("council", Text, primary_key=True),
+    Column("witness", Text, primary_key=True),  # its key's name
+    Column("size", Int, primary_key=True),  # of the checkpoint that it signed
+    Column("line", Text, nullable=False),  # its signature, as a line of a signed note
+    Column("at", Int, nullable=False),
+)
+"""Which checkpoints a witness outside this deployment has signed (governance 3.3)."""
+
 CLOCK = _table(
     "clock",
     Column("id", Text, primary_key=True),

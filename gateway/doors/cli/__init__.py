@@ -25,6 +25,7 @@ from gateway.doors.cli import (
     ringing,
     serving,
     tasks,
+    witnessing,
 )
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
@@ -48,6 +49,7 @@ holds.add_to(app)
 tasks.add_to(app)
 record.add_to(app)
 policy.add_to(app)
+witnessing.add_to(app)
 operating.add_to(app)
 ringing.add_to(app)
 
