@@ -15,9 +15,10 @@ WRITER: Final = "gateway_writer"
 READER: Final = "gateway_reader"
 
 _DURABLE: Final = ("fsync", "full_page_writes", "synchronous_commit")
-_APPENDED: Final = {"entry": "UPDATE (idx)", "tile": "UPDATE", "checkpoint": "", "permit": "", "attempt": ""} | {
-    "policy": "", "policy_act": "", "witnessed": "",
-}  # fmt: skip
+_APPENDED: Final = dict.fromkeys(("checkpoint", "permit", "attempt", "policy", "policy_act", "witnessed"), "") | {
+    "entry": "UPDATE (idx)",
+    "tile": "UPDATE",
+}
 """Tables whose rows stay as they were written; for each, what the writer may still do beside INSERT."""
 
 _SESSION: Final = {

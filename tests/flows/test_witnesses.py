@@ -128,6 +128,7 @@ def test_a_witness_that_starts_again_goes_on_where_it_was(door: Door, own: Witne
     assert len(rows(door.gateway, "witnessed")) == 2
 
 
+@on_sqlite
 def test_a_gateway_restored_from_before_is_told_what_the_witness_has_seen_and_goes_on_from_there(
     door: Door, own: Witness
 ) -> None:
