@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -46,6 +47,15 @@ class HowToAnswer(Part):
     outcome: Line = Field(default="", description="path for what was decided; empty where nothing is to be decided")
 
 
+class DueDate(Part):
+    """Something that the council's own document wants done by a time. The gateway does none of it (settled 45)."""
+
+    what: Line
+    within: Line = Field(description="how long, in the document's own unit: 10 working days")
+    since: Line = Field(description="the event it counts from, in words")
+    by: datetime | None = Field(default=None, description="when it is due; absent while nobody can say when it began")
+
+
 class PayloadBody(Part):
     """One message to one hub. Canonical JSON: sorted keys, no spaces, UTF-8.
 
@@ -64,6 +74,7 @@ class PayloadBody(Part):
     safety: Safety
     freshness: Line = Field(default="", description="how old what the source sent may be, in words")
     labels: Labels = Field(default=Labels(), description="this council's own words for codes below")
+    due: tuple[DueDate, ...] = Field(default=(), description="by when the council's document wants something done")
     about: tuple[About, ...] = Field(default=(), description="only in a nameless enquiry")
     referral: Referral = Field(description="the parts of the canonical referral that this recipient may have")
     other_answers: tuple[OtherAnswer, ...] = Field(description="answers to questions that have no field (settled 37)")

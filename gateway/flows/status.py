@@ -14,13 +14,14 @@ from gateway.flows.cited import listed, resolve, tokens_in
 from gateway.flows.filing import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.stamps import stamp as stamp
+from gateway.flows.waited import Waits, waits_of
 from gateway.record.bundle import evidence_document
 from gateway.record.entries import packed
 from gateway.store import content
 from gateway.store.attachments import Whose, present
 from gateway.store.evidence import entry_of, evidence_of
 from gateway.store.queries import referral_view
-from gateway.store.rows import ClockRow, DecisionRow, DeliveryRow, EntryRow, ReferralView
+from gateway.store.rows import DecisionRow, DeliveryRow, EntryRow, ReferralView
 
 
 async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, object]:
@@ -29,12 +30,17 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
     council = gateway.council(caller.registration.council)
     says = {rule.id: rule.hit.say for table in gateway.policy(council.name).tables for rule in table.rules}
 
-    def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object]]:
+    def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object], Waits]:
         body = content.get(connection, council.name, view.referral.filed)
         reader = Reader(council, gateway.rules[council.name].screens, read_filed(body)[0] if body else None)
-        return reader, _documents(gateway, connection, view, body), came_back(connection, view, reader)
+        return (
+            reader,
+            _documents(gateway, connection, view, body),
+            came_back(connection, view, reader),
+            waits_of(gateway, connection, view),
+        )
 
-    reader, documents, back = await gateway.store.ask(council.name, read)
+    reader, documents, back, waits = await gateway.store.ask(council.name, read)
     return {
         "referral": referral,
         "received": stamp(view.referral.at),
@@ -42,7 +48,10 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         **_versions(view),
         "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
-        "waiting": [_clock(clock) for clock in view.clocks if clock.state != "stopped"],
+        "submitted": stamp(waits.submitted),
+        "days": waits.days,
+        "waiting": waits.waiting,
+        "guidance": waits.guidance,
         "documents": documents,
         **back,
         "timeline": timeline(view, council, reader),
@@ -135,10 +144,6 @@ def _delivery(delivery: DeliveryRow, council: Council) -> dict[str, object]:
     if delivery.why:
         told["why"] = delivery.why
     return told
-
-
-def _clock(clock: ClockRow) -> dict[str, object]:
-    return {"for": clock.kind, "owner": clock.owner, "since": stamp(clock.started_at), "due": stamp(clock.due_at)}
 
 
 def timeline(view: ReferralView, council: Council, reader: Reader) -> list[dict[str, str]]:

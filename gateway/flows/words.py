@@ -37,6 +37,8 @@ RECORDED: Final[Mapping[str, str]] = {
     "agreement.recorded": "What the family said later was recorded.",
     "cancel": "A message was cancelled before it was sent.",
     "release": "What had stopped a message has passed.",
+    "clock.due": "Its time was up, and nobody had answered. More people were told.",
+    "clock.passed": "Nobody had taken it, so it went to the next.",
     "signed_form.unread": "Form received, nobody has read it yet.",
 }
 """entry type → sentence, for what neither a decision nor an attempt tells."""

@@ -22,6 +22,7 @@ from gateway.config.screens import Screens
 from gateway.path.answered import refusal
 from gateway.path.calendar import day_of
 from gateway.path.deciding import Verdict, evaluate
+from gateway.path.dues import dues
 from gateway.path.events import Seen, seen
 from gateway.path.facts import derive
 from gateway.path.groups import groups_for
@@ -99,10 +100,12 @@ def promises(
 ) -> tuple[Promise, ...]:
     """What goes where: one message for each hub and outcome, in the order the decisions were made. `now` in ms UTC."""
     together: dict[tuple[str, Outcome], list[Course]] = {}
-    for course in courses:
+    known = tuple(courses)
+    happened = events(matter, known, now)
+    for course in known:
         if course.hub is not None and course.decision.outcome.sends:
             together.setdefault((course.hub.name, course.decision.outcome), []).append(course)
-    return tuple(_promise(matter, group, rules, screening, now) for group in together.values())
+    return tuple(_promise(matter, group, rules, screening, now, happened) for group in together.values())
 
 
 def events(matter: Matter, courses: Iterable[Course], now: int) -> tuple[Seen, ...]:
@@ -162,7 +165,14 @@ def _refused(verdict: Verdict, hit: RuleHit | None) -> Verdict:
     return Verdict(hit.outcome, (*verdict.hits, hit), (hit.rule,), stay)
 
 
-def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: Screening, now: int) -> Promise:
+def _promise(
+    matter: Matter,
+    group: Sequence[Course],
+    rules: Rules,
+    screening: Screening,
+    now: int,
+    happened: Sequence[Seen],
+) -> Promise:
     hub, decisions = group[0].hub, tuple(course.decision for course in group)
     assert hub is not None
     shared = _strictest(decisions)
@@ -175,6 +185,7 @@ def _promise(matter: Matter, group: Sequence[Course], rules: Rules, screening: S
         flags=tuple(rules.policy.flags[code] for code in dict.fromkeys(flags)),
         labels=labels(matter.referral, rules.council),
         urgent=shared.outcome is Outcome.DIVERT or _URGENT in flags,
+        due=tuple(dues(rules.council, hub, shared.outcome, happened)),
     )
     subjects = tuple(decision.candidate.subject for decision in decisions if decision.candidate.subject)
     terms = Terms(rules.groups, rules.screens, screening)

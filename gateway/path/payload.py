@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import orjson
@@ -13,6 +13,7 @@ from contracts.council import HubSettings
 from contracts.decision import Decision, Outcome
 from contracts.people import Person
 from contracts.referral import Referral
+from gateway.path.dues import Due
 from gateway.path.freshness import freshness
 from gateway.path.labels import NO_LABELS, Labels
 from gateway.path.protection import covering
@@ -48,6 +49,7 @@ class Told:
     ask        whom to ask about what was not sent: "the safeguarding lead of Elm School on 01632 960001"
     labels     the council's own words
     flags      sentences that sender and recipient both see
+    due        by when the council's document wants something done
     """
 
     reference: str
@@ -56,6 +58,7 @@ class Told:
     flags: tuple[str, ...] = ()
     urgent: bool = False
     labels: Labels = NO_LABELS
+    due: tuple[Due, ...] = ()
 
 
 def body(
@@ -92,6 +95,8 @@ def body(
         whole["labels"] = called
     if about:
         whole["about"] = list(about)
+    if told.due:
+        whole["due"] = [_due(one, partial) for one in told.due]
     if fresh := freshness(referral.source):
         whole["freshness"] = fresh
     return orjson.dumps(whole, option=orjson.OPT_SORT_KEYS)
@@ -126,6 +131,14 @@ def _called(kept: Mapping[str, Any], labels: Labels) -> dict[str, str]:
     if labels.level and kept.get("level", {}).get("canonical"):
         called["level"] = labels.level
     return called
+
+
+def _due(due: Due, partial: bool) -> dict[str, Any]:
+    """One due date. What only the sender said stays unsaid where not all of what they said was sent."""
+    said: dict[str, Any] = {"what": due.what, "within": due.within, "since": due.since}
+    if due.by is not None and not (partial and due.stated):
+        said["by"] = datetime.fromtimestamp(due.by / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return said
 
 
 def age_on(born: date, day: date) -> int:

@@ -55,11 +55,11 @@ def test_what_the_model_refuses_its_schema_refuses(change: dict[str, Any]):
 
 def test_a_copy_may_lack_any_part_of_a_referral():
     required = {name for name, part in published("payload.json")["$defs"].items() if "required" in part}
-    assert required == {"Safety", "About", "HowToAnswer"}
+    assert required == {"Safety", "About", "DueDate", "HowToAnswer"}
 
 
 def test_a_payload_needs_each_thing_a_worker_reads_first():
     needed = set(published("payload.json")["required"])
     assert {"reference", "council", "hub", "outcome", "urgent", "test", "flags", "safety", "withheld"} <= needed
-    left_out = {"schema_version", "about", "freshness", "labels", "your_answer"}
+    left_out = {"schema_version", "about", "due", "freshness", "labels", "your_answer"}
     assert set(PayloadBody.model_fields) - needed == left_out

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from contracts.decision import Outcome
 from contracts.delivery import DeliveryState, Result
@@ -14,11 +17,13 @@ from gateway.flows import words
 from gateway.record.bundle import read_evidence
 from gateway.record.note import Key
 from gateway.record.verify import verify_entry
-from tests.running import Door, a_hull_referral, delivering, on_sqlite, running, until
+from gateway.store.tables import DELIVERY
+from gateway.store.writer import Write
+from tests.running import Door, a_hull_referral, as_bytes, delivering, on_sqlite, rows, running, until
 
 
-def status(door: Door, referral: str) -> dict[str, object]:
-    told: dict[str, object] = door.get(f"/v1/referrals/{referral}").json()
+def status(door: Door, referral: str) -> dict[str, Any]:
+    told: dict[str, Any] = door.get(f"/v1/referrals/{referral}").json()
     return told
 
 
@@ -53,6 +58,38 @@ def test_what_waits_for_a_person_has_an_owner_and_a_time(door: Door) -> None:
     told = status(door, door.accepted(a_hull_referral(agreements=[])))
     assert told["waiting"]
     assert all(clock["owner"] and clock["due"] for clock in told["waiting"])
+
+
+def test_what_waits_is_told_in_words_with_whom_to_ring_once_time_is_up_HU_T02(door: Door) -> None:
+    referral = door.accepted(a_hull_referral(purpose="safeguarding"))
+    (due,) = [row["due_at"] for row in rows(door.gateway, "clock") if row["kind"] == "timer:feedback"]
+    for late, said in ((-1, "It is due "), (1, "Ask EHASH yourself what came of it. Ring ")):
+        at = Door(replace(door.gateway, now=lambda late=late: due + late))  # type: ignore[misc]
+        (clock,) = [one for one in status(at, referral)["waiting"] if one["for"] == "timer:feedback"]
+        assert clock["say"].startswith("EHASH tells the sender what came of the contact. This is with the referrer.")
+        assert said in clock["say"]
+        assert clock["overdue"] is (late > 0)
+
+
+def test_days_count_from_the_first_version_settled_45(door: Door) -> None:
+    first = rows_of(door, door.accepted())["at"]
+    second = door.refer(
+        as_bytes(a_hull_referral(reason="More.")).replace(b'"T-1"', b'"T-first"'), headers={"idempotency-key": "2"}
+    ).json()["receipts"][0]["referral"]
+    later = Door(replace(door.gateway, now=lambda: first + 3 * 24 * 3_600_000))
+    assert (status(later, second)["days"], rows_of(door, second)["supersedes"] is not None) == (3, True)
+
+
+def rows_of(door: Door, referral: str) -> dict[str, Any]:
+    (row,) = [row for row in rows(door.gateway, "referral") if row["id"] == referral]
+    return row
+
+
+def test_the_documents_other_times_are_guidance_once_a_hub_has_it_HU_T04(door: Door) -> None:
+    referral = door.accepted()
+    before = status(door, referral)["guidance"]
+    door.gateway.writer.run(Write(lambda tx: tx.execute(update(DELIVERY).values(state="delivered"))))
+    assert (before, len(status(door, referral)["guidance"])) == ([], len(door.gateway.council("hull").guidance))
 
 
 @on_sqlite

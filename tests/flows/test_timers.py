@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from gateway.config.catalogue import Catalogue
@@ -16,6 +17,7 @@ from gateway.flows.gateway import Gateway
 from gateway.path.alarms import NEVER
 from gateway.path.calendar import day_of, start_of
 from gateway.path.clocks import due
+from gateway.store.content import unseal
 from gateway.store.writer import Write
 from tests.running import Door, a_hull_referral, as_bytes, delivering, on_sqlite, rows, until
 
@@ -200,3 +202,46 @@ def test_deciding_again_keeps_the_start_of_a_timer(door: Door) -> None:
 
     assert door.gateway.writer.run(Write(work)) == before["started_at"]
     assert clocks(door.gateway)["timer:feedback"] == before
+
+
+def sent(gateway: Gateway, hub: str) -> dict[str, Any]:
+    """What waits to be sent to a hub."""
+    bodies = {row["id"]: row["body"] for row in rows(gateway, "content")}
+    (delivery,) = [row for row in rows(gateway, "delivery") if row["hub"] == hub and row["kind"] != "envelope"]
+    body: dict[str, Any] = orjson.loads(unseal(bodies[delivery["payload"]]))
+    return body
+
+
+def test_the_hub_reads_by_when_the_child_is_seen_KE_T03(door: Door) -> None:
+    door.accepted(asked(**DOWN), key=KENT_SOCIAL)
+    clock = clocks(door.gateway)["timer:child_seen_after_step_down"]
+    (due_date,) = [one for one in sent(door.gateway, "district_unit")["due"] if "child is seen" in one["what"]]
+    assert due_date["within"] == "10 working days"
+    assert datetime.fromisoformat(due_date["by"]).timestamp() * 1000 == clock["due_at"]
+
+
+def test_the_hub_reads_what_its_own_receipt_begins_KE_T02(door: Door) -> None:
+    door.accepted(asked("kent"), key=KENT)
+    (due_date,) = sent(door.gateway, "front_door")["due"]
+    assert due_date == {
+        "what": "The Early Help worker contacts the family.",
+        "within": "10 working days",
+        "since": "It arrived at the front door's system.",
+    }
+
+
+def test_a_due_date_tells_no_hub_of_an_assessment_it_may_not_have_TH_T04(door: Door) -> None:
+    old = [{"kind": "eha", "completed_on": "2026-07-02", "attached": True}]
+    door.accepted(asked("tower_hamlets", assessments=old), key=TOWER_HAMLETS)
+    assert [one for one in sent(door.gateway, "ehh").get("due", ()) if "assessment" in one["what"]] == []
+
+
+def test_what_is_decided_again_keeps_the_due_dates_it_was_promised_with(door: Door) -> None:
+    referral = door.accepted(asked("hull", purpose="safeguarding"))
+    before = sent(door.gateway, "ehash")
+
+    def work(tx: Any) -> None:
+        decide_again(door.gateway, tx, *load(door.gateway, tx, "hull", referral))
+
+    door.gateway.writer.run(Write(work))
+    assert sent(door.gateway, "ehash") == before
