@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from adapters.formats.batch import Item, at_least_one, refusal
+from adapters.formats.definitions import refuse_definition
 from adapters.formats.json import strict_json
 from contracts.adapter import Fault, Plain
 from contracts.errors import UnreadablePayload
@@ -44,7 +45,7 @@ class Document:
 def each_document(file: BinaryIO, read: Callable[[Document], Iterable[Item]]) -> Iterator[Item]:
     """What `read` makes of each document. A document that it refuses becomes its faults, and the next follows.
 
-    Raises UnreadablePayload where no document gives a record.
+    A form's definition is refused as such. Raises UnreadablePayload where no document gives a record.
     """
     return at_least_one(_each(file, read))
 
@@ -56,6 +57,7 @@ def _each(file: BinaryIO, read: Callable[[Document], Iterable[Item]]) -> Iterato
                 yield item
                 continue
             try:
+                refuse_definition(item.position, item.value)
                 yield from read(item)
             except UnreadablePayload as error:
                 yield from error.faults

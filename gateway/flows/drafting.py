@@ -15,6 +15,8 @@ from typing import Any, BinaryIO, Final
 
 from adapters import SOURCES, enriching
 from adapters.formats.csv import Row, Table, open_table
+from adapters.formats.definitions import refuse_definition
+from adapters.formats.json import strict_json
 from adapters.formats.json_stream import HEAD, shape
 from adapters.formats.xlsx import Worksheet, open_sheet
 from adapters.formats.zip import is_zip
@@ -210,7 +212,18 @@ def _pupils(file: BinaryIO, form: str) -> Chosen:
             options = ReadOptions(form, settings=settings)
             if records := _tried(_PUPILS, file, options):
                 return Chosen(_PUPILS, options, records)
+    _refuse_definition(file)
     raise _unknown()
+
+
+def _refuse_definition(file: BinaryIO) -> None:
+    """Raises UnreadablePayload for a form's definition, which holds no answers that a mapping could be drafted from."""
+    file.seek(0)
+    try:
+        value = strict_json(file.read(_LARGEST))
+    except UnreadablePayload:
+        return
+    refuse_definition("the file", value)
 
 
 def _unknown() -> UnreadablePayload:

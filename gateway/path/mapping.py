@@ -32,6 +32,9 @@ _ALONE: Final = Fault(
 CHILD: Final = "child"
 """What the mapping of a file that enriches calls the child whom a record is about."""
 
+_HEADER: Final = {"council", "purpose", "source"}
+"""Of a referral, what an enrichment has only so that it can be checked as one."""
+
 _NO_ANSWER: Final = "no answer was given"
 _NOT_ASKED: Final = "nobody asked for this of an export"
 _NO_REFERRAL: Final = "No referral was made of this record."
@@ -85,8 +88,8 @@ def to_enrichment(
         return {"council": council, "purpose": Purpose.REQUEST.value, "source": {"system": compiled.mapping.source}}
 
     made, ledger, faults = _mapped(compiled, record, start)
-    tree = made.model_dump(mode="json", exclude_defaults=True) if made else {}
-    return {name: value for name, value in tree.items() if name not in start()}, ledger, faults
+    tree = made.model_dump(mode="json", exclude=_HEADER, exclude_defaults=True) if made else {}
+    return tree, ledger, faults
 
 
 def _mapped(

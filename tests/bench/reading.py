@@ -22,6 +22,7 @@ from statistics import median
 from typing import Any, Final
 
 import ijson.backends.yajl2_c as ijson  # type: ignore[import-untyped]
+import orjson
 from lxml import etree
 
 from adapters import SOURCES
@@ -161,7 +162,7 @@ def ours(kind: str, file: Path, out: Callable[[str], Any]) -> int:
     for item in _items(mapping, file):
         count += 1
         if mapping.match:
-            out(json.dumps(to_enrichment(compiled, item, "hull")[0]) + "\n")
+            out(orjson.dumps(to_enrichment(compiled, item, "hull")[0]).decode() + "\n")
         elif (referral := to_referral(compiled, item, mapping.council)[0]) is not None:
             out(referral.model_dump_json(exclude_defaults=True) + "\n")
     return count
