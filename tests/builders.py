@@ -9,7 +9,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from contracts.council import AgreementTerms, Council, DutyRole, HubSettings, Registration, Route, Settings
+from contracts.council import Council, DutyRole, HubSettings, Registration, Route
+from contracts.council_settings import AgreementTerms, Settings
 from contracts.delivery import HubClass
 from contracts.referral import Referral
 

@@ -16,20 +16,8 @@ from pydantic import BaseModel
 
 from contracts.adapter import Fault
 from contracts.controllers import Controllers
-from contracts.council import (
-    AgreementTerms,
-    Ask,
-    Clock,
-    Council,
-    DutyRole,
-    Eligibility,
-    Guidance,
-    Hours,
-    HubSettings,
-    Registration,
-    Route,
-    Settings,
-)
+from contracts.council import Ask, Clock, Council, DutyRole, Guidance, Hours, HubSettings, Registration, Route
+from contracts.council_settings import AgreementTerms, Eligibility, Settings
 from contracts.errors import ConfigError
 from contracts.outcomes import HubOutcome
 from gateway.config.councilchecks import NO_WORDS, Words, faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.agreement import AgreementForm, AgreementStatus, Informed
-from contracts.council import AgreementTerms
+from contracts.council_settings import AgreementTerms
 from gateway.path.agreement_fact import Statement, agreement, statements
 from gateway.path.case import Case, Finding
 

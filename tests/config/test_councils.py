@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.council import AgreementTerms, Ask, Council, Registration
+from contracts.council import Ask, Council, Registration
+from contracts.council_settings import AgreementTerms
 from contracts.errors import ConfigError
 from gateway.config.codes import load_codes
 from gateway.config.councilchecks import Words

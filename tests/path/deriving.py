@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.adapter import Fault
-from contracts.council import Council, Registration, Settings
+from contracts.council import Council, Registration
+from contracts.council_settings import Settings
 from contracts.decision import Facts
 from contracts.recorded import PersonFact
 from gateway.config.councils import load_councils

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.council import AgreementTerms
+from contracts.council_settings import AgreementTerms
 from gateway.path.agreement_fact import CAUTION
 from tests.builders import a_child, a_mother, an_agreement
 from tests.path.deriving import at, derived, fact, midnight, with_settings

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.adapter import Fault
-from contracts.council import AgreementTerms, Eligibility
+from contracts.council_settings import AgreementTerms, Eligibility
 from contracts.decision import Outcome
 from gateway.path import boxes
 from gateway.path.screening import Screening
