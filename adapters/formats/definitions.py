@@ -25,8 +25,8 @@ def refuse_definition(position: str, value: Plain) -> None:
     what = _defines(value)
     if what:
         remedy = (
-            f"This is {what}: it says what can be asked, and holds nobody's answers. Send a submission, as the form tool "
-            "exports it. To connect the form, export a few test submissions and draft a mapping from those."
+            f"This is {what}: it says what can be asked, and holds nobody's answers. Send a submission, as the form "
+            "tool exports it. To connect the form, export a few test submissions and draft a mapping from those."
         )
         raise refusal(position, "answers that somebody gave", remedy)
 
