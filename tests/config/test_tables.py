@@ -145,7 +145,7 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder, coun
         changed.add(load_policy(folder).digest)
         path.write_text(text)
     changed.add(load_policy(folder, council(COUNCIL)).digest)
-    assert len(changed) == 12
+    assert len(changed) == 13
     assert digest not in changed
 
 
