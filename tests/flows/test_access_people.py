@@ -43,7 +43,7 @@ MEANS = {
 }
 HEAD, *BODY = [line.split() for line in MATRIX.strip().splitlines()]
 CELLS = {(line[0], kind): MEANS[cell] for line in BODY for kind, cell in zip(HEAD[1:], line[1:], strict=True)}
-OPERATIONS = sorted(name.removeprefix("holds.") for name in PEOPLE if name.startswith("holds.") and name[6:] not in ("list", "report"))  # fmt: skip
+OPERATIONS = ("confirm", "decide", "needed", "open", "show", "take")
 
 
 @pytest.mark.parametrize(("role", "kind"), sorted(CELLS))
@@ -64,11 +64,9 @@ def test_settled_44_no_role_of_information_governance_decides_a_case() -> None:
 def test_every_class_of_hold_and_every_task_has_somebody_in_every_council(catalogue: Catalogue) -> None:
     for name, policy in catalogue.policies.items():
         council = catalogue.councils[name]
-        for kind, roles in [
-            *((k, DECIDES[k]) for k in policy.holds),
-            *((t, DOES[t]) for t in policy.tasks | policy.clocks),
-        ]:
-            assert any(may_act(council, role) for role in roles), (name, kind)
+        theirs = [DECIDES[kind] for kind in policy.holds] + [DOES[code] for code in (*policy.tasks, *policy.clocks)]
+        for roles in theirs:
+            assert any(may_act(council, role) for role in roles), (name, roles)
 
 
 def test_whoever_is_told_to_act_on_a_class_may(catalogue: Catalogue) -> None:
@@ -91,7 +89,7 @@ HOLDS: dict[str, dict[str, Any]] = {
     "wishes": {"agreements": NO},
     "paperwork": {"agreements": []},
     "routing": {"family": {"locality": "Elsewhere"}},
-    "safety": {"agreements": [{"status": "not_sought", "not_sought": {"reason": "unsafe"}}]},
+    "safety": {"agreements": [{"status": "not_sought", "not_sought": "unsafe"}]},
     "sealed": {"people": [a_hull_referral()["people"][0] | {"protection": ["sealed"]}, a_hull_referral()["people"][1]]},
 }
 ASKED = {
