@@ -12,7 +12,7 @@ from contracts.agreement import AgreementStatus
 from contracts.council import HubSettings
 from contracts.decision import Decision, Outcome
 from contracts.people import Protection
-from contracts.referral import Referral
+from contracts.referral import Purpose, Referral
 from gateway.config.groups import Branch, Grouping, Leaf, PersonKind
 from gateway.config.screens import Screens
 from gateway.path.copying import FLAG_RULES, Because, Copy
@@ -154,8 +154,17 @@ def _unread(
     if any(one.otherwise == "refused" for one in shown):
         return ("unread", "G-502"), frozenset({"safety"})
     if decision.outcome is Outcome.SHARE_MINIMISED:
-        return ("unread", "narrative"), grouping.always
+        return ("unread", "narrative"), grouping.always | _own_purpose(referral, decision)
     return None, frozenset()
+
+
+def _own_purpose(referral: Referral, decision: Decision) -> frozenset[str]:
+    """What a step down without agreement is for: its headings are text, and nothing is handed over without (KE-R14).
+
+    The council has said that no agreement is needed for this purpose, and for nothing else (G-515, settled 7).
+    """
+    steps_down = referral.purpose is Purpose.STEP_DOWN and decision.facts.values.get("agreement") == "not_required"
+    return frozenset({"step_down"}) if steps_down else frozenset()
 
 
 def _guards(

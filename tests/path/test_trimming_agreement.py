@@ -81,3 +81,13 @@ def test_a_decision_without_groups_sends_only_what_always_goes():
     payload = trim(referral, bare, HUB, Terms(GROUPING, SCREENS, screen(referral, SCREENS)), TOLD)
     assert "people" not in referral_of(payload)
     assert referral_of(payload)["harm"] == {"level": "none_declared"}
+
+
+def test_ke_c15_what_steps_down_without_agreement_arrives_with_its_own_headings_and_no_other_text():
+    down = {"worries": "Hides when there is shouting.", "contingency": "Dad rings the unit."}
+    referral = a_referral(purpose="step_down", step_down=down)
+    told = referral_of(sent(referral, Outcome.SHARE_MINIMISED, agreement="not_required", narrative="free"))
+    assert told["step_down"] == down
+    assert "reason" not in told
+    agreed = referral_of(sent(referral, Outcome.SHARE_MINIMISED, agreement="partial_scope", narrative="free"))
+    assert "step_down" not in agreed
