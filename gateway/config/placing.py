@@ -101,12 +101,14 @@ def _where_faults(root: Path, at: str, section: str, rule: str, where: Where) ->
 def is_there(root: Path, section: str, rule: str, place: str) -> bool:
     """Whether the file of a place has the word: a row's id, a dotted setting, a function or a class.
 
-    A timer must name the rule itself.
+    A timer must name the rule itself, and so must one of the sentences of guidance beside the timers.
     """
     file, _, word = place.partition(" ")
     path = _path(root, section, file)
     if not path.is_file():
         return False
+    if (file, word) == ("timers", "guidance"):
+        return any(rule in row["rules"] for row in _read(path).get("guidance", ()))
     found = _has(path, word) if word else True
     if file == "timers" and found and rule:
         return rule in _read(path)["clocks"][word]["rules"]

@@ -37,7 +37,7 @@ def _referral() -> dict[str, Any]:
 def _payload() -> dict[str, Any]:
     """The body's schema. A copy may lack any part of a referral, and may give a sibling's age for a date of birth."""
     schema = PayloadBody.model_json_schema()
-    own = {"Safety", "About", "HowToAnswer"}
+    own = {"Safety", "About", "DueDate", "HowToAnswer"}
     for name, part in schema["$defs"].items():
         if name not in own:
             part.pop("required", None)

@@ -233,27 +233,6 @@ def test_a_councils_timer_is_due_on_the_day_of_the_papers_vectors(
     assert day_of(due(timer.within, at(start), COUNCILS[council].hours, timer.counts)) == expected
 
 
-@pytest.mark.xfail(strict=True, reason="No timer of a council's file is started by what the gateway sees yet.")
-@pytest.mark.parametrize(
-    ("council", "sender", "clock", "changes"),
-    [
-        pytest.param(
-            "hull",
-            "invented_academy",
-            "written_follow_up",
-            {"purpose": "safeguarding", "harm": {"level": "significant", "first_contact_at": "2026-11-01T17:30:00Z"}},
-            id="HU-T01",
-        ),
-        pytest.param("hull", "invented_academy", "feedback", {"purpose": "safeguarding"}, id="HU-T02"),
-        pytest.param("kent", "invented_school", "first_contact", {}, id="KE-T02"),
-        pytest.param("kent", "social_work", "child_seen_after_step_down", {"purpose": "step_down"}, id="KE-T03"),
-    ],
-)
-def test_a_councils_timer_starts_with_its_event(council: str, sender: str, clock: str, changes: dict[str, Any]) -> None:
-    (course,), _ = through(council, sender, **changes)
-    assert clock in codes(course.decision, "clock")
-
-
 def test_told_in_advance_no_confirmation_is_asked_HU_C02() -> None:
     given = [an_agreement(informed_of=TOLD_OF)]
     (course,), _ = through("hull", "invented_academy", agreements=given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
 from gateway.path import proving
+from gateway.path.calendar import LONDON, bank_holidays_in_doubt
 from gateway.settings import load_settings
 
 
@@ -44,6 +46,8 @@ def check(
     if faults:
         say(f"{len(faults)} to put right.")
         raise typer.Exit(2)
+    if doubt := bank_holidays_in_doubt(datetime.now(LONDON).date()):
+        say(doubt)
     say(f"Nothing wrong in {root}.")
 
 
