@@ -154,7 +154,7 @@ def _bytes(path: Path) -> bytes:
 def _compose(path: Path, content: bytes) -> Node:
     """The tree of nodes, each of which knows its place; ruamel's own values would have lost it."""
     try:
-        root: Node | None = YAML(typ="rt", pure=True).compose(content.decode())
+        root: Node | None = YAML(typ="safe", pure=True).compose(content.decode())
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
