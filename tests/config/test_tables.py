@@ -139,13 +139,14 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder, coun
     digest = load_policy(SHARING).digest
     assert load_policy(folder).digest == digest
     changed = set()
-    for path in sorted(folder.glob("*.yaml")):
+    decide = (path for path in sorted(folder.glob("*.yaml")) if path.name != "answers.yaml")  # what people may record
+    for path in decide:
         text = path.read_text()
         path.write_text(text + "# a note\n")
         changed.add(load_policy(folder).digest)
         path.write_text(text)
     changed.add(load_policy(folder, council(COUNCIL)).digest)
-    assert len(changed) == 13
+    assert len(changed) == 12
     assert digest not in changed
 
 
