@@ -46,14 +46,20 @@ def in_words(rules: Rules, matter: Matter, now: int) -> str:
 
 
 def _danger(rules: Rules, matter: Matter, courses: Sequence[Course]) -> Iterator[str]:
-    """Where there is danger: whom to ring now, before anything else is read."""
+    """Where there is danger, or may be: whom to ring now, before anything else is read."""
     level, door = matter.referral.harm.level, rules.council.hubs[rules.council.front_door]
+    night = f", or {door.out_of_hours} out of hours" if door.out_of_hours else ""
+    facts = [course.decision.facts.values["harm"] for course in courses]
     if level is HarmLevel.IMMEDIATE:
         yield from ("", "RING 999 NOW. Somebody may be in danger.")
     if level in _DANGER or any(course.decision.outcome is Outcome.DIVERT for course in courses):
-        night = f", or {door.out_of_hours} out of hours" if door.out_of_hours else ""
         yield from () if level is HarmLevel.IMMEDIATE else ("",)
         yield f"RING {door.title} NOW on {door.telephone}{night}. Sending this does not do it for you."
+    elif HarmLevel.POSSIBLE.value in facts:
+        yield from (
+            "",
+            f"Something here may mean harm. If you are worried, ring {door.title} now on {door.telephone}{night}.",
+        )
 
 
 def _alike(courses: Sequence[Course]) -> list[list[Course]]:

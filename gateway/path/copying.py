@@ -15,7 +15,7 @@ GONE: Final = object()
 """Nothing of this is in the copy."""
 
 REASONS: Final[Mapping[str, str]] = {
-    "not_for_outcome": "This outcome does not send this kind of information.",
+    "not_for_outcome": "What was decided does not cover this kind of information.",
     "not_for_hub": "This hub does not take this kind of information.",
     "not_agreed": "The family did not agree to this kind of information, or no duty covers it.",
     "not_needed": "The record does not say why this person's details are needed.",

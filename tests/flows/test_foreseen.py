@@ -87,6 +87,12 @@ def test_where_there_is_no_danger_nobody_is_told_to_ring_at_once():
     assert "RING" not in told()
 
 
+@pytest.mark.parametrize("changes", [{"harm": {"level": "possible"}}, {"reason": "She says her uncle hit her."}])
+def test_settled_39_where_harm_is_possible_it_says_whom_to_ring_if_worried(changes: dict[str, Any]):
+    text = " ".join(told(**changes).split())
+    assert "Something here may mean harm. If you are worried, ring Hull Early Help and Safeguarding Hub now on" in text
+
+
 def test_a_recorded_refusal_is_not_told_as_the_senders_fault():
     text = told(agreements=[an_agreement(status="refused")])
     assert "It would wait. Nothing would go until a person has decided." in text
