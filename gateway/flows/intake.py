@@ -109,12 +109,12 @@ async def understand(gateway: Gateway, sent: Sent) -> list[tuple[Read, Matter | 
         else:
             reads = await asyncio.to_thread(lambda: list(islice(_read(gateway, sent), MOST + 1)))
     except SenderError:
-        if sent.source not in sent.caller.registration.sources:
+        if sent.source not in sent.caller.registration.sources and not sent.corrects:
             raise NotAllowed(OTHER_SOURCE) from None
         raise
     if len(reads) > MOST:
         raise InvalidReferral(f"More than {MOST:,} records at once. Send them in smaller files.")
-    reads = within_scope(sent.caller, sent.source, reads)
+    reads = within_scope(sent.caller, sent.source, reads, corrects=bool(sent.corrects))
     reads = await documents.settled(gateway, sent.caller, reads)
     if not any(read.referral for read in reads):
         faults = tuple(fault for read in reads for fault in read.faults)

@@ -24,12 +24,14 @@ def check_council(caller: Caller, council: str) -> None:
         raise NotAllowed(OTHER_COUNCIL)
 
 
-def within_scope(caller: Caller, source: str, reads: Sequence[Read]) -> list[Read]:
+def within_scope(caller: Caller, source: str, reads: Sequence[Read], *, corrects: bool = False) -> list[Read]:
     """What the key may send: its sources and purposes, and declared harm whatever they are (settled 4).
+
+    corrects  whatever source it came from, its sender may correct it as canonical JSON
 
     Raises NotAllowed when nothing is left; what is left out of a batch is rejected with a reason.
     """
-    allowed = source in caller.registration.sources
+    allowed = corrects or source in caller.registration.sources
     purposes = caller.registration.purposes if allowed else ()
     within = [
         read

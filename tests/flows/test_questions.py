@@ -115,10 +115,9 @@ def test_an_answer_never_carries_what_the_family_keeps_from_this_hub(door: Door)
 
 @on_sqlite
 def test_a_correction_answers_what_was_asked(door: Door) -> None:
-    referral, _, question = asked(door, source={"system": "canonical", "record_id": "T-9"})
-    door.accepted(
-        a_hull_referral(source={"system": "canonical", "record_id": "T-9"}, reason="Late on Mondays."), once="b"
-    )
+    record = {"system": "canonical", "record_id": "T-9"}
+    _, _, question = asked(door, source=record)
+    door.accepted(a_hull_referral(source=record, reason="Late on Mondays."), once="b")
     assert clock(door, question)["state"] == "stopped"
 
 
