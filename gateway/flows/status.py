@@ -11,7 +11,7 @@ from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
 from gateway.flows.cameback import Reader, came_back, lines
 from gateway.flows.cited import listed, resolve, tokens_in
-from gateway.flows.filing import read_filed
+from gateway.flows.filing import ENVELOPE, read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.stamps import stamp as stamp
 from gateway.flows.waited import Waits, waits_of
@@ -136,7 +136,7 @@ def _delivery(delivery: DeliveryRow, council: Council) -> dict[str, object]:
         "hub": council.hubs[delivery.hub].title if delivery.hub in council.hubs else delivery.hub,
         "kind": delivery.kind,
         "state": delivery.state,
-        "say": words.MOVED[delivery.state],
+        "say": (words.ENVELOPE if delivery.kind == ENVELOPE else words.MOVED)[delivery.state],
         "attempts": delivery.attempts,
     }
     if delivery.state == DeliveryState.DUE:

@@ -30,8 +30,20 @@ MOVED: Final[Mapping[str, str]] = {
 }
 """delivery state → sentence."""
 
+ENVELOPE: Final[Mapping[str, str]] = {
+    DeliveryState.DUE: "The hub is about to be told that this waits, and not who it is about.",
+    DeliveryState.SENDING: "The hub is being told that this waits, and not who it is about.",
+    DeliveryState.DELIVERED: "The hub's system was told that this waits, and not who it is about.",
+    DeliveryState.UNCERTAIN: "The hub may have been told that this waits. It did not confirm it.",
+    DeliveryState.HELD: "The hub has not been told that this waits. A person is looking at why.",
+    DeliveryState.DEAD: "The hub would not take the message that this waits. A person is looking at why.",
+    DeliveryState.CANCELLED: "The hub was not told that this waited: it no longer does.",
+}
+"""state of an envelope → sentence (settled 43)."""
+
 RECORDED: Final[Mapping[str, str]] = {
     "agreement.withdrawn": "The family no longer agrees.",
+    "decision.proposed": "A person proposed an answer. Another must confirm it.",
     "hold": "A message was stopped before it was sent.",
     "referral.superseded": "A newer version of it came. What had not been sent will not be.",
     "agreement.recorded": "What the family said later was recorded.",
