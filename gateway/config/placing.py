@@ -36,6 +36,7 @@ TITLES: Final = {
     "questions": "Where a document contradicts itself",
     "all": "All councils",
 }
+_NAMED: Final = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _WHY: Final = re.compile(r"[A-Z].+\.")
 
 
@@ -124,7 +125,7 @@ def _path(root: Path, section: str, file: str) -> Path:
 def _has(path: Path, word: str) -> bool:
     if path.suffix == ".py":
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        return word in {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        return word in {node.name for node in tree.body if isinstance(node, _NAMED)}
     found: Any = _read(path)
     if any(isinstance(row, dict) and row.get("id") == word for row in _rows(found)):
         return True
