@@ -15,7 +15,15 @@ _OF_ROWS: Final = {
 }
 """Types of entries that each belong to a row, and the row's table."""
 _OF_STATES: Final = frozenset(
-    {"hold", "release", "agreement.withdrawn", "submission.rejected", "submission.key_reused"}
+    {
+        "clock.due",
+        "clock.passed",
+        "hold",
+        "release",
+        "agreement.withdrawn",
+        "submission.rejected",
+        "submission.key_reused",
+    }
 )
 """Types of entries that tell a change of a row which stays, or of none."""
 
