@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from adapters import HUBS
 from contracts.decision import Outcome
@@ -24,7 +25,8 @@ from tests.path.scenarios import EHA, INFORMED, SIGNED
 from tests.path.stories import SENDERS
 from tests.path.test_scenarios import codes, route_of, through
 
-CODES = load_codes(Path(__file__).parents[2] / "mappings" / "codes")
+MAPPINGS = Path(__file__).parents[2] / "mappings"
+CODES = load_codes(MAPPINGS / "codes")
 STRANDS = ["crime", "attendance", "children_who_need_help", "work_and_money", "domestic_abuse", "health"]
 REFUSED = [an_agreement(status="refused")]
 UNSAFE: dict[str, Any] = {"agreements": [an_agreement(status="not_sought", not_sought="unsafe")]}
@@ -440,6 +442,22 @@ def test_a_return_has_an_owner_a_time_and_an_escalation_settled_8() -> None:
 def test_no_purpose_of_ours_falls_to_another_settled_50() -> None:
     found = {purpose: fact("purpose", purpose=purpose.value) for purpose in Purpose}
     assert [purpose for purpose, value in found.items() if value == "other"] == [Purpose.OTHER]
+
+
+FIRST_CONTACT = ("people", "relationships", "family", "professionals", "views", "agreements")
+"""Fields of Kent's list of what the worker finds out at first contact (rules 2.3)."""
+
+
+def test_what_is_found_out_at_first_contact_is_never_asked_of_a_sender_settled_49() -> None:
+    form = MAPPINGS / "sources" / "drupal_webform" / "kent_request_for_support.yaml"
+    rows = yaml.safe_load(form.read_text(encoding="utf-8"))["fields"]
+    demanded = [row["to"] for row in rows if row.get("required") is True]
+    assert [to for to in demanded if to.partition(".")[0] in FIRST_CONTACT] == []
+
+
+def test_a_request_that_says_nothing_of_first_contact_goes_settled_49() -> None:
+    course, sent = asked("kent", people=[a_child(addresses=[]), a_mother(phones=[])], relationships=[])
+    assert (course.decision.outcome, len(sent)) == (Outcome.SHARE, 1)
 
 
 @pytest.mark.parametrize("council", sorted(COUNCILS))
