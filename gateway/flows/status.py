@@ -15,6 +15,7 @@ from gateway.flows.filing import ENVELOPE, read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.stamps import stamp as stamp
 from gateway.flows.waited import Waits, waits_of
+from gateway.path.answered import REFUSALS
 from gateway.record.bundle import evidence_document
 from gateway.record.entries import packed
 from gateway.store import content
@@ -29,6 +30,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
     view = await _view(gateway, caller, referral, "status")
     council = gateway.council(caller.registration.council)
     says = {rule.id: rule.hit.say for table in gateway.policy(council.name).tables for rule in table.rules}
+    says |= {hit.rule: hit.say for hit in REFUSALS.values()}
 
     def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object], Waits]:
         body = content.get(connection, council.name, view.referral.filed)

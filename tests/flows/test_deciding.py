@@ -340,3 +340,24 @@ def test_the_decision_on_one_sibling_is_the_machines_for_the_others(door: Door) 
     standing = [row for row in rows(desk.gateway, "decision") if row["state"] != "superseded"]
     assert sorted(row["by"] for row in standing) == ["bram.ellis", "machine", "machine"]
     assert sorted(desk.standing(referral)) == [("hold", "open"), ("hold", "open"), ("share", "promised")]
+
+
+# What the sender is told ----------------------------------------------------------------------------------------------
+
+
+@on_sqlite
+def test_the_sender_reads_that_a_person_decided_and_not_why(door: Door) -> None:
+    desk, referral = Desk(door.gateway), refused(door)
+    desk.decide(desk.hold(referral), "refuse", review="2030-01-07")
+    told = door.get(f"/v1/referrals/{referral}").json()
+    (decision,) = told["decisions"]
+    assert decision["say"] == "Refused: A named person decided not to share this, and wrote why."
+    assert REASON not in json.dumps(told)
+
+
+@on_sqlite
+def test_the_sender_is_told_that_the_hub_knows_that_something_waits(door: Door) -> None:
+    referral = refused(door)
+    (delivery,) = door.get(f"/v1/referrals/{referral}").json()["deliveries"]
+    assert delivery["kind"] == "envelope"
+    assert delivery["say"] == "The hub is about to be told that this waits, and not who it is about."
