@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 from adapters import HUBS
 from contracts.decision import Outcome
@@ -450,7 +450,7 @@ FIRST_CONTACT = ("people", "relationships", "family", "professionals", "views", 
 
 def test_what_is_found_out_at_first_contact_is_never_asked_of_a_sender_settled_49() -> None:
     form = MAPPINGS / "sources" / "drupal_webform" / "kent_request_for_support.yaml"
-    rows = yaml.safe_load(form.read_text(encoding="utf-8"))["fields"]
+    rows = YAML(typ="safe").load(form)["fields"]
     demanded = [row["to"] for row in rows if row.get("required") is True]
     assert [to for to in demanded if to.partition(".")[0] in FIRST_CONTACT] == []
 
