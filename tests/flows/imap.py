@@ -59,10 +59,10 @@ class Mail:
 @contextmanager
 def mail_server(folder: Path) -> Iterator[Mail]:
     """A server with an empty inbox. Its certificate, which signs itself, is in `folder`."""
-    certificate = _certificate(folder)
+    pem = certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    mail = Mail(0, certificate, {"INBOX": Folder()})
+    context.load_cert_chain(pem)
+    mail = Mail(0, pem, {"INBOX": Folder()})
 
     class Handler(_Session):
         held = mail
@@ -89,6 +89,7 @@ def mail_server(folder: Path) -> Iterator[Mail]:
 class _Session(socketserver.StreamRequestHandler):
     held: Mail
     chosen = ""
+    let_in = False
     disable_nagle_algorithm = True
 
     def handle(self) -> None:
@@ -112,13 +113,16 @@ class _Session(socketserver.StreamRequestHandler):
         words = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', rest)]
         match command, words:
             case "CAPABILITY", _:
-                self.say(f"* CAPABILITY {self.held.capabilities}")
+                # As Dovecot does: what it can do with messages is told to whoever may do it.
+                self.say(f"* CAPABILITY {self.held.capabilities if self.let_in else 'IMAP4rev1'}")
             case "LOGIN", [user, password]:
-                return "OK" if (user, password) == (USER, PASSWORD) else "NO [AUTHENTICATIONFAILED]"
+                self.let_in = (user, password) == (USER, PASSWORD)
+                return "OK" if self.let_in else "NO [AUTHENTICATIONFAILED]"
             case "AUTHENTICATE", ["XOAUTH2"]:
                 self.say("+ ")
                 told = base64.b64decode(self.rfile.readline())
-                return "OK" if told == f"user={USER}\x01auth=Bearer {TOKEN}\x01\x01".encode() else "NO"
+                self.let_in = told == f"user={USER}\x01auth=Bearer {TOKEN}\x01\x01".encode()
+                return "OK" if self.let_in else "NO"
             case (("SELECT" | "EXAMINE"), [name]) if name in self.held.folders:
                 self.chosen = name
                 self.say(f"* {len(self.folder.messages)} EXISTS\r\n* OK [UIDVALIDITY 7] valid")
@@ -168,12 +172,12 @@ class _Session(socketserver.StreamRequestHandler):
 _COMMAND = re.compile(r"(\S+) (\S+)(.*)")
 
 
-def _certificate(folder: Path) -> Path:
+def certificate(folder: Path) -> Path:
     """Key and certificate of 127.0.0.1 in one PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "invented mail server")])
     now = datetime.now(UTC)
-    certificate = (
+    signed = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
@@ -188,6 +192,6 @@ def _certificate(folder: Path) -> Path:
     path = folder / "mail.pem"
     path.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + certificate.public_bytes(serialization.Encoding.PEM)
+        + signed.public_bytes(serialization.Encoding.PEM)
     )
     return path

@@ -31,9 +31,9 @@ _BYTES: Final = re.compile(rb"RFC822\.SIZE (\d+)")
 class Mailbox:
     """A `Place` over one connection; its calls run in a thread, one after another."""
 
-    def __init__(self, imap: imaplib.IMAP4, part: MailboxPart, epoch: str) -> None:
-        """epoch: UIDVALIDITY, which says how long a message's number stands for it."""
-        self._imap, self._part, self._epoch = imap, part, epoch
+    def __init__(self, imap: imaplib.IMAP4, part: MailboxPart, epoch: str, can: frozenset[str]) -> None:
+        """epoch: UIDVALIDITY, which says how long a message's number stands for it; can: what the server can do."""
+        self._imap, self._part, self._epoch, self._can = imap, part, epoch, can
 
     async def look(self) -> Sequence[Seen]:
         """Messages in the order they came."""
@@ -78,12 +78,12 @@ class Mailbox:
             if not self._has_report(folder, token):
                 message = _report(token, report)
                 _ok(self._imap.append(folder, "", imaplib.Time2Internaldate(time.time()), message))
-            if "MOVE" in self._imap.capabilities:
+            if "MOVE" in self._can:
                 _ok(self._imap.uid("MOVE", seen.name, folder))
                 return
             _ok(self._imap.uid("COPY", seen.name, folder))
             _ok(self._imap.uid("STORE", seen.name, "+FLAGS.SILENT", r"(\Deleted)"))
-            if "UIDPLUS" in self._imap.capabilities:
+            if "UIDPLUS" in self._can:
                 _ok(self._imap.uid("EXPUNGE", seen.name))
 
     def _has_report(self, folder: str, token: str) -> bool:
@@ -99,14 +99,14 @@ class Mailbox:
 @asynccontextmanager
 async def open_mailbox(part: MailboxPart, secret: Callable[[str], str]) -> AsyncIterator[Mailbox]:
     """The mailbox as a place. Raises Unreachable."""
-    imap, epoch = await asyncio.to_thread(_enter, part, secret)
+    imap, epoch, can = await asyncio.to_thread(_enter, part, secret)
     try:
-        yield Mailbox(imap, part, epoch)
+        yield Mailbox(imap, part, epoch, can)
     finally:
         await asyncio.to_thread(_leave, imap)
 
 
-def _enter(part: MailboxPart, secret: Callable[[str], str]) -> tuple[imaplib.IMAP4, str]:
+def _enter(part: MailboxPart, secret: Callable[[str], str]) -> tuple[imaplib.IMAP4, str, frozenset[str]]:
     with _told():
         context = ssl.create_default_context(cafile=part.ca or None)
         imap = imaplib.IMAP4_SSL(part.host, part.port, ssl_context=context, timeout=PATIENCE)
@@ -118,14 +118,15 @@ def _enter(part: MailboxPart, secret: Callable[[str], str]) -> tuple[imaplib.IMA
             else:
                 imap.login(part.user, secret(part.password or ""))
         with _told():
-            _ok(imap.capability())
+            # What it said before the login, which is all that imaplib keeps, is less: Dovecot only then tells of MOVE.
+            can = frozenset((_ok(imap.capability())[-1] or b"").decode("ascii", "replace").upper().split())
             _ok(imap.select(f'"{part.folder}"'))
             epoch = imap.response("UIDVALIDITY")[1][0]
     except BaseException:
         with suppress(imaplib.IMAP4.error, OSError):
             imap.shutdown()
         raise
-    return imap, (epoch or b"0").decode() if isinstance(epoch, bytes) else "0"
+    return imap, epoch.decode() if isinstance(epoch, bytes) and epoch else "0", can
 
 
 def _leave(imap: imaplib.IMAP4) -> None:
