@@ -7,6 +7,7 @@ cost the event loop a dozen turns of the writer's.
 from __future__ import annotations
 
 import os
+import time
 from typing import Final
 
 SALT: Final = 32
@@ -31,6 +32,15 @@ def new_id() -> str:
     """A random UUID (RFC 9562, version 4) in small letters."""
     drawn = _drawn(_ids, _ID).hex()
     return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{_VARIANT[drawn[16]]}{drawn[17:20]}-{drawn[20:]}"
+
+
+def next_id() -> str:
+    """A UUID that begins with the time, and is random beyond it (RFC 9562, version 7), in small letters.
+
+    What is written together lies together under such ids: a store has fewer pages to write and to sync.
+    """
+    drawn, now = _drawn(_ids, _ID).hex(), f"{time.time_ns() // 1_000_000:012x}"
+    return f"{now[:8]}-{now[8:]}-7{drawn[13:16]}-{_VARIANT[drawn[16]]}{drawn[17:20]}-{drawn[20:]}"
 
 
 _VARIANT: Final = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

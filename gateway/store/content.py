@@ -8,7 +8,7 @@ from typing import Final, Literal
 from sqlalchemy import Connection, bindparam
 
 from contracts.errors import StoreUnavailable
-from gateway.store.chance import new_id
+from gateway.store.chance import next_id
 from gateway.store.tables import CONTENT
 from gateway.store.transaction import Tx
 
@@ -22,7 +22,7 @@ _GET: Final = CONTENT.select().where(CONTENT.c.council == bindparam("council"), 
 
 def put(tx: Tx, council: str, kind: Kind, body: bytes) -> str:
     """Keep these bytes. Returns their id."""
-    content = new_id()
+    content = next_id()
     tx.insert(CONTENT, {"id": content, "council": council, "kind": kind, "body": seal(body)})
     return content
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -122,19 +123,21 @@ class Copies:
     def __init__(self, written: Written) -> None:
         ids = list(dict.fromkeys(_identities(row for stage in written.rows.values() for row in stage)))
         self._count = len(ids)
-        self._keep = [value[: len(value) - min(len(value), _FRESH)] for value in ids]
-        self._width = [min(len(value), _FRESH) for value in ids]
+        widths = [min(len(value), _FRESH) for value in ids]
+        self._known = [(value[: len(value) - width], width) for value, width in zip(ids, widths, strict=True)]
+        contents = {row["id"] for rows in written.rows.values() for name, row in rows if name == CONTENT.name}
+        self._ordered = [place for place, value in enumerate(ids) if value in contents]
         self._plans = {stage: [_plan(row, ids) for row in rows] for stage, rows in written.rows.items()}
         delivery = next(row for name, row in written.rows["accept"] if name == DELIVERY.name)
         self._delivery = ids.index(delivery["id"])
 
     def ids(self) -> list[str]:
-        """Ids for one more referral."""
-        fresh = os.urandom(self._count * _FRESH // 2).hex()
-        return [
-            keep + fresh[place * _FRESH : place * _FRESH + width]
-            for place, (keep, width) in enumerate(zip(self._keep, self._width, strict=True))
-        ]
+        """Ids for one more referral. Those of contents begin with the time, as the gateway's do."""
+        fresh, now = os.urandom(self._count * _FRESH // 2).hex(), f"{time.time_ns() // 1_000_000:012x}"
+        ids = [keep + fresh[at * _FRESH : at * _FRESH + width] for at, (keep, width) in enumerate(self._known)]
+        for place in self._ordered:
+            ids[place] = now + ids[place][len(now) :]
+        return ids
 
     def delivery(self, ids: Sequence[str]) -> str:
         """Which of the ids names the delivery."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
 
-from gateway.store.chance import new_id, salt
+from gateway.store.chance import new_id, next_id, salt
 
 
 def test_a_salt_is_32_bytes() -> None:
@@ -19,6 +20,19 @@ def test_an_id_is_a_random_uuid_in_small_letters() -> None:
     for made in (new_id() for _ in range(300)):
         assert str(UUID(made)) == made
         assert (UUID(made).version, UUID(made).variant) == (4, "specified in RFC 4122")
+
+
+def test_an_id_that_begins_with_the_time_sorts_by_it_and_is_random_beyond_it() -> None:
+    before = time.time_ns() // 1_000_000
+    made = [next_id() for _ in range(300)]
+    after = time.time_ns() // 1_000_000
+    times = [UUID(one).int >> 80 for one in made]
+    assert {(UUID(one).version, UUID(one).variant, str(UUID(one)) == one) for one in made} == {
+        (7, "specified in RFC 4122", True)
+    }
+    assert before <= times[0] <= times[-1] <= after
+    assert times == sorted(times)
+    assert len({one[15:] for one in made}) == 300
 
 
 def test_no_thread_is_given_what_another_was() -> None:
