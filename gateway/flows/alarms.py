@@ -5,17 +5,19 @@ A list and no more: whoever brings digests to people takes it from here, by `tel
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from contracts.council import Council
 from contracts.errors import NotFound
+from gateway.flows import overdue
 from gateway.flows.gateway import Gateway
 from gateway.path.alarms import watch_of
 from gateway.path.telling import SENDERS, awaited, in_london, ring, role_title
-from gateway.store.tables import ALARM, CLOCK, DECISION, DELIVERY, REFERRAL
+from gateway.store.tables import ALARM, CLOCK, DECISION, DELIVERY, DELIVERY_OPEN, REFERRAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ async def tellings(gateway: Gateway, council: str, role: str = "") -> tuple[Tell
         found = connection.execute(_OPEN, {"council": council}).all()
         # The last telling of a clock to a role is the one that counts.
         last = {(row.clock, row.role): row for row in found if role in ("", row.role)}
-        told = (_telling(gateway, home, row, now) for row in last.values())
+        stuck = _stuck(connection, council) if any(row.sent_to for row in last.values()) else Counter[tuple[str, str]]()
+        told = (_telling(gateway, home, row, stuck, now) for row in last.values())
         return tuple(sorted(told, key=lambda one: (not one.interrupts, one.due, one.role, one.referral)))
 
     return await gateway.store.ask(council, read)
@@ -76,8 +79,9 @@ def lines(tellings: tuple[Telling, ...], council: Council, now: int) -> list[str
     return said or ["Nothing rings."]
 
 
-def _telling(gateway: Gateway, council: Council, row: Any, now: int) -> Telling:
+def _telling(gateway: Gateway, council: Council, row: Any, stuck: Counter[tuple[str, str]], now: int) -> Telling:
     policy = gateway.policy(council.name)
+    others = stuck[row.sent_to, row.kind.partition(":")[2]] - 1 if row.sent_to else 0
     return Telling(
         role=row.role,
         referral=row.referral,
@@ -88,10 +92,18 @@ def _telling(gateway: Gateway, council: Council, row: Any, now: int) -> Telling:
         due=row.due_at,
         owner=row.owner,
         taken=bool(row.taken_by),
-        what=awaited(row.kind, policy, council),
+        what=awaited(row.kind, policy, council) + (f" There are {others} more to this hub." if others > 0 else ""),
         do=watch_of(row.kind, row.owner, policy, council).say,
         ring=_whom(row, council, now),
     )
+
+
+def _stuck(connection: Connection, council: str) -> Counter[tuple[str, str]]:
+    """How many messages to each hub rest in each class: one clock stands for them all."""
+    found: Counter[tuple[str, str]] = Counter()
+    for row in connection.execute(_RESTING, {"council": council}):
+        found[row.hub, overdue.state_class(row.state)] += row.many
+    return found
 
 
 def _whom(row: Any, council: Council, now: int) -> str:
@@ -100,6 +112,11 @@ def _whom(row: Any, council: Council, now: int) -> str:
     return asked + ring(council.hubs.get(row.sent_to or row.meant_for or ""), council, now)
 
 
+_RESTING: Final = (
+    select(DELIVERY.c.hub, DELIVERY.c.state, func.count().label("many"))
+    .where(DELIVERY.c.council == bindparam("council"), DELIVERY_OPEN, DELIVERY.c.why != overdue.TEST)
+    .group_by(DELIVERY.c.hub, DELIVERY.c.state)
+)
 _OPEN: Final = (
     select(
         ALARM.c.role,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -32,6 +33,12 @@ from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
 _LOG: Final = logging.getLogger(__name__)
+
+ALIGN: Final = 30.0
+"""Seconds between looks at messages that did not arrive: where many wait, that look reads all of them."""
+
+_NAME: Final = "tick"
+"""Under which one process at a time looks at the clocks."""
 
 TOGETHER: Final = 256
 """Clocks looked at in one transaction at most."""
@@ -59,9 +66,14 @@ async def ticking(gateway: Gateway) -> AsyncIterator[None]:
             await task
 
 
-async def tick(gateway: Gateway) -> Ticked:
-    """Look at every clock whose time has come, until none is left. Raises StoreUnavailable."""
+async def tick(gateway: Gateway, align: bool = True) -> Ticked:
+    """Look at every clock whose time has come, until none is left. Raises StoreUnavailable.
+
+    align  whether messages that did not arrive are looked for too
+    """
     looked = told = 0
+    if align:
+        await gateway.writer.submit(Write(lambda tx: _align(gateway, tx)))
     while True:
         now = gateway.now()
         done = await gateway.writer.submit(Write(lambda tx, now=now: turn(gateway, tx, now)))  # type: ignore[misc]
@@ -72,9 +84,8 @@ async def tick(gateway: Gateway) -> Ticked:
 
 def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
     """One transaction of a tick. `now` in ms UTC, as the people's clocks have it."""
-    if not tx.alone("tick"):
+    if not tx.alone(_NAME):
         return Ticked()
-    overdue.align(gateway, tx, now)
     due = tx.rows(_DUE, {"councils": sorted(gateway.catalogue.councils), "now": now})
     moved, told = [], 0
     for row in due:
@@ -88,10 +99,18 @@ def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
     return Ticked(len(due), told)
 
 
+def _align(gateway: Gateway, tx: Tx) -> None:
+    if tx.alone(_NAME):
+        overdue.align(gateway, tx, gateway.now())
+
+
 async def _keep_ticking(gateway: Gateway) -> None:
+    aligned = -ALIGN
     while True:
+        due = time.monotonic() - aligned >= ALIGN
         try:
-            await tick(gateway)
+            await tick(gateway, align=due)
+            aligned = time.monotonic() if due else aligned
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there
         except Exception as error:

@@ -17,11 +17,11 @@ _UNREAD: Final = {
     "pickup.quarantined": "Somebody looks at what could not be read.",
 }
 _DELIVERY: Final = {
-    "divert": "The safeguarding contact arrives.",
-    "late": "The message arrives.",
-    "uncertain": "It is known whether the message arrived.",
-    "held": "The message that was stopped is looked at.",
-    "dead": "The message that the hub would not take is put right.",
+    "divert": "A safeguarding contact has not arrived.",
+    "late": "A message waits for a hub that cannot be reached.",
+    "uncertain": "A message may have arrived, and nobody knows.",
+    "held": "A message was stopped before it was sent.",
+    "dead": "The hub would not take a message.",
 }
 
 

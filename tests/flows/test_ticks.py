@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
 from contracts.errors import NotFound
-from gateway.flows import alarms, overdue, ticks, timers
+from gateway.config.catalogue import Catalogue
+from gateway.flows import alarms, ticks, timers
 from gateway.flows.gateway import Gateway
 from gateway.path.alarms import NEVER
-from gateway.store.tables import CLOCK, DELIVERY
+from gateway.store.tables import CLOCK, EVENT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.builders import NOW
 from tests.flows.test_timers import KENT, SPOKE, asked, clocks
-from tests.running import Door, a_hull_referral, on_sqlite, rows
+from tests.running import Door, a_hull_referral, on_sqlite, rows, running
 
 HOUR = 3_600_000
 DANGER = {"purpose": "safeguarding", "harm": SPOKE}
@@ -87,7 +90,16 @@ def test_two_records_end_a_task_that_asks_for_both_settled_49(door: Door) -> Non
     row = timers.clock_row("kent", kind, referral, "", "hub_manager", 1, 2)
     change(door.gateway, lambda tx: tx.insert(CLOCK, row))
     change(door.gateway, lambda tx: timers.ended(tx, policy, referral, "recorded_on_ehm", "kit"))
-    assert clocks(door.gateway, kind)[kind]["state"] == "running"
+    one = clocks(door.gateway, kind)[kind]["state"]
+    change(door.gateway, lambda tx: tx.insert(EVENT, an_event(referral, "recorded_on_ehm")))
+    change(door.gateway, lambda tx: timers.ended(tx, policy, referral, "recorded_on_liberi", "ash"))
+    both = clocks(door.gateway, kind)[kind]
+    assert (one, both["state"], both["ended_by"]) == ("running", "stopped", "ash")
+
+
+def an_event(referral: str, code: str) -> dict[str, Any]:
+    said = {"council": "kent", "referral": referral, "delivery": "", "kind": "event", "code": code, "by": "kit"}
+    return {"id": f"{referral} {code}", "happened_at": 1, "at": 1, "said": "", "entry": "", **said}
 
 
 def test_each_ring_is_an_entry_and_nothing_is_released_or_closed(door: Door) -> None:
@@ -132,6 +144,16 @@ def test_two_workers_ring_once(door: Door) -> None:
 
     asyncio.run(both())
     assert told(door.gateway, "clock:divert_acknowledged") == [("front_door", "due"), ("hub_manager", "due")]
+
+
+@pytest.mark.parametrize("store_urls", ["postgresql"], indirect=True)
+def test_two_processes_ring_once(catalogue: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]) -> None:
+    with running(catalogue, tmp_path, demo_urls) as one, running(catalogue, tmp_path, demo_urls) as other:
+        Door(replace(one, now=lambda: NOW)).accepted(asked("hull", **DANGER))
+        now = clocks(one, "clock:")["clock:divert_acknowledged"]["due_at"]
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda at: tick(at, now), [one, other] * 4))
+        assert told(one, "clock:divert_acknowledged") == [("front_door", "due"), ("hub_manager", "due")]
 
 
 def test_a_tick_that_fails_has_done_nothing(door: Door) -> None:
@@ -184,67 +206,6 @@ def test_a_timer_that_cannot_ring_rings_never(door: Door) -> None:
     door.accepted(asked("tower_hamlets", assessments=old), key="demo-tower-hamlets-school")
     tick(door.gateway, NEVER - 1)
     assert told(door.gateway, "timer:assessment_review") == []
-
-
-# What did not arrive -------------------------------------------------------------------------------------------------
-
-
-def stuck(gateway: Gateway, **values: Any) -> None:
-    change(gateway, lambda tx: tx.execute(update(DELIVERY).values(**values)))
-
-
-@pytest.mark.parametrize("state", ["uncertain", "held", "dead"])
-def test_a_message_that_stopped_has_a_clock_until_it_goes_on(door: Door, state: str) -> None:
-    door.accepted()
-    now = rows(door.gateway, "referral")[0]["at"]
-    stuck(door.gateway, state=state)
-    tick(door.gateway, now)
-    running = clocks(door.gateway, "delivery:")
-    stuck(door.gateway, state="due")
-    tick(door.gateway, now + 1)
-    (ended,) = [row for row in rows(door.gateway, "clock") if row["kind"] == f"delivery:{state}"]
-    assert set(running) == {f"delivery:{state}"}
-    assert (ended["state"], ended["why"]) == ("stopped", "state_changed")
-
-
-def test_a_message_that_stays_is_late_long_before_its_schedule_ends(door: Door) -> None:
-    door.accepted()
-    now = rows(door.gateway, "referral")[0]["at"]
-    tick(door.gateway, now + overdue.LATE - 1)
-    assert clocks(door.gateway, "delivery:") == {}
-    tick(door.gateway, now + overdue.LATE)
-    tick(door.gateway, now + overdue.LATE + 1)
-    assert [row["kind"] for row in rows(door.gateway, "clock") if row["delivery"]] == ["delivery:late"]
-
-
-def test_a_divert_that_does_not_arrive_interrupts_within_minutes(door: Door) -> None:
-    door.accepted(asked("hull", **DANGER))
-    now = rows(door.gateway, "referral")[0]["at"] + overdue.LATE_DIVERT
-    tick(door.gateway, now)
-    tick(door.gateway, now + 60_000)
-    assert told(door.gateway, "delivery:divert")[0] == ("front_door", "due")
-    assert all(row["tell_at"] == row["at"] for row in rows(door.gateway, "alarm") if row["kind"] == "delivery:divert")
-
-
-@on_sqlite
-def test_a_clock_follows_a_message_from_one_state_to_the_next(door: Door) -> None:
-    door.accepted()
-    now = rows(door.gateway, "referral")[0]["at"]
-    for state, later in (("uncertain", 1), ("dead", 2), ("delivered", 3)):
-        stuck(door.gateway, state=state)
-        tick(door.gateway, now + later)
-    assert [(row["kind"], row["state"]) for row in rows(door.gateway, "clock") if row["delivery"]] == [
-        ("delivery:uncertain", "stopped"),
-        ("delivery:dead", "stopped"),
-    ]
-
-
-@on_sqlite
-def test_a_test_that_stays_here_alarms_nobody(door: Door) -> None:
-    door.accepted()
-    stuck(door.gateway, state="held", why=overdue.TEST)
-    tick(door.gateway, rows(door.gateway, "referral")[0]["at"] + 24 * HOUR)
-    assert clocks(door.gateway, "delivery:") == {}
 
 
 # The list ------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,90 @@
+"""Messages that did not arrive: each class has its clock, and a hub that is away rings once for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from gateway.flows import overdue
+from gateway.flows.gateway import Gateway
+from gateway.store.tables import DELIVERY
+from tests.builders import NOW
+from tests.flows.test_ticks import DANGER, HOUR, change, door, lines, tick, told
+from tests.flows.test_timers import asked, clocks
+from tests.running import Door, on_sqlite, rows
+
+__all__ = ["door"]
+
+
+def stuck(gateway: Gateway, **values: Any) -> None:
+    change(gateway, lambda tx: tx.execute(update(DELIVERY).values(**values)))
+
+
+@pytest.mark.parametrize("state", ["uncertain", "held", "dead"])
+def test_a_message_that_stopped_has_a_clock_until_it_goes_on(door: Door, state: str) -> None:
+    door.accepted()
+    now = rows(door.gateway, "referral")[0]["at"]
+    stuck(door.gateway, state=state)
+    tick(door.gateway, now)
+    running = clocks(door.gateway, "delivery:")
+    stuck(door.gateway, state="due")
+    tick(door.gateway, now + 1)
+    (ended,) = [row for row in rows(door.gateway, "clock") if row["kind"] == f"delivery:{state}"]
+    assert set(running) == {f"delivery:{state}"}
+    assert (ended["state"], ended["why"]) == ("stopped", "state_changed")
+
+
+def test_a_message_that_stays_is_late_long_before_its_schedule_ends(door: Door) -> None:
+    door.accepted()
+    now = rows(door.gateway, "referral")[0]["at"]
+    tick(door.gateway, now + overdue.LATE - 1)
+    assert clocks(door.gateway, "delivery:") == {}
+    tick(door.gateway, now + overdue.LATE)
+    tick(door.gateway, now + overdue.LATE + 1)
+    assert [row["kind"] for row in rows(door.gateway, "clock") if row["delivery"]] == ["delivery:late"]
+
+
+def test_a_divert_that_does_not_arrive_interrupts_within_minutes(door: Door) -> None:
+    door.accepted(asked("hull", **DANGER))
+    now = rows(door.gateway, "referral")[0]["at"] + overdue.LATE_DIVERT
+    tick(door.gateway, now)
+    tick(door.gateway, now + 60_000)
+    assert told(door.gateway, "delivery:divert")[0] == ("front_door", "due")
+    assert all(row["tell_at"] == row["at"] for row in rows(door.gateway, "alarm") if row["kind"] == "delivery:divert")
+
+
+def test_a_hub_that_is_away_rings_once_for_all_its_messages_settled_45(door: Door) -> None:
+    for once in ("a", "b", "c"):
+        door.accepted(once=once)
+    stuck(door.gateway, state="dead")
+    now = NOW + 1
+    tick(door.gateway, now)
+    tick(door.gateway, now + 1)
+    running = [row for row in rows(door.gateway, "clock") if row["delivery"]]
+    assert [row["kind"] for row in running] == ["delivery:dead"]
+    tick(door.gateway, running[0]["due_at"])
+    said = lines(door.gateway, "hull", "council_admin", running[0]["due_at"])
+    assert "The hub would not take a message. There are 2 more to this hub." in said
+
+
+@on_sqlite
+def test_a_clock_follows_a_message_from_one_state_to_the_next(door: Door) -> None:
+    door.accepted()
+    now = rows(door.gateway, "referral")[0]["at"]
+    for state, later in (("uncertain", 1), ("dead", 2), ("delivered", 3)):
+        stuck(door.gateway, state=state)
+        tick(door.gateway, now + later)
+    assert [(row["kind"], row["state"]) for row in rows(door.gateway, "clock") if row["delivery"]] == [
+        ("delivery:uncertain", "stopped"),
+        ("delivery:dead", "stopped"),
+    ]
+
+
+@on_sqlite
+def test_a_test_that_stays_here_alarms_nobody(door: Door) -> None:
+    door.accepted()
+    stuck(door.gateway, state="held", why=overdue.TEST)
+    tick(door.gateway, rows(door.gateway, "referral")[0]["at"] + 24 * HOUR)
+    assert clocks(door.gateway, "delivery:") == {}
