@@ -87,6 +87,11 @@ class FormMapping:
     freshness: str = ""
 
     @property
+    def named(self) -> str:
+        """Which words mapped a record: form, version and SHA-256 of the file, for the record of what was decided."""
+        return f"{self.form} {self.version} {self.digest}"
+
+    @property
     def key(self) -> Key:
         """What tells this mapping from every other."""
         return self.source, self.form, self.council

@@ -28,13 +28,13 @@ def opened(receipt: Mapping[str, Any], stage: Stage) -> Iterator[str]:
     council = stage.gateway.council(_COUNCIL)
     decided = next(entry for entry in receipt["entries"] if "outcome" in entry["sections"])
     part = {name: json.loads(section["value"]) for name, section in decided["sections"].items()}
-    actors, basis, outcome = part["actors"], part["basis"], part["outcome"]
+    actors, basis = part["actors"], part["basis"]
     yield f"From {council.senders[actors['client']].title} to {council.hubs[actors['recipient']].title}."
     article = basis["art6"].replace("_", "(", 1).replace("_", ")(") + ")"
     yield f"Basis, as registered: UK GDPR Article {article}, {basis['power']}. Sharing agreement {basis['dsa_id']}."
-    policy, rules = part["policy"], ", ".join(part["policy"]["rule_deciding"])
-    yield f"Decided by {rules} of {policy['id']} {policy['version']}: {outcome['reason_text']}"
-    for reason, count in Counter(item["reason"] for item in outcome["withheld"]).items():
+    policy, rules = part["policy"], ", ".join(part["rules"]["deciding"])
+    yield f"Decided by {rules} of {policy['id']} {policy['version']}: {part['reasons']['text']}"
+    for reason, count in Counter(item["reason"] for item in part["withheld"]["listed"]).items():
         yield f"Held back {WITHHELD[reason]}: {count} {'field' if count == 1 else 'fields'}."
 
 

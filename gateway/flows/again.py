@@ -84,7 +84,10 @@ def matter_of(gateway: Gateway, connection: Connection | Tx, row: dict[str, Any]
     registration = gateway.council(council).senders.get(row["sender"])
     seen = timers.when(connection, gateway.council(council), row["id"])
     since = filing.read_since(body)
-    return Matter(told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen)
+    mapping = filing.read_mapping(body)
+    return Matter(
+        told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen, mapping=mapping
+    )
 
 
 def decide_again(

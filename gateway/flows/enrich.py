@@ -148,7 +148,8 @@ class Package:
             kept: dict[str, Plain] = dict(one.data) if one.data else {"referral": one.referral.model_dump(mode="json")}
             kept |= {"beside": [row.record.data for row in choice.rows], "files": choice.files}
             everything = (*asking, *faults, *missed)
-            yield Read(one.position, referral, (*one.ledger, *ledger), everything, kept=kept)
+            mapping = one.compiled.mapping.named if one.compiled else ""
+            yield Read(one.position, referral, (*one.ledger, *ledger), everything, kept=kept, mapping=mapping)
 
 
 def alone(

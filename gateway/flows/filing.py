@@ -146,6 +146,7 @@ def filed_content(matter: Matter, ledger: Iterable[LedgerLine]) -> bytes:
             "digest": matter.content,
             "sent": matter.sent or matter.content,
             "since": _spelt(matter.since),
+            "mapping": matter.mapping,
         }
     )
 
@@ -171,6 +172,11 @@ def read_since(body: bytes) -> tuple[AgreementTold, ...]:
     """What the family said after it was sent, oldest first, from `filed_content`."""
     told = orjson.loads(body).get("since", ())
     return tuple(AgreementTold.model_validate_json(orjson.dumps(one)) for one in told)
+
+
+def read_mapping(body: bytes) -> str:
+    """What the source record was mapped with, from `filed_content`."""
+    return str(orjson.loads(body).get("mapping", ""))
 
 
 def read_sent(body: bytes) -> str:
@@ -250,7 +256,8 @@ def _decided(
         referral["council"],
         "decision.human" if own else "decision.machine",
         referral["at"],
-        sections_of(gateway, matter, course, withheld, referral, by) | ({"human": own.said} if own else {}),
+        sections_of(gateway, matter, course, withheld, referral, "person" if own else by)
+        | ({"human": own.said} if own else {}),
         gateway.salt,
     )
     about = matter.referral.place_of(course.decision.candidate.subject)

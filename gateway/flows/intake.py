@@ -169,6 +169,7 @@ def _matter(gateway: Gateway, sent: Sent, number: int, read: Read) -> Matter | N
         reference=referral_id(gateway.keys[sent.council], registration.sender, sent.key, number),
         content=sha256(spelt).hexdigest(),
         spelt=spelt,
+        mapping=read.mapping,
     )
 
 

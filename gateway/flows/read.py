@@ -15,6 +15,7 @@ class Read:
 
     position  where in what was sent
     ledger    what became of each leaf of the source record
+    mapping   what it was mapped with: form, version and SHA-256 of the mapping's file; "" where nothing was
     documents that came with it and may be carried
     kept      the rows that were chosen, where what was sent is not kept itself (settled 2, 55)
     unclean   the scanner found something in what came with it: its bytes are not kept
@@ -27,3 +28,4 @@ class Read:
     documents: tuple[Document, ...] = ()
     kept: Mapping[str, Plain] | None = None
     unclean: bool = False
+    mapping: str = ""

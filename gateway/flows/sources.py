@@ -74,7 +74,8 @@ class Reader:
         if mapping is None:
             return Read(record.position, None, (), (_unmapped(record.position),))
         referral, ledger, faults = to_referral(self.compiled[mapping.key], record, council, test)
-        return attach(Read(record.position, referral, ledger, faults), record.documents)
+        read = Read(record.position, referral, ledger, faults, mapping=mapping.named)
+        return attach(read, record.documents)
 
 
 def _unmapped(position: str) -> Fault:

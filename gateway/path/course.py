@@ -56,6 +56,7 @@ class Matter:
     sent       digest of what the sender sent, where something was added to it here; "" where `content` is that
     since      what the family said later and was recorded here, oldest first: it is in `referral` already
     seen       event → when it happened, in ms UTC, of those that timers of it have started with already
+    mapping    what the source record was mapped with (`FormMapping.named`); "" for a canonical referral
     """
 
     referral: Referral
@@ -69,6 +70,7 @@ class Matter:
     sent: str = ""
     since: tuple[AgreementTold, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
+    mapping: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,26 +108,7 @@ def rehearse(
     policy = _proposed(proposal, council)
     first = since.replace(tzinfo=LONDON) if since else datetime.now(LONDON) - timedelta(days=90)
     days = Days(int(first.timestamp() * 1_000), time.time_ns() // 1_000_000 + 1)
-    store = _reading(settings)
-    try:
-        with Progress(
-            TextColumn("{task.completed:,} of {task.total:,} decisions"),
-            BarColumn(),
-            console=Console(stderr=True),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        ) as bar:
-            task = bar.add_task("", total=0)
-            done = rehearsed(
-                store,
-                council,
-                _in_force(settings, catalogue, council),
-                policy,
-                days,
-                lambda at, of: bar.update(task, completed=at, total=of),
-            )
-    finally:
-        store.close()
+    done = _replayed(settings, council, _in_force(settings, catalogue, council), policy, days)
     said = {
         "purpose": purpose,
         "days": [days.since, days.until],
@@ -162,6 +143,24 @@ def publish(
     catalogue, policy = load_checked(settings.mappings), _proposed(proposal, council)
     told = _act(settings, catalogue, council, "publish", policy, by, role, {"at_once": at_once})
     say(told["say"])
+
+
+def _replayed(settings: Settings, council: str, now: Policy, proposal: Policy, days: Days) -> Rehearsal:
+    """The rehearsal, with a bar on a terminal."""
+    store = _reading(settings)
+    try:
+        with Progress(
+            TextColumn("{task.completed:,} of {task.total:,} decisions"),
+            BarColumn(),
+            console=Console(stderr=True),
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        ) as bar:
+            task = bar.add_task("", total=0)
+            told = lambda at, of: bar.update(task, completed=at, total=of)  # noqa: E731
+            return rehearsed(store, council, now, proposal, days, told)
+    finally:
+        store.close()
 
 
 def _act(
