@@ -52,7 +52,7 @@ def end_without_sharing(tx: Tx, case: Held, hub: str, review: date, who: Acting)
     if tx.execute(_WAITING, {"of": referral, "hub": hub}).first() is None:
         for row in tx.execute(_HELD, {"of": referral, "hub": hub}).mappings().all():
             assert may_change(DeliveryState.HELD, DeliveryState.CANCELLED, "person")
-            said = {"delivery": row["id"], "hub": hub, "why": WHY, "by": who.name}
+            said = {"delivery": row["id"], "hub": hub, "why": WHY}
             write_entry(tx, council.name, referral, "cancel", said)
             tx.execute(_CANCEL, {"delivery": row["id"], "now": tx.now})
     due = closing_of(review, council.hours)

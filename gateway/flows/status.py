@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
 from sqlalchemy import Connection
 
 from contracts.council import Council
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
+from contracts.evidence import Section
 from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
 from gateway.flows.cameback import Reader, came_back, lines
@@ -82,10 +87,19 @@ def _opened(connection: Connection, council: str, entry: EntryRow) -> dict[str, 
     """One entry with its opened sections: with a proof once it is sealed, and saying so until then."""
     evidence = evidence_of(connection, council, entry.rid)
     if evidence is not None:
-        return {"state": "sealed", **evidence_document(evidence)}
+        shown = replace(evidence, sections=_closed(evidence.sections))
+        return {"state": "sealed", **evidence_document(shown)}
     whole = entry_of(connection, council, entry.rid)
-    sections = packed(whole.sections) if whole else {}
+    sections = packed(_closed(whole.sections)) if whole else {}
     return {"state": "recorded", "rid": entry.rid, "type": entry.type, "at": stamp(entry.ts), "sections": sections}
+
+
+def _closed(sections: Iterable[Section]) -> tuple[Section, ...]:
+    """The sections as a sender may read them: who at the council did what, and why, stays closed and still provable."""
+    return tuple(Section(part.name, None, None) if part.name in _COUNCILS_OWN else part for part in sections)
+
+
+_COUNCILS_OWN: Final = ("human", "reader")
 
 
 async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str) -> ReferralView:
@@ -126,7 +140,7 @@ def _decision(decision: DecisionRow, council: Council, says: dict[str, str]) -> 
         "say": words.decided(decision.outcome, hub.title if hub else "", hub.telephone if hub else "", say),
         "rules": [rule for rule in decision.deciding.split(",") if rule],
         "flags": [flag for flag in decision.flags.split(",") if flag],
-        "by": decision.by,
+        "by": decision.by if decision.by == "machine" else "a named person",
         "at": stamp(decision.at),
         "entry": decision.entry,
     }

@@ -361,3 +361,16 @@ def test_the_sender_is_told_that_the_hub_knows_that_something_waits(door: Door) 
     (delivery,) = door.get(f"/v1/referrals/{referral}").json()["deliveries"]
     assert delivery["kind"] == "envelope"
     assert delivery["say"] == "The hub is about to be told that this waits, and not who it is about."
+
+
+@on_sqlite
+def test_who_decided_and_why_stays_closed_to_the_sender_and_can_still_be_proven(door: Door) -> None:
+    desk, referral = Desk(door.gateway), unasked(door)
+    hold = desk.hold(referral)
+    desk.ask("open", hold=hold, purpose="To see what the family says")
+    desk.decide(hold, "family_agrees")
+    told = [door.get(f"/v1/referrals/{referral}{part}").text for part in ("", "/receipt")]
+    assert [word for word in ("bram.ellis", REASON, "To see what") for one in told if word in one] == []
+    entries = json.loads(told[1])["entries"]
+    closed = [name for entry in entries for name, part in entry["sections"].items() if part is None]
+    assert sorted(closed) == ["human", "reader"]

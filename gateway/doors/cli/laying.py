@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,7 +105,10 @@ def content(one: Told) -> None:
             _print(text or "The sender wrote nothing here.")
         return
     _print("What the sender wrote. The record says that you read it.")
-    sys.stdout.write(json.dumps(one["referral"], ensure_ascii=False, indent=2) + "\n")
+    for name, value in one["referral"].items():
+        if name not in _NOT_TOLD:
+            _print("")
+            _spelt(name, value, 0)
 
 
 def report(one: Told) -> None:
@@ -122,6 +124,25 @@ def report(one: Told) -> None:
     widths = [max(len(row[place]) for row in table) for place in range(len(heads))]
     for row in table:
         sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+_NOT_TOLD: Final = ("schema_version", "council", "source", "provenance", "policy_version")
+
+
+def _spelt(name: str, value: Any, depth: int) -> None:
+    """One field and whatever is in it, each on a line of its own."""
+    said, indent = name.replace("_", " ").capitalize(), "  " * depth
+    if isinstance(value, dict):
+        _print(f"{said}:", indent)
+        for inner, below in value.items():
+            _spelt(inner, below, depth + 1)
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for place, item in enumerate(value, 1):
+            _spelt(f"{said} {place}" if len(value) > 1 else said, item, depth)
+    else:
+        plain = ", ".join(map(str, value)) if isinstance(value, list) else value
+        text = {True: "yes", False: "no"}.get(plain, plain) if isinstance(plain, bool) else plain
+        _print(f"{said}: {text}", indent, f"{indent}  ")
 
 
 def _envelope(one: Told) -> Iterator[tuple[str, str]]:
