@@ -20,6 +20,7 @@ from gateway.flows import words
 from gateway.flows.cited import listed
 from gateway.flows.sources import Read
 from gateway.path.course import Course, Matter
+from gateway.path.freshness import freshness
 
 
 def receipt(
@@ -43,6 +44,8 @@ def receipt(
         told["documents"] = listed(matter.referral, matter.faults)
     if supersedes:
         told |= {"version": version, "supersedes": supersedes}
+    if fresh := freshness(matter.referral.source):
+        told["freshness"] = fresh
     if read.position:
         told["position"] = read.position
     if read.faults:

@@ -21,6 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.stamps import stamp as stamp
 from gateway.flows.waited import Waits, waits_of
 from gateway.path.answered import REFUSALS
+from gateway.path.freshness import freshness
 from gateway.record.bundle import evidence_document
 from gateway.record.entries import packed
 from gateway.store import content
@@ -60,6 +61,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "waiting": waits.waiting,
         "guidance": waits.guidance,
         "documents": documents,
+        **({"freshness": fresh} if (fresh := _fresh(reader)) else {}),
         **back,
         "timeline": timeline(view, council, reader),
         "emergency": council.emergency,
@@ -123,6 +125,11 @@ def _documents(
     whose = Whose(council, view.referral.sender, bool(view.referral.test))
     here = present(connection, whose, tokens_in(keys, referral).values())
     return listed(*resolve(keys, referral, faults, here))
+
+
+def _fresh(reader: Reader) -> str:
+    """How old the data may be that the referral was made of; "" where nobody says, or its content is erased."""
+    return freshness(reader.referral.source) if reader.referral is not None else ""
 
 
 def _versions(view: ReferralView) -> dict[str, str]:

@@ -245,6 +245,13 @@ def test_receive_of_the_same_file_again_is_safe(run: Run, kept: Path) -> None:
     assert first == second
 
 
+def test_receive_says_how_old_the_data_is(run: Run, kept: Path) -> None:
+    sample = SAMPLES / "liquidlogic" / "samples" / "kent_step_downs"
+    words = ("--source", "liquidlogic", "--council", "kent", "--sender", "social_work", "--demo")
+    _, _, err = run("receive", *words, sample)
+    assert "Data as of 20 October 2026, nightly export." in err
+
+
 @pytest.fixture
 def eleven(tmp_path: Path) -> Path:
     """An export of one child more than may come without a person's word."""

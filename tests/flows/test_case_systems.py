@@ -85,3 +85,22 @@ def test_a_restricted_child_is_held_for_those_who_may_open_the_file(door: Door) 
 
     assert "M-601" in [why["rule"] for why in decision(record)["why"]]
     assert record["would_send"] == []
+
+
+def test_receipt_and_status_say_how_old_the_data_is(door: Door) -> None:
+    content = content_of(SAMPLES / "liquidlogic" / "samples" / "kent_step_downs", 1 << 30)
+    answer = door.submit("liquidlogic", content, kind=ZIP, key=KENT)
+
+    accepted = [one for one in answer.json()["receipts"] if one["state"] == "accepted"]
+    assert accepted
+    for receipt in accepted:
+        status = door.get(receipt["status"], key=KENT).json()
+        assert receipt["freshness"] == status["freshness"]
+        assert "nightly export" in receipt["freshness"]
+
+
+def test_what_was_sent_as_it_was_written_has_no_age(door: Door) -> None:
+    receipt = door.refer().json()["receipts"][0]
+
+    assert "freshness" not in receipt
+    assert "freshness" not in door.get(receipt["status"]).json()

@@ -170,6 +170,8 @@ def _told(path: Path, receipt: Told) -> bool:
         say(f"{path}: {place}: {receipt['say']}")
     for decision in receipt.get("decisions", ()):
         say(f"{path}: {place}: {receipt['referral']}: {decision['say']}")
+    if "freshness" in receipt:
+        say(f"{path}: {place}: {receipt['referral']}: {receipt['freshness']}")
     return receipt["state"] in _REFUSED
 
 
