@@ -44,7 +44,7 @@ async def came_to(stage: Stage, sent: Sent, rule: str) -> Came:
         fault = receipt["errors"][0]
         return Came("rejected", "", "", 0, (), "Not taken in. The sender has its place.", fault["remedy"])
     told = await stage.get(sent.sender, receipt["status"])
-    decision, delivery = told["decisions"][-1], (told["deliveries"] or [None])[0]
+    decision, delivery = told["decisions"][-1], next(iter(carried(told)), None)
     return Came(
         decided=decision["outcome"],
         hub=delivery["hub"] if delivery else receipt["decisions"][0]["hub"],
@@ -54,6 +54,11 @@ async def came_to(stage: Stage, sent: Sent, rule: str) -> Came:
         became=_became(stage, sent, told, decision["outcome"], delivery),
         why=_sentence(stage, sent, rule if rule in decision["rules"] else decision["rules"][0]),
     )
+
+
+def carried(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The messages that carry a decision: what tells of one, an envelope or a notice, is beside them."""
+    return [delivery for delivery in told["deliveries"] if delivery["kind"] not in ("envelope", "notice")]
 
 
 def differences(number: int, expected: Expected, came: Came) -> list[str]:
@@ -75,7 +80,7 @@ async def until_settled(stage: Stage, sent: Sent) -> dict[str, Any]:
     give_up = time.monotonic() + PATIENCE
     while True:
         told: dict[str, Any] = await stage.get(sent.sender, sent.receipt["status"])
-        states = {delivery["state"] for delivery in told["deliveries"]}
+        states = {delivery["state"] for delivery in carried(told)}
         if not states & {DeliveryState.DUE, DeliveryState.SENDING} or time.monotonic() > give_up:
             return told
         await asyncio.sleep(0.05)

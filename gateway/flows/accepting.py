@@ -106,7 +106,7 @@ def work_out(
 ) -> Batch:
     """Everything about these records that can be worked out before, so that the writer only writes. `now` in ms UTC."""
     rules = gateway.rules[sent.council]
-    filings, links, told = [], [], dict[int, Told]()
+    filings, links, told = [], list[Link](), dict[int, Told]()
     expected: dict[Lineage, Earlier | None] = {}
     enclosed, waiting = list[tuple[str, str, bytes]](), dict[str, frozenset[str]]()
     newest = dict(known)
@@ -123,11 +123,8 @@ def work_out(
             if len(matters) > 1 and earlier.sent == matter.content:
                 told[number] = receipts.unchanged(read, earlier.referral)
                 continue
-            linked, matter = versions.link(gateway, sent.council, earlier, matter, named=follows is not None)
+            matter = _linked(gateway, row, earlier, matter, links, named=follows is not None)
             read = replace(read, faults=matter.faults)
-            if linked is not None:
-                links.append(linked)
-                row |= {"version": linked.version, "supersedes": linked.earlier, "epoch": matter.epoch}
         courses, screening = consider(matter, rules, now)
         promised = promises(matter, courses, rules, screening, now)
         done = filing.file(gateway, matter, courses, promised, referral=row, ledger=read.ledger, lineage=lineage)
@@ -142,6 +139,17 @@ def work_out(
             newest[lineage] = versions.newest_now(gateway, row, matter)
     chosen = tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
     return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen, follows)
+
+
+def _linked(
+    gateway: Gateway, row: filing.Row, earlier: Earlier, matter: Matter, links: list[Link], *, named: bool
+) -> Matter:
+    """The matter as the version that follows another, with its row and its link; apart, if it is of other people."""
+    linked, matter = versions.link(gateway, row["council"], earlier, matter, named=named)
+    if linked is not None:
+        links.append(linked)
+        row.update(version=linked.version, supersedes=linked.earlier, epoch=matter.epoch)
+    return matter
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ another form is trimmed anew; what may go and was never promised is promised now
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
-from gateway.flows import filing, recorded, timers
+from gateway.flows import filed, filing, recorded, timers
 from gateway.flows.cited import resolve, tokens_in
 from gateway.flows.deed import Deed
 from gateway.flows.entry import write_entry
@@ -76,15 +76,15 @@ def load(gateway: Gateway, tx: Tx, council: str, referral: str) -> tuple[dict[st
 def matter_of(gateway: Gateway, connection: Connection | Tx, row: dict[str, Any], body: bytes) -> Matter:
     """A stored referral as the path sees it. `row` is its row, `body` what was filed."""
     council = row["council"]
-    told, faults, digest = filing.read_filed(body)
+    told, faults, digest = filed.read_filed(body)
     if told.attachments:
         keys, own = gateway.keys[council], Whose(council, row["sender"], bool(row["test"]))
         told, faults = resolve(keys, told, faults, present(connection, own, tokens_in(keys, told).values()))
     people = recorded.read(connection, council, row["facts_by_people"]).facts
     registration = gateway.council(council).senders.get(row["sender"])
     seen = timers.when(connection, gateway.council(council), row["id"])
-    since = filing.read_since(body)
-    mapping = filing.read_mapping(body)
+    since = filed.read_since(body)
+    mapping = filed.read_mapping(body)
     return Matter(
         told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen, mapping=mapping
     )
@@ -110,28 +110,13 @@ def decide_again(
     version = 1 + int(tx.execute(_highest_version(referral)).scalar_one())
     courses, screening = consider(matter, rules, tx.now)
     promised = promises(matter, courses, rules, screening, tx.now)
+    now = row | {"at": tx.now}
     made = filing.file(
-        gateway,
-        matter,
-        courses,
-        promised,
-        referral=row | {"at": tx.now},
-        ledger=(),
-        version=version,
-        deed=deed,
-        received=row["at"],
+        gateway, matter, courses, promised, referral=now, ledger=(), version=version, deed=deed, received=row["at"]
     )
     standing = _standing(tx, referral)
     judged = Judged({}, {})
-    renamed: dict[str, str] = {}
-    for promise, (new, body) in zip(promised, made.deliveries, strict=True):
-        old = _counterpart(standing, new, promise, renamed)
-        if old is None or (old["id"] in renew and _differs(old, promise)):
-            tx.insert(DELIVERY, new | _kind(old, new) | {"payload": content.put(tx, council, "payload", body)})
-            continue
-        renamed[new["id"]] = old["id"]
-        if old["state"] in OPEN:
-            judged.permitted[old["id"]] = _renewed(tx, old, promise)
+    renamed = _carried(tx, judged, standing, list(zip(promised, made.deliveries, strict=True)), renew)
     for old in standing:
         if old["id"] not in renamed.values() and old["state"] in OPEN:
             judged.held[old["id"]] = Held("decided_again")
@@ -139,18 +124,43 @@ def decide_again(
                 _hold(tx, old)
     had = {old["hub"] for old in standing if old["state"] not in OPEN}
     judged.permitted.update(align(tx, council, referral, made.envelopes, had))
+    _write(tx, made, renamed, deed, matter)
+    return judged
+
+
+def _carried(
+    tx: Tx,
+    judged: Judged,
+    standing: list[Row],
+    promised: Sequence[tuple[Promise, tuple[Row, bytes]]],
+    renew: Collection[str],
+) -> dict[str, str]:
+    """Promise what is new, and renew what waits. Returns new id → the id of the delivery that goes on in its place."""
+    renamed: dict[str, str] = {}
+    for promise, (new, body) in promised:
+        old = _counterpart(standing, new, promise, renamed)
+        if old is None or (old["id"] in renew and _differs(old, promise)):
+            tx.insert(DELIVERY, new | _kind(old, new) | {"payload": content.put(tx, new["council"], "payload", body)})
+            continue
+        renamed[new["id"]] = old["id"]
+        if old["state"] in OPEN:
+            judged.permitted[old["id"]] = _renewed(tx, old, promise)
+    return renamed
+
+
+def _write(tx: Tx, made: filing.Filing, renamed: Mapping[str, str], deed: Deed | None, matter: Matter) -> None:
+    """The decisions in place of those that stood, and the clocks that go on or begin."""
     decided = [
         replace(one, row=one.row | {"delivery": renamed.get(one.row["delivery"], one.row["delivery"])})
         for one in made.decided
     ]
     about = {one.row["id"]: one.row["subject"] for one in decided}
     clocks = {clock["id"]: (clock["kind"], about[clock["decision"]]) for clock in made.clocks}
-    waited = _superseded(tx, referral, frozenset(clocks.values()), deed, matter)
+    waited = _superseded(tx, made.referral["id"], frozenset(clocks.values()), deed, matter)
     # To decide again buys no time: a clock that was running already keeps its own.
     kept = tuple(clock | waited.get(clocks[clock["id"]], {}) for clock in made.clocks)
     filing.write_decisions(tx, replace(made, decided=tuple(decided), deliveries=(), envelopes=(), clocks=kept))
     timers.start(tx, made.timers.started)
-    return judged
 
 
 def _standing(tx: Tx, referral: str) -> list[Row]:

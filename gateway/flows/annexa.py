@@ -23,7 +23,7 @@ from adapters.formats.spreadsheet import written
 from contracts.decision import Outcome
 from contracts.people import Person, PersonRole, Protection, ReferrerKind
 from contracts.referral import Referral
-from gateway.flows.filing import read_filed
+from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.said import ENGINE
 from gateway.path.calendar import age_on, day_of, start_of

@@ -11,7 +11,7 @@ from contracts.adapter import Fault
 from contracts.errors import InvalidReferral, NotFound
 from contracts.referral import Referral
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
-from gateway.flows.filing import read_filed
+from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.lineage import Earlier, known
 from gateway.flows.sent import Sent

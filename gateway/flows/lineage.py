@@ -27,7 +27,7 @@ from contracts.decision import Outcome
 from contracts.delivery import DeliveryState
 from contracts.referral import Referral
 from contracts.returned import AgreementTold
-from gateway.flows import filing, notices
+from gateway.flows import filed, filing, notices
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.tokens import PEOPLE, record_token, tokens_of
@@ -204,7 +204,7 @@ def known(connection: Connection, council: str, referral: str) -> Earlier:
     if body is None:
         return Earlier(referral, row.version, row.epoch, "", (), frozenset())
     tokens = connection.execute(_PEOPLE, {"council": council, "of": referral}).scalars()
-    sent, since = filing.read_sent(body), filing.read_since(body)
+    sent, since = filed.read_sent(body), filed.read_since(body)
     return Earlier(referral, row.version, row.epoch, sent, since, frozenset(tokens))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from contracts.referral import Referral
 from contracts.returned import AgreementTold
-from gateway.flows import filing
+from gateway.flows import filed
 from gateway.flows.access import Caller, permit_operation, relation_to
 from gateway.flows.again import load
 from gateway.flows.gateway import Gateway
@@ -52,7 +52,7 @@ def revise(
     changed = {
         "epoch": matter.epoch + 1,
         "version": int(row["version"]) + 1,
-        "filed": content.put(tx, council, "filed", filing.refiled(before, told, digest, since)),
+        "filed": content.put(tx, council, "filed", filed.refiled(before, told, digest, since)),
     }
     tx.execute(update(REFERRAL).where(REFERRAL.c.id == row["id"]).values(**changed))
     now = replace(matter, referral=told, content=digest, epoch=matter.epoch + 1, spelt=b"", sent="", since=since)

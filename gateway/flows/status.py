@@ -16,7 +16,8 @@ from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
 from gateway.flows.cameback import Reader, came_back, lines
 from gateway.flows.cited import listed, resolve, tokens_in
-from gateway.flows.filing import ENVELOPE, read_filed
+from gateway.flows.filed import read_filed
+from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
 from gateway.flows.stamps import stamp as stamp
 from gateway.flows.waited import Waits, waits_of

@@ -17,7 +17,7 @@ from gateway.demo.hub import StubHub
 from gateway.doors.serving import working
 from gateway.flows import agreeing
 from gateway.flows.again import load
-from gateway.flows.filing import read_filed
+from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
