@@ -220,6 +220,16 @@ def test_preview_of_what_is_no_referral_exits_1_and_names_the_place(run: Run, tm
     assert (code, "/harm/level" in err) == (1, True)
 
 
+# policy --------------------------------------------------------------------------------------------------------------
+
+
+def test_policy_show_prints_the_tables_in_words_and_the_promises_that_every_policy_keeps(run: Run) -> None:
+    code, out, err = run("policy", "show", "--council", "hull", "--proposal", ROOT / "mappings")
+    assert code == 0, err
+    assert "G-502: path is early help or update, and agreement is refused" in out
+    assert "a no is a no: Where the family refused" in out
+
+
 # receive and record, on a store of our own ---------------------------------------------------------------------------
 
 

@@ -61,6 +61,14 @@ def test_a_case_is_told_in_a_sentence():
     assert sentence({}) == "A clean referral."
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_value_of_every_fact_can_be_told_in_a_sentence(name):
+    policy = POLICIES[name]
+    values = {(fact, value) for fact, known in policy.vocabulary.items() for value in known}
+    told = [sentence({fact: value}) for fact, value in sorted(values) if usual(policy)[fact] != value]
+    assert all(one.endswith(".") and "_" not in one for one in told)
+
+
 def test_a_wrong_row_is_not_what_was_reviewed():
     refused = next(case for case in golden("base") if "G-502" in case.decide)
     wrong = [mutant for mutant in mutants(POLICIES["base"], additional=False) if mutant.name == "without G-502"]

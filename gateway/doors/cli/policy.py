@@ -28,6 +28,7 @@ from gateway.flows.rehearse import Days, rehearsed
 from gateway.main import load_checked
 from gateway.path import proving
 from gateway.path.calendar import LONDON
+from gateway.path.invariants import INVARIANTS
 from gateway.path.loosening import loosened
 from gateway.path.rehearsing import Rehearsal
 from gateway.settings import Settings, demo_settings, load_settings
@@ -69,6 +70,9 @@ def show(
     sys.stdout.write(f"{policy.title} {policy.id} {policy.version}, SHA-256 {policy.digest}\n")
     for table in policy.tables:
         sys.stdout.write("\n" + "\n".join(in_words(table)) + "\n")
+    if not sha256:
+        promises = "".join(f"{one.name}: {one.say}\n" for one in INVARIANTS)
+        sys.stdout.write(f"\nPromises that every policy keeps, proved before it may be used\n{promises}")
 
 
 def check(council: Council, proposal: Proposal, demo: Demo = False) -> None:
