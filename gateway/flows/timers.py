@@ -110,7 +110,8 @@ def start(tx: Tx, timers: Iterable[Row]) -> None:
     wanted = list(timers)
     if not wanted:
         return
-    ran = set(tx.execute(_RAN, {"of": wanted[0]["referral"], "kinds": [row["kind"] for row in wanted]}).scalars())
+    found = tx.rows(_RAN, {"of": wanted[0]["referral"], "kinds": [row["kind"] for row in wanted]})
+    ran = {row.kind for row in found}
     for row in wanted:
         if row["kind"] not in ran:
             ran.add(row["kind"])
@@ -172,8 +173,9 @@ def _all_came(tx: Tx, task: Task, referral: str, event: str) -> bool:
     return came | {event} >= set(task.stops)
 
 
-def _end(tx: Tx, referral: str, kinds: list[str], by: str, event: str) -> None:
-    tx.execute(_STOP, {"of": referral, "kinds": kinds, "now": tx.now, "who": by, "how": event})
+def _end(tx: Tx, referral: str, kinds: Iterable[str], by: str, event: str) -> None:
+    ended = {"new_now": tx.now, "new_by": by, "new_why": event}
+    tx.change(_STOP, [{"of": referral, "ends": kind} | ended for kind in kinds])
 
 
 def _newest(tx: Tx, council: str, referral: str) -> str:
@@ -183,22 +185,21 @@ def _newest(tx: Tx, council: str, referral: str) -> str:
     return referral
 
 
-_STOP: Final = (
+# These run for every message that a hub takes, and are compiled once.
+_STOP: Final = Statement(
     update(CLOCK)
-    .where(
-        CLOCK.c.referral == bindparam("of"),
-        CLOCK.c.kind.in_(bindparam("kinds", expanding=True)),
-        CLOCK.c.state == "running",
-    )
-    .values(state="stopped", ended_at=bindparam("now"), ended_by=bindparam("who"), why=bindparam("how"))
+    .where(CLOCK.c.referral == bindparam("of"), CLOCK.c.kind == bindparam("ends"), CLOCK.c.state == "running")
+    .values(state="stopped", ended_at=bindparam("new_now"), ended_by=bindparam("new_by"), why=bindparam("new_why"))
 )
 _STOP_ONE: Final = Statement(
     update(CLOCK)
     .where(CLOCK.c.id == bindparam("clock"))
     .values(state="stopped", ended_at=bindparam("new_now"), ended_by="machine", why=bindparam("new_why"))
 )
-_RAN: Final = select(CLOCK.c.kind).where(
-    CLOCK.c.referral == bindparam("of"), CLOCK.c.kind.in_(bindparam("kinds", expanding=True))
+_RAN: Final = Statement(
+    select(CLOCK.c.kind).where(
+        CLOCK.c.referral == bindparam("of"), CLOCK.c.kind.in_(bindparam("kinds", expanding=True))
+    )
 )
 _BEGUN: Final = select(CLOCK.c.kind, CLOCK.c.started_at).where(
     CLOCK.c.referral == bindparam("of"), CLOCK.c.kind.startswith(_TIMER)
