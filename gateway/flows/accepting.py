@@ -106,13 +106,11 @@ def work_out(
 ) -> Batch:
     """Everything about these records that can be worked out before, so that the writer only writes. `now` in ms UTC."""
     rules = gateway.rules[sent.council]
-    filings, links, told = [], list[Link](), dict[int, Told]()
-    expected: dict[Lineage, Earlier | None] = {}
+    filings, links, told, expected = [], list[Link](), dict[int, Told](), dict[Lineage, Earlier | None]()
     enclosed, waiting = list[tuple[str, str, bytes]](), dict[str, frozenset[str]]()
     newest = dict(known)
     for number in numbers:
-        read, matter = matters[number]
-        assert matter is not None, "only what can be accepted is left to be accepted"
+        read, matter = _left(matters, number)
         row = _referral_row(sent, matter, now)
         # What the sender names counts for more than a record number, which may be another system's.
         lineage = versions.lineage_of(gateway, row, matter.referral) if follows is None else None
@@ -123,8 +121,7 @@ def work_out(
             if len(matters) > 1 and earlier.sent == matter.content:
                 told[number] = receipts.unchanged(read, earlier.referral)
                 continue
-            matter = _linked(gateway, row, earlier, matter, links, named=follows is not None)
-            read = replace(read, faults=matter.faults)
+            read, matter = _linked(gateway, row, earlier, read, matter, links, named=follows is not None)
         courses, screening = consider(matter, rules, now)
         promised = promises(matter, courses, rules, screening, now)
         done = filing.file(gateway, matter, courses, promised, referral=row, ledger=read.ledger, lineage=lineage)
@@ -132,24 +129,34 @@ def work_out(
         enclosed += documents.of(gateway, sent.council, read)
         if absent := absent_in(gateway.keys[sent.council], matter.referral, matter.faults):
             waiting[matter.reference] = absent
-        told[number] = receipts.receipt(
-            read, matter, courses, [one.entry.rid for one in done.decided], row["version"], row["supersedes"]
-        )
+        entries = [one.entry.rid for one in done.decided]
+        told[number] = receipts.receipt(read, matter, courses, entries, row["version"], row["supersedes"])
         if lineage and len(matters) > 1:
             newest[lineage] = versions.newest_now(gateway, row, matter)
-    chosen = tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
-    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, chosen, follows)
+    kept = _kept(matters, numbers)
+    return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, kept, follows)
+
+
+def _kept(matters: Matters, numbers: Sequence[int]) -> tuple[object, ...]:
+    """The rows of an export that these records were made of."""
+    return tuple(kept for number in numbers if (kept := matters[number][0].kept) is not None)
+
+
+def _left(matters: Matters, number: int) -> tuple[Read, Matter]:
+    read, matter = matters[number]
+    assert matter is not None, "only what can be accepted is left to be accepted"
+    return read, matter
 
 
 def _linked(
-    gateway: Gateway, row: filing.Row, earlier: Earlier, matter: Matter, links: list[Link], *, named: bool
-) -> Matter:
+    gateway: Gateway, row: filing.Row, earlier: Earlier, read: Read, matter: Matter, links: list[Link], *, named: bool
+) -> tuple[Read, Matter]:
     """The matter as the version that follows another, with its row and its link; apart, if it is of other people."""
     linked, matter = versions.link(gateway, row["council"], earlier, matter, named=named)
     if linked is not None:
         links.append(linked)
         row.update(version=linked.version, supersedes=linked.earlier, epoch=matter.epoch)
-    return matter
+    return replace(read, faults=matter.faults), matter
 
 
 @dataclass(frozen=True, slots=True)
