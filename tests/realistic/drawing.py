@@ -1,4 +1,4 @@
-"""Draws which two hundred requests a fortnight brings, from the shares believed in `fortnight.md` and one fixed seed."""
+"""Draws which two hundred requests a fortnight brings, from the shares believed in `fortnight.md` and a fixed seed."""
 
 from __future__ import annotations
 
