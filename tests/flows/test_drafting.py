@@ -175,3 +175,12 @@ def test_a_sample_is_invented_for_every_form_and_holds_none_of_its_names(name: s
     assert sample
     told = ("Nia", "Tomos", "Quillfeather", "Bron", "secret@inbox", "k3y", "192.0.2.7")
     assert [word for word in told if word in sample] == []
+
+
+def test_a_plain_table_of_a_form_tool_nobody_has_seen_is_recognised_by_its_number_and_its_time() -> None:
+    content = (ROOT / "sources" / "form_table" / "samples" / "requests.csv").read_bytes()
+
+    chosen = choose(io.BytesIO(content), "any_form")
+
+    assert (chosen.adapter, chosen.options.settings["tool"]) == ("tabular_form", "other")
+    assert chosen.options.settings["columns"] == {"Reference": "id", "Date submitted": "submitted_at"}

@@ -41,12 +41,13 @@ NAME: str = "tabular_form"
 MEDIA_TYPES: tuple[str, ...] = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 KEEPS_BYTES: bool = False
 ABOUT: About = About(
-    title="Forms as tables: Drupal Webform, Gravity Forms, Microsoft Forms, Google Forms, Granicus, Jadu, Netcall",
+    title="Forms as tables: Drupal Webform, Gravity Forms, Microsoft Forms, Google Forms, or any form tool's",
     format="CSV or XLSX, a row for each submission",
     seen="",
     limits=(
-        "Headings of Granicus, Jadu and Netcall were not seen: the mapping names them. A workbook is read "
-        "whole, under caps."
+        "No export of Granicus, Jadu or Netcall is public, so there is no format of theirs here: what they export is "
+        "read as a plain table (`form_table`), whose own columns the mapping names. "
+        "A workbook is read whole, under caps."
     ),
 )
 
