@@ -9,7 +9,7 @@ from typing import Final
 
 import orjson
 
-from contracts.council import HubSettings
+from contracts.council import FAMILY, HubSettings
 from contracts.decision import Decision, Outcome
 from contracts.people import ReferrerKind
 from gateway.config.policy import Policy
@@ -39,12 +39,19 @@ def envelopes(matter: Matter, courses: Iterable[Course], rules: Rules, since: in
     """One envelope for each hub that would get what is held. `since` in ms UTC: when it was received.
 
     None for a sealed file, nor for a nameless enquiry that may name somebody: of these the hub sees nothing (I-302).
-    None once the family has taken its agreement back: then nothing more goes (P12).
+    None once the family has taken its agreement back: then nothing more goes (P12). None to a panel on which the
+    family sits: why something waits may be what it must not learn (settled 50).
     """
     held: dict[str, list[Course]] = {}
     for course in courses:
-        if course.hub is not None and course.decision.outcome is Outcome.HOLD and _may_be_told(course.decision):
-            held.setdefault(course.hub.name, []).append(course)
+        hub, decision = course.hub, course.decision
+        if (
+            hub is not None
+            and FAMILY not in hub.members
+            and decision.outcome is Outcome.HOLD
+            and _may_be_told(decision)
+        ):
+            held.setdefault(hub.name, []).append(course)
     return tuple(_envelope(matter, group, rules, since) for group in held.values())
 
 

@@ -10,6 +10,7 @@ from contracts.council import FAMILY
 from contracts.decision import Outcome
 from contracts.recorded import PersonFact
 from gateway.path.course import Matter, Rules, consider, promises
+from gateway.path.envelope import envelopes
 from gateway.path.screening import NOT_RUN
 from tests.builders import NOW, a_child, a_mother, a_referral, an_agreement
 from tests.path.copies import GROUPING, SCREENS, body
@@ -69,6 +70,22 @@ def test_what_is_not_for_the_family_keeps_it_from_a_panel_it_sits_on_settled_50(
     (course,), sent = masp(**changes)
     assert "LE-PANEL" in {hit.rule for hit in course.decision.hits}
     assert (course.decision.outcome.sends, sent) == (False, ())
+
+
+@pytest.mark.parametrize("changes", GUARDED.values(), ids=GUARDED)
+def test_not_even_an_envelope_goes_where_the_family_sits_settled_43_settled_50(changes: dict[str, Any]) -> None:
+    council = COUNCILS["leicester"]
+    matter = Matter(
+        a_referral(council="leicester", **(ASKED | changes)),
+        (),
+        council.senders["early_help_forms"],
+        "R-1",
+        "c" * 64,
+    )
+    rules = Rules(council, POLICIES["leicester"], GROUPING, SCREENS)
+    courses, _ = consider(matter, rules, NOW)
+    assert [course.decision.hub for course in courses] == ["masp"]
+    assert envelopes(matter, courses, rules, NOW) == ()
 
 
 @pytest.mark.parametrize("changes", GUARDED.values(), ids=GUARDED)
