@@ -37,6 +37,9 @@ class PersonFact:
     basis: str = ""
 
 
+REOPENED = "reopened"
+"""The value with which a person takes such a decision back: the engine decides again, as if nobody had."""
+
 NOT_SHARED = "not_shared"
 """The fact by which a person refuses or closes one candidate: the only direct act there is (settled 9).
 

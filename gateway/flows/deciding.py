@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from contracts.decision import Decision
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
-from contracts.recorded import NOT_SHARED, PersonFact
+from contracts.recorded import NOT_SHARED, REOPENED, PersonFact
 from gateway.config.answers import ROUTE
 from gateway.flows import recorded, words
 from gateway.flows.acting import Acting
 from gateway.flows.again import decide_again
 from gateway.flows.deed import Deed
-from gateway.flows.ending import end_without_sharing
+from gateway.flows.ending import end_without_sharing, stop
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, held
@@ -27,6 +27,7 @@ from gateway.flows.lineage import is_superseded
 from gateway.flows.offers import Offer, offers
 from gateway.flows.opening import has_read
 from gateway.flows.recorded import Proposal
+from gateway.path.answered import REFUSALS
 from gateway.path.course import Course
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -61,6 +62,8 @@ async def decide(gateway: Gateway, who: Acting, order: Order) -> dict[str, objec
     def work(tx: Tx) -> dict[str, object]:
         case = _mine(gateway, tx, who, order.hold, "decide")
         _complete(order)
+        if order.answer == "reopen":
+            return _reopened(gateway, tx, case, who, order)
         if order.answer in DIRECT:
             return _not_shared(gateway, tx, case, who, order)
         offer = _offered(gateway, tx, case, who, order)
@@ -199,6 +202,31 @@ def _not_shared(gateway: Gateway, tx: Tx, case: Held, who: Acting, order: Order)
     told = _apply(gateway, tx, case, order.answer, _by(fact, who, order, tx.now), who)
     end_without_sharing(tx, case, decision.hub, order.review, who)
     return told | {"say": words.ENDED[fact.value]}
+
+
+def _reopened(gateway: Gateway, tx: Tx, case: Held, who: Acting, order: Order) -> dict[str, object]:
+    """Take back what was decided not to share: the engine decides again, as if nobody had."""
+    if not case.clock["kind"].startswith("review:"):
+        raise NoSuchAnswer("Only a decision not to share is opened again, from its review.")
+    newest = {(one.subject, one.hub): one for one in case.people.facts if one.fact == NOT_SHARED}
+    standing = [one for one in newest.values() if one.value in REFUSALS and one.content == case.matter.content]
+    if not standing:
+        raise AnsweredAlready("No such decision stands any more: the referral has changed since.")
+    back = [_by(replace(one, value=REOPENED, second=""), who, order, tx.now) for one in standing]
+    row = dict(case.referral)
+    people = replace(case.people, facts=(*case.people.facts, *back))
+    row["facts_by_people"] = recorded.keep(tx, who.council.name, row["id"], row["facts_by_people"], people)
+    said = who.said | {"choice": order.answer, "reason": order.reason.strip(), "review": case.clock["id"]}
+    hubs = frozenset(one.hub for one in back)
+    decide_again(
+        gateway,
+        tx,
+        row,
+        replace(case.matter, persons=people.facts),
+        deed=Deed(who.name, back[0].subject, hubs, order.answer, said),
+    )
+    stop(tx, case.clock["id"], who.name, order.answer)
+    return {"state": "decided", "hold": case.clock["id"], "say": words.REOPENED}
 
 
 def _apply(gateway: Gateway, tx: Tx, case: Held, answer: str, fact: PersonFact, who: Acting) -> dict[str, object]:

@@ -44,6 +44,18 @@ _CANCEL: Final = (
 )
 
 
+_STOP: Final = (
+    update(CLOCK)
+    .where(CLOCK.c.id == bindparam("clock"))
+    .values(state="stopped", ended_at=bindparam("now"), ended_by=bindparam("who"), why=bindparam("how"))
+)
+
+
+def stop(tx: Tx, clock: str, who: str, how: str) -> None:
+    """End a clock because a person did what it asked. `how` is a code."""
+    tx.execute(_STOP, {"clock": clock, "now": tx.now, "who": who, "how": how})
+
+
 def end_without_sharing(tx: Tx, case: Held, hub: str, review: date, who: Acting) -> None:
     """Cancel what was held for this hub, unless another child's part still waits, and set the day of the review."""
     referral, council = case.referral["id"], who.council

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 
 from contracts.errors import NotFound
+from gateway.config.answers import Answer
 from gateway.flows import recorded
 from gateway.flows.again import matter_of
 from gateway.flows.gateway import Gateway
@@ -31,6 +32,7 @@ class Held:
     referral  the referral's row
     course    what the engine decides now for the candidate it is about; None if there is no such candidate any more
     people    what people recorded of the referral, and what waits for a second person
+    answers   all that a person may record
     """
 
     clock: Mapping[str, Any]
@@ -39,6 +41,7 @@ class Held:
     course: Course | None
     people: Recorded
     rules: Rules
+    answers: Mapping[str, Answer]
 
     @property
     def about(self) -> str:
@@ -64,7 +67,9 @@ def held(gateway: Gateway, connection: Connection | Tx, council: str, name: str,
     matter = matter_of(gateway, connection, row, body)
     rules = gateway.rules[council]
     people = recorded.read(connection, council, row["facts_by_people"])
-    return Held(clock, row, matter, _course(connection, clock, matter, rules, now), people, rules)
+    return Held(
+        clock, row, matter, _course(connection, clock, matter, rules, now), people, rules, gateway.catalogue.answers
+    )
 
 
 def about(clock: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from contracts.agreement import Agreement
 from contracts.decision import Outcome
 from contracts.people import Person, PersonRole
+from contracts.recorded import NOT_SHARED, REOPENED, PersonFact
 from contracts.referral import Referral
 from gateway.flows.acting import Acting
 from gateway.flows.alike import alike
@@ -46,6 +47,7 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
     who.must_be_let("holds.show" if case.is_hold else "tasks.show", case.about)
     if is_sealed(case):
         who.must_be_let("holds.show", "sealed")
+    may_read = who.may("holds.open" if case.is_hold else "tasks.open", case.about)
     like = await gateway.store.ask(council, lambda connection: alike(gateway, connection, case))
     return {
         **line(gateway, who, case.clock, now),
@@ -57,9 +59,10 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
         "flags": _flags(case),
         "agreement": list(agreement_in_words(case.matter.referral)),
         "alike": like,
-        "proposed": _proposed(case),
+        "proposed": _proposed(case, may_read),
+        "decided": [_recorded(case, fact, may_read) for fact in case.people.facts],
         "answers": [_answer(case, offer, now) for offer in offers(gateway, case, now)],
-        "direct": case.is_hold and case.clock["state"] == "running",
+        "direct": _direct(case),
         "emergency": who.council.emergency,
     }
 
@@ -165,12 +168,39 @@ _CONTROLLERS: Final = {
 }
 
 
-def _proposed(case: Held) -> dict[str, str] | None:
+def _proposed(case: Held, may_read: bool) -> dict[str, str] | None:
     proposal = case.people.proposed(case.clock["id"])
-    if proposal is None:
-        return None
-    fact = proposal.fact
-    return {"answer": proposal.answer, "by": fact.by, "role": fact.role, "reason": fact.reason, "at": stamp(fact.at)}
+    return None if proposal is None else _recorded(case, proposal.fact, may_read) | {"answer": proposal.answer}
+
+
+def _recorded(case: Held, fact: PersonFact, may_read: bool) -> dict[str, str]:
+    """What somebody recorded. Their reason may name people, so only those who may open the content read it."""
+    answers = (answer for answer in case.answers.values() if (answer.fact, answer.value) == (fact.fact, fact.value))
+    otherwise = RECORDED.get((fact.fact, fact.value), f"{fact.fact.replace('_', ' ')}: {fact.value}")
+    return {
+        "title": next((answer.title for answer in answers), otherwise),
+        "by": fact.by,
+        "second": fact.second,
+        "role": fact.role,
+        "reason": fact.reason if may_read else "",
+        "at": stamp(fact.at),
+    }
+
+
+RECORDED: Final = {
+    (NOT_SHARED, "refused"): "Decided not to share this",
+    (NOT_SHARED, "closed"): "Closed this without sharing",
+    (NOT_SHARED, REOPENED): "Opened this again",
+}
+
+
+def _direct(case: Held) -> list[str]:
+    """What a person may do besides: end a hold without sharing, or open again what was not shared."""
+    if case.clock["state"] != "running":
+        return []
+    if case.is_hold:
+        return ["refuse", "close"]
+    return ["reopen"] if case.clock["kind"].startswith("review:") else []
 
 
 def _answer(case: Held, offer: Offer, now: int) -> dict[str, Any]:

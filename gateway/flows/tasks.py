@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
 from contracts.events import TOLD
@@ -13,6 +13,7 @@ from contracts.referral import Referral
 from gateway.config.policy import Task
 from gateway.flows import happened, timers
 from gateway.flows.acting import Acting
+from gateway.flows.ending import stop
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import Happened
@@ -30,11 +31,6 @@ HEADINGS: Final = {"Decision": "decision", "Rationale": "rationale", "Next Steps
 _ACKNOWLEDGED: Final = "acknowledged"
 _CAME: Final = select(EVENT.c.code, EVENT.c.by).where(
     EVENT.c.referral == bindparam("of"), EVENT.c.code.in_(bindparam("codes", expanding=True))
-)
-_STOP: Final = (
-    update(CLOCK)
-    .where(CLOCK.c.id == bindparam("clock"))
-    .values(state="stopped", ended_at=bindparam("now"), ended_by=bindparam("who"), why="done")
 )
 _DIVERTS: Final = select(CLOCK.c.id).where(
     CLOCK.c.council == bindparam("council"),
@@ -126,7 +122,7 @@ def _meant(task: Task, on: str) -> str:
 
 def _ended(tx: Tx, who: Acting, clock: Mapping[str, Any], note: str) -> dict[str, object]:
     """A task that nothing else tells of: it is done when somebody says so."""
-    tx.execute(_STOP, {"clock": clock["id"], "now": tx.now, "who": who.name})
+    stop(tx, clock["id"], who.name, "done")
     said = who.said | {"task": clock["id"], "kind": clock["kind"], "note": note}
     entry = write_entry(tx, who.council.name, clock["referral"], "task.done", said, section="human")
     return {"id": clock["id"], "state": "done", "say": "Done. It rings no more.", "entry": entry}

@@ -97,5 +97,8 @@ def would(outcome: str, hub: str, say: str) -> str:
 PROPOSED: Final = "Nothing has changed yet. Another person must confirm it: they say `gateway holds confirm`."
 """What somebody is told whose answer needs a second person."""
 
+REOPENED: Final = "It is open again. The rules were asked anew, and whoever decides such holds sees it."
+"""What somebody is told who opens again what was not shared."""
+
 NEEDED: Final = "Was this hold needed, or should it not have happened? Say so with `gateway holds answer`."
 """What is asked of every hold that ends (settled 42)."""

@@ -374,3 +374,43 @@ def test_who_decided_and_why_stays_closed_to_the_sender_and_can_still_be_proven(
     entries = json.loads(told[1])["entries"]
     closed = [name for entry in entries for name, part in entry["sections"].items() if part is None]
     assert sorted(closed) == ["human", "reader"]
+
+
+# Looking at it again --------------------------------------------------------------------------------------------------
+
+
+def test_what_was_not_shared_can_be_opened_again_from_its_review(door: Door) -> None:
+    desk, referral = Desk(door.gateway), refused(door)
+    desk.decide(desk.hold(referral), "refuse", review="2030-01-07")
+    review = desk.hold(referral, "review:")
+    shown = desk.ask("show", MANAGER, hold=review)
+    assert (shown["decided"][0]["title"], shown["decided"][0]["reason"]) == ("Decided not to share this", REASON)
+    assert shown["direct"] == ["reopen"]
+    desk.decide(review, "reopen", MANAGER)
+    assert desk.standing(referral) == [("hold", "open")]
+    assert desk.hold(referral)
+    assert not [row for row in rows(desk.gateway, "clock") if row["id"] == review and row["state"] == "running"]
+
+
+@on_sqlite
+def test_a_refusal_that_stands_is_only_looked_at(door: Door) -> None:
+    desk, referral = Desk(door.gateway), refused(door)
+    desk.decide(desk.hold(referral), "refuse", review="2030-01-07")
+    desk.ask("done", MANAGER, hold=desk.hold(referral, "review:"), note="I read it, and it holds.")
+    assert desk.standing(referral) == [("refuse", "refused")]
+
+
+@on_sqlite
+def test_a_hold_is_not_opened_again(door: Door) -> None:
+    desk, referral = Desk(door.gateway), refused(door)
+    with pytest.raises(NoSuchAnswer, match="from its review"):
+        desk.decide(desk.hold(referral), "reopen")
+
+
+@on_sqlite
+def test_whoever_oversees_reads_what_was_recorded_and_not_the_reason(door: Door) -> None:
+    desk, referral = Desk(door.gateway), refused(door)
+    hold = desk.hold(referral)
+    desk.decide(hold, "share_anyway", **GROUNDS)
+    assert desk.ask("show", IG, hold=hold)["proposed"]["reason"] == ""
+    assert desk.ask("show", MANAGER, hold=hold)["proposed"]["reason"] == REASON

@@ -40,17 +40,14 @@ def case(one: Told) -> None:
     _part("Agreement", one["agreement"])
     _part("May be the same child or family", (_like(other) for other in one["alike"]))
     if one["proposed"]:
-        said = one["proposed"]
-        _part(
-            "Waits for a second person", [f"{said['by']} ({said['role']}) proposes {said['answer']}: {said['reason']}"]
-        )
+        _part("Waits for a second person", [_recorded(one["proposed"])])
+    _part("What people recorded", (_recorded(fact) for fact in one["decided"]))
     if one["answers"] or one["direct"]:
         _part("You may answer with any of these. They stand in no order of merit.", (), always=True)
         for offer in one["answers"]:
             _offer(offer)
-        if one["direct"]:
-            _answer("refuse", "Decide not to share.", _DIRECT)
-            _answer("close", "End it without sharing: it was solved another way.", _DIRECT)
+        for choice in one["direct"]:
+            _answer(choice, *_DIRECT[choice])
     _print("")
     _print(one["emergency"])
 
@@ -184,7 +181,18 @@ def _and(words: Sequence[str]) -> str:
 
 
 _IN: Final = " " * 6
-_DIRECT: Final = "Needs a reason and --review, the day to look at it again. Nothing is sent."
+_NEEDS: Final = "Needs a reason and --review, the day to look at it again. Nothing is sent."
+_DIRECT: Final = {
+    "refuse": ("Decide not to share.", _NEEDS),
+    "close": ("End it without sharing: it was solved another way.", _NEEDS),
+    "reopen": ("Take back that it is not shared. The rules are asked anew.", "Needs a reason."),
+}
+
+
+def _recorded(fact: Told) -> str:
+    second = f", confirmed by {fact['second']}" if fact["second"] else ""
+    reason = f": {fact['reason']}" if fact["reason"] else ""
+    return f"{fact['title']} ({fact['by']} as {fact['role']}{second}, {fact['at'][:10]}){reason}"
 
 
 def _like(other: Told) -> str:
