@@ -54,7 +54,7 @@ class Telling:
     def story(self, number: int, title: str) -> None:
         """Begin a story."""
         self.console.print()
-        self.console.print(Text(f"Story {number} of 4. {title}", style="bold"))
+        self.console.print(Text(f"Story {number} of 5. {title}", style="bold"))
         self.console.print()
 
     def say(self, text: str) -> None:

@@ -1,4 +1,4 @@
-"""The demonstration: a whole gateway in a throw-away folder, four stories, one table, and the record proven."""
+"""The demonstration: a whole gateway in a throw-away folder, five stories, one table, and the record proven."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gateway.demo import stories
+from gateway.demo.back import way_back
 from gateway.demo.ending import came_to, differences
 from gateway.demo.evidence import prove_all
 from gateway.demo.expected import EXPECTED, Expected
@@ -33,6 +34,7 @@ async def tour(expected: Mapping[int, Expected] = EXPECTED) -> int:
             for story in (stories.council, stories.school, stories.ig_lead, stories.hub_worker):
                 await story(playing, told)
             await _ends(playing, told, expected)
+            await way_back(playing, told)
             await _record(playing, told)
     for line in told.wrong:
         told.console.print(Text(line, style="bold"))

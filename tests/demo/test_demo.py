@@ -73,8 +73,8 @@ def test_it_leaves_nothing_behind(demo: tuple[Path, subprocess.CompletedProcess[
     assert list(demo[0].iterdir()) == []
 
 
-def test_it_tells_four_stories(printed: str) -> None:
-    assert re.findall(r"^Story (\d) of 4", printed, re.MULTILINE) == ["1", "2", "3", "4"]
+def test_it_tells_five_stories(printed: str) -> None:
+    assert re.findall(r"^Story (\d) of 5", printed, re.MULTILINE) == ["1", "2", "3", "4", "5"]
 
 
 def test_every_row_stands_in_the_table(printed: str) -> None:
