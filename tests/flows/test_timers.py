@@ -245,3 +245,11 @@ def test_what_is_decided_again_keeps_the_due_dates_it_was_promised_with(door: Do
 
     door.gateway.writer.run(Write(work))
     assert sent(door.gateway, "ehash") == before
+
+
+def test_the_signed_form_ends_the_chase_for_it_TH_C05(door: Door) -> None:
+    referral = door.accepted(asked("tower_hamlets"), key=TOWER_HAMLETS)
+    before = clocks(door.gateway)["timer:signed_form"]
+    tell(door.gateway, "tower_hamlets", referral, "signed_form_came", before["started_at"] + 1, by="school")
+    after = clocks(door.gateway)["timer:signed_form"]
+    assert [before["state"], after["state"], after["why"]] == ["running", "stopped", "signed_form_came"]
