@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-from contracts.errors import ConfigError
-from gateway.config.catalogue import Catalogue, load_catalogue
+from gateway.config.catalogue import Catalogue
 from gateway.flows import policies
 from gateway.flows.access import callers
 from gateway.flows.again import StandingJudge
+from gateway.flows.checked import load_checked as load_checked
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.inforce import InForce
@@ -20,7 +20,6 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
 from gateway.flows.sources import Reader
-from gateway.path import proving
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings
@@ -31,15 +30,6 @@ from gateway.store.writer import Write, Writer
 
 STOP_WITHIN = 10.0
 """Seconds that attempts under way may take to finish when the worker is told to stop."""
-
-
-def load_checked(root: Path) -> Catalogue:
-    """The catalogue, with every policy proven to have no gap and to keep its promises. Raises ConfigError."""
-    catalogue = load_catalogue(root)
-    faults = tuple(dict.fromkeys(fault for policy in catalogue.policies.values() for fault in proving.faults(policy)))
-    if faults:
-        raise ConfigError("The sharing tables have a gap, a row that can never decide, or break a promise", faults)
-    return catalogue
 
 
 @contextmanager

@@ -35,7 +35,7 @@ SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schem
 def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: object) -> Path:
     """An empty folder to work in, and the catalogue that is loaded already."""
     monkeypatch.chdir(tmp_path)
-    for module in ("exporting", "files", "receiving", "serving"):
+    for module in ("converting", "exporting", "files", "receiving", "serving"):
         monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: catalogue)
     monkeypatch.setattr("gateway.doors.cli.record.load_catalogue", lambda root: catalogue)
     return tmp_path
@@ -464,6 +464,22 @@ def test_a_fault_of_our_own_is_told_without_its_text(run: Run, monkeypatch: pyte
     def broken(root: Path) -> None:
         raise RuntimeError("Quillfeather")
 
-    monkeypatch.setattr("gateway.doors.cli.files.load_checked", broken)
+    monkeypatch.setattr("gateway.doors.cli.converting.load_checked", broken)
     code, _, err = run("convert", "--source", "school", "--council", "hull", SAMPLES)
     assert (code, "Quillfeather" in err, "RuntimeError in test_cli.py:broken" in err) == (3, False, True)
+
+
+def test_convert_loads_neither_door_nor_store() -> None:
+    """Most of its memory was what it never used: the web framework, the database, the HTTP client."""
+    program = (
+        "import sys; from gateway.doors.cli import main; sys.argv = ['gateway', *sys.argv[1:]]\n"
+        "try: main()\n"
+        "except SystemExit as ended: code = ended.code\n"
+        "heavy = ('sqlalchemy', 'fastapi', 'starlette', 'uvicorn', 'aiohttp', 'httpx2', 'boto3', 'asyncssh')\n"
+        "print(code or 0, [name for name in heavy if name in sys.modules])"
+    )
+    words = ("convert", "--source", "google_forms", "--council", "leicester")
+    sample = SAMPLES / "google_forms" / "samples" / "referrals.csv"
+    command = [sys.executable, "-c", program, *words, str(sample)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 []"

@@ -6,58 +6,78 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
+from importlib import import_module
+from typing import Final
 
 import typer
 
 from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
-from gateway.doors.cli import (
-    configuration,
-    drafting,
-    exporting,
-    fetching,
-    files,
-    holds,
-    mapping,
-    operating,
-    policy,
-    receiving,
-    record,
-    ringing,
-    serving,
-    tasks,
-    witnessing,
-)
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
 
-app = typer.Typer(
-    name="gateway",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Takes requests for Early Help to the right hub of the right council, and proves what it did.",
+VERBS: Final = (
+    "serving",
+    "configuration",
+    "drafting",
+    "mapping",
+    "converting",
+    "files",
+    "receiving",
+    "fetching",
+    "exporting",
+    "holds",
+    "tasks",
+    "record",
+    "policy",
+    "witnessing",
+    "operating",
+    "ringing",
 )
-serving.add_to(app)
-configuration.add_to(app)
-drafting.add_to(app)
-mapping.add_to(app)
-files.add_to(app)
-receiving.add_to(app)
-fetching.add_to(app)
-exporting.add_to(app)
-holds.add_to(app)
-tasks.add_to(app)
-record.add_to(app)
-policy.add_to(app)
-witnessing.add_to(app)
-operating.add_to(app)
-ringing.add_to(app)
+"""The modules of this folder that add verbs, in the order of the help."""
+
+LIGHT: Final = {"convert": "converting"}
+"""Verbs that need neither door nor store: for these nothing else is loaded, which is most of the memory."""
+
+
+@cache
+def whole() -> typer.Typer:
+    """Every verb."""
+    made = _none()
+    for module in VERBS:
+        import_module(f"{__name__}.{module}").add_to(made)
+    return made
+
+
+def _one(module: str) -> typer.Typer:
+    """One module's verbs, called by their names although there may be no other."""
+    made = _none()
+    made.callback()(lambda: None)
+    import_module(f"{__name__}.{module}").add_to(made)
+    return made
+
+
+def _none() -> typer.Typer:
+    return typer.Typer(
+        name="gateway",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Takes requests for Early Help to the right hub of the right council, and proves what it did.",
+    )
+
+
+def __getattr__(name: str) -> typer.Typer:
+    if name == "app":
+        return whole()
+    raise AttributeError(f"module {__name__} has no attribute {name}")
 
 
 def main() -> None:
     """Run one verb. An error that has a name is told in words; nothing is ever told by a stack trace."""
     try:
-        app(standalone_mode=True)
+        light = LIGHT.get(sys.argv[1]) if len(sys.argv) > 1 else None
+        (_one(light) if light else whole())(standalone_mode=True)
     except (ConfigError, UnknownSource, NotFound) as error:
         tell_faults(error)
         sys.exit(2)
