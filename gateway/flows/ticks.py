@@ -40,16 +40,20 @@ ALIGN: Final = 30.0
 _NAME: Final = "tick"
 """Under which one process at a time looks at the clocks."""
 
+LATER: Final = 3_600_000
+"""Milliseconds until a clock that cannot be understood is looked at again."""
+
 TOGETHER: Final = 256
 """Clocks looked at in one transaction at most."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What one tick did: clocks it looked at, and roles it told."""
+    """What one tick did: clocks it looked at, roles it told, and council and kind of each that interrupts."""
 
     looked: int = 0
     told: int = 0
+    interrupts: tuple[tuple[str, str], ...] = ()
 
 
 @asynccontextmanager
@@ -72,14 +76,17 @@ async def tick(gateway: Gateway, align: bool = True) -> Ticked:
     align  whether messages that did not arrive are looked for too
     """
     looked = told = 0
+    interrupts: tuple[tuple[str, str], ...] = ()
     if align:
         await gateway.writer.submit(Write(lambda tx: _align(gateway, tx)))
     while True:
         now = gateway.now()
         done = await gateway.writer.submit(Write(lambda tx, now=now: turn(gateway, tx, now)))  # type: ignore[misc]
-        looked, told = looked + done.looked, told + done.told
+        looked, told, interrupts = looked + done.looked, told + done.told, interrupts + done.interrupts
+        for council, kind in done.interrupts:
+            _LOG.warning("A clock interrupts", extra={"council": council, "kind": kind})
         if done.looked < TOGETHER:
-            return Ticked(looked, told)
+            return Ticked(looked, told, interrupts)
 
 
 def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
@@ -88,15 +95,18 @@ def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
         return Ticked()
     due = tx.rows(_DUE, {"councils": sorted(gateway.catalogue.councils), "now": now})
     moved, told = [], 0
+    interrupts: list[tuple[str, str]] = []
     for row in due:
-        done = _step(gateway, row, now)
+        done = _step_or_later(gateway, row, now)
         moved.append({"clock": row.id, "new_owner": done.owner, "new_rung": done.rung, "new_next": done.next_at})
         if done.why:
             _tell(gateway, tx, row, done, now)
             told += len(done.told)
+        if done.interrupts:
+            interrupts.append((row.council, row.kind))
     if moved:
         tx.change(_MOVE, moved)
-    return Ticked(len(due), told)
+    return Ticked(len(due), told, tuple(interrupts))
 
 
 def _align(gateway: Gateway, tx: Tx) -> None:
@@ -114,9 +124,19 @@ async def _keep_ticking(gateway: Gateway) -> None:
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there
         except Exception as error:
-            # One clock that cannot be understood must not silence all others for good without a word.
+            # A fault of our own must not end the ticking for good without a word.
             _LOG.error("The clocks could not be looked at", extra={"why": f"{type(error).__name__} {place_of(error)}"})
         await asyncio.sleep(gateway.settings.tick)
+
+
+def _step_or_later(gateway: Gateway, row: Any, now: int) -> Step:
+    """What happens to a clock; one that cannot be understood waits, so that it silences no other."""
+    try:
+        return _step(gateway, row, now)
+    except Exception as error:
+        said = {"council": row.council, "kind": row.kind, "why": f"{type(error).__name__} {place_of(error)}"}
+        _LOG.error("A clock cannot be understood", extra=said)
+        return Step(row.owner, row.rung, now + LATER)
 
 
 def _step(gateway: Gateway, row: Any, now: int) -> Step:

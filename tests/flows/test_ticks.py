@@ -181,6 +181,26 @@ def test_more_than_one_transaction_takes_are_all_looked_at(door: Door) -> None:
 
 
 @on_sqlite
+def test_a_clock_that_cannot_be_understood_silences_no_other(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    door.accepted(asked("hull", **DANGER))
+    beyond = timers.clock_row("hull", "hold:safety", "", "", "hub_duty", 10**17, 10**18, next_at=1)
+    change(door.gateway, lambda tx: tx.insert(CLOCK, beyond))
+    tick(door.gateway, NOW + HOUR)
+    assert ("front_door", "due") in told(door.gateway, "clock:divert_acknowledged")
+    (left,) = [row["next_at"] for row in rows(door.gateway, "clock") if row["id"] == beyond["id"]]
+    assert left == NOW + HOUR + ticks.LATER
+    assert "A clock cannot be understood" in caplog.messages
+
+
+@on_sqlite
+def test_what_interrupts_is_in_the_logs_of_whoever_runs_it(door: Door, caplog: pytest.LogCaptureFixture) -> None:
+    door.accepted(asked("hull", **DANGER))
+    done = tick(door.gateway, NOW + HOUR)
+    assert ("hull", "clock:divert_acknowledged") in done.interrupts
+    assert caplog.messages.count("A clock interrupts") == len(done.interrupts)
+
+
+@on_sqlite
 def test_a_council_that_is_no_more_stops_nobody_elses_clocks(door: Door) -> None:
     gone = timers.clock_row("rutland", "task:check_sender", "", "", "council_admin", 1, 1)
     change(door.gateway, lambda tx: tx.insert(CLOCK, gone))
