@@ -38,6 +38,8 @@ from gateway.store.transaction import Tx
 _TAKEN_BACK: Final = (AgreementStatus.REFUSED, AgreementStatus.WITHDRAWN)
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 """A SHA-256. Anything else is a reference to a form that is elsewhere (settled 48)."""
+_CAPACITIES: Final = ("family", "parent", "carer", "young_person", "person_with_pr", "other")
+"""As whom people speak. A sender may write another, and it may say who they are."""
 SIGNED: Final = "signed_form_came"
 """The event of a signed document that is named here."""
 
@@ -102,14 +104,21 @@ def _said(matter: Matter, told: AgreementTold) -> dict[str, object]:
         said |= {
             "status": str(one.status) if one.status else "",
             "form": str(one.form) if one.form else "",
-            "capacity": one.capacity or "",
+            "capacity": one.capacity if one.capacity in _CAPACITIES else "other",
             "giver": matter.referral.place_of(one.giver) if one.giver else "",
             "competence_assessed": bool(one.competence and one.competence.assessed),
-            "signed_document": one.signed_document or "",
+            "signed_document": _named(one.signed_document),
         }
     if told.sharing_limits is not None:
         said["sharing_limits"] = len(told.sharing_limits)
     return said | {"informed": len(told.informed), "notices": len(told.notices)}
+
+
+def _named(document: str | None) -> str:
+    """A signed document as the record names it: by its digest, or only that it is elsewhere."""
+    if document is None:
+        return ""
+    return document.lower() if _DIGEST.fullmatch(document.lower()) else "elsewhere"
 
 
 def _faults(gateway: Gateway, tx: Tx, row: Mapping[str, Any], matter: Matter, told: AgreementTold) -> Iterator[Fault]:

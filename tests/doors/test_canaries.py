@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import update
 
 from gateway.config.catalogue import Catalogue
 from gateway.flows.gateway import Gateway
@@ -22,9 +23,11 @@ from gateway.logs import JsonLines
 from gateway.record.entries import unpack
 from gateway.store.content import unseal
 from gateway.store.tables import METADATA
+from gateway.store.writer import Write
 from tests.adapters.conftest import pack
 from tests.running import FORMS, HULL, JSON, LEICESTER, SAMPLES, ZIP, Door, a_hull_referral, as_bytes, rows, running
 
+HULL_HUB = "demo-hull-hub"
 MARK = re.compile(r"zq\w*zq", re.IGNORECASE)
 CHANCE = re.compile(r'"[\w-]{43}\\?"|[A-Za-z0-9+/]{43}=|[A-Za-z0-9+/]{80,}={0,2}')
 """Digests, roots and signatures as they are spelt: random letters, in which any short word turns up in time."""
@@ -142,11 +145,48 @@ def driven(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> It
             for path in ("", "/receipt"):
                 heard.answers.append(door.get(f"/v1/referrals/{referral['id']}{path}", key=key))
             heard.answers.append(door.post(f"/v1/referrals/{referral['id']}/withdrawal", b"zqbodyzq", key=key))
+        heard.answers += told_back(door)
         heard.answers.append(door.get("/v1/referrals/zqidzq"))
         heard.answers.append(door.get("/zqpathzq?zqqueryzq=zqvaluezq"))
         yield gateway, heard, folder
     root.removeHandler(handler)
     root.setLevel(level)
+
+
+def told_back(door: Door) -> list[httpx2.Response]:
+    """Everything of the way back, with words planted in it: by a hub of a message that arrived, and by its sender."""
+    referral = door.accepted(a_hull_referral(), once="back")
+    (row,) = [row for row in rows(door.gateway, "delivery") if row["referral"] == referral]
+    settled = update(METADATA.tables["delivery"]).where(METADATA.tables["delivery"].c.id == row["id"])
+    door.gateway.writer.run(Write(lambda tx: tx.execute(settled.values(state="delivered")) and None))
+    event, outcome = (f"/v1/deliveries/{row['id']}/{name}" for name in ("events", "outcome"))
+    answers, agreement, correction = (
+        f"/v1/referrals/{referral}/{name}" for name in ("answers", "agreement", "correction")
+    )
+    giver = {"giver": "mother", "status": "given", "on_date": "2026-10-19", "capacity": "parent"}
+    said: list[tuple[str, str, object]] = [
+        (event, HULL_HUB, {"event": "more_information_asked", "words": "Zqquestionzq?"}),
+        (event, HULL_HUB, {"event": "zqeventzq"}),
+        (event, HULL_HUB, {"event": "opened", "zqfieldzq": "zqvaluezq"}),
+        (event, HULL_HUB, {"event": "opened", "happened_at": "zqwhenzq"}),
+        (outcome, HULL_HUB, {"outcome": "declined", "words": "Zqreasonzq."}),
+        (outcome, HULL_HUB, {"outcome": "zqoutcomezq", "lead": "Zqleadzq"}),
+        (outcome, HULL, {"outcome": "declined", "words": "Zqreasonzq."}),
+        (answers, HULL, {"words": "Zqanswerzq.", "question": "zqquestionzq"}),
+        (answers, HULL, {"words": "Zqanswerzq."}),
+        (agreement, HULL, {"agreement": giver | {"signed_document": "zqdocumentzq", "reason": "Zqreasonzq."}}),
+        (agreement, HULL, {"agreement": giver | {"giver": "zqgiverzq"}}),
+        (agreement, HULL, {"sharing_limits": [{"what": "Zqlimitzq", "groups": ["zqgroupzq"]}]}),
+        (agreement, HULL, {"sharing_limits": [{"what": "Zqlimitzq", "pointers": ["zqpointerzq"]}]}),
+        (correction, HULL, a_hull_referral(reason="Zqcorrectedzq.", source={"system": "canonical"})),
+        (correction, HULL, a_hull_referral(corrects="zqcorrectszq", people=[{"id": "zqidzq", "surname": "Zqotherzq"}])),
+        ("/v1/deliveries/zqidzq/events", HULL_HUB, {"event": "opened", "words": "Zqwordszq."}),
+    ]
+    how = {"content-type": JSON}
+    return [
+        door.post(path, as_bytes(document), key=key, headers=how | {"idempotency-key": f"back-{number}"})
+        for number, (path, key, document) in enumerate(said)
+    ]
 
 
 def sent(door: Door, source: str, content: bytes, **how: str) -> httpx2.Response:
