@@ -96,7 +96,7 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "record_joint_visit": frozenset({"hub_duty", "hub_manager", "team_manager"}),
     "answer_the_hub": frozenset({"hub_duty", "hub_manager"}),
     "acknowledge_notice": frozenset({"hub_duty", "hub_manager"}),
-    "review_not_shared": frozenset({"practice_manager", "hub_manager"}),
+    "review_not_shared": frozenset({"practice_manager", "hub_manager", "data_protection_officer"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }
 """Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""

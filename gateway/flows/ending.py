@@ -56,6 +56,10 @@ def stop(tx: Tx, clock: str, who: str, how: str) -> None:
     tx.execute(_STOP, {"clock": clock, "now": tx.now, "who": who, "how": how})
 
 
+_REVIEWERS: Final = {"register": "data_protection_officer"}
+"""Class of hold → who looks again at what was not shared; of every other it is the practice manager."""
+
+
 def end_without_sharing(tx: Tx, case: Held, hub: str, review: date, who: Acting) -> None:
     """Cancel what was held for this hub, unless another child's part still waits, and set the day of the review."""
     referral, council = case.referral["id"], who.council
@@ -68,5 +72,6 @@ def end_without_sharing(tx: Tx, case: Held, hub: str, review: date, who: Acting)
             write_entry(tx, council.name, referral, "cancel", said)
             tx.execute(_CANCEL, {"delivery": row["id"], "now": tx.now})
     due = closing_of(review, council.hours)
+    owner = _REVIEWERS.get(case.about, "practice_manager")
     # It rests on what a person decided, and not on a decision of the engine: it runs on when that is made again.
-    tx.insert(CLOCK, clock_row(council.name, KIND, referral, "", who.role, tx.now, due, times=case.clock["id"]))
+    tx.insert(CLOCK, clock_row(council.name, KIND, referral, "", owner, tx.now, due, times=case.clock["id"]))

@@ -36,6 +36,9 @@ ROLES: Final[Mapping[PersonRole, str]] = {
 }
 """Who somebody is, without their name."""
 
+TITLES: Final = {"divert_acknowledged": "Say that the front door has read this"}
+"""Titles of tasks whose code is none."""
+
 SENDERS: Final = {"referrer": "whoever sent it", "sender_safeguarding_lead": "the sender's safeguarding lead"}
 """Duty roles that the sender's own people have."""
 
@@ -154,17 +157,22 @@ def _ring(case: Held) -> str:
 
 
 def _whose(case: Held) -> str:
-    """Whose information it is while it is held (settled 52)."""
+    """Whose information it is, while it is held or once it is sent (settled 52)."""
     council = case.rules.council
     sender = case.matter.registration.title if case.matter.registration else "the sender"
-    return _CONTROLLERS[council.controllers.held].format(sender=sender, council=council.title)
+    who, when = (
+        (council.controllers.held, "while it is held here")
+        if case.is_hold
+        else (council.controllers.sent, "once it is sent")
+    )
+    return _CONTROLLERS[who].format(sender=sender, council=council.title, when=when)
 
 
 _CONTROLLERS: Final = {
-    "sender": "This is still {sender}'s information. {council} holds it here for them.",
-    "council": "{council} answers for this information while it is held here.",
-    "not_said": "{council} has not said who answers for this information while it is held here.",
-    "joint": "{sender} and {council} answer for this information together while it is held here.",
+    "sender": "{sender} answers for this information {when}.",
+    "council": "{council} answers for this information {when}.",
+    "joint": "{sender} and {council} answer for this information together {when}.",
+    "not_said": "{council} has not said who answers for this information {when}.",
 }
 
 
@@ -224,7 +232,7 @@ def _titled(policy: Any, what: str, code: str) -> tuple[str, str]:
         return policy.holds[code].title, policy.holds[code].say
     tasks = {"task": policy.tasks, "clock": policy.clocks}.get(what, {})
     if code in tasks:
-        return code.replace("_", " ").capitalize(), tasks[code].say
+        return TITLES.get(code, code.replace("_", " ").capitalize()), tasks[code].say
     if what == "review":
         return "Look again at what was not shared", "Read the reason, and decide whether it still holds."
     return code.replace("_", " ").capitalize(), ""

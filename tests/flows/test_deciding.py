@@ -179,7 +179,7 @@ def test_settled_9_a_person_may_decide_not_to_share(door: Door, answer: str, sta
     assert desk.standing(referral) == [("refuse", state)]
     assert desk.deliveries(referral) == []
     (review,) = [row for row in rows(desk.gateway, "clock") if row["kind"] == "review:not_shared"]
-    assert (review["state"], review["referral"]) == ("running", referral)
+    assert (review["state"], review["referral"], review["owner"]) == ("running", referral, "practice_manager")
 
 
 @on_sqlite

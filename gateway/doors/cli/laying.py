@@ -21,7 +21,7 @@ def lines(found: Sequence[Told], *, what: str) -> None:
     if not found:
         _print(f"No {what} waits for you.")
         return
-    _print(f"{len(found)} {what}{'s' if len(found) > 1 else ''}, the first due first.")
+    _print(f"{len(found)} {what}s, the first due first." if len(found) > 1 else f"1 {what}.")
     for one in found:
         _print("")
         _print(f"{one['id'][:SHORT]}  {one['title']}")
@@ -38,7 +38,7 @@ def case(one: Told) -> None:
     _part("Why", (f"{why['say']}  [{why['rule']}]" for why in one["why"]))
     _part("What the hub is told besides", one["flags"])
     _part("Agreement", one["agreement"])
-    _part("May be the same child or family", (_like(other) for other in one["alike"]))
+    _part("May be the same child or family", _alike(one["alike"]))
     if one["proposed"]:
         _part("Waits for a second person", [_recorded(one["proposed"])])
     _part("What people recorded", (_recorded(fact) for fact in one["decided"]))
@@ -193,6 +193,15 @@ def _recorded(fact: Told) -> str:
     second = f", confirmed by {fact['second']}" if fact["second"] else ""
     reason = f": {fact['reason']}" if fact["reason"] else ""
     return f"{fact['title']} ({fact['by']} as {fact['role']}{second}, {fact['at'][:10]}){reason}"
+
+
+def _alike(others: Sequence[Told]) -> Iterator[str]:
+    yield from (_like(other) for other in others[:_FEW])
+    if len(others) > _FEW:
+        yield f"And {len(others) - _FEW} more."
+
+
+_FEW: Final = 5
 
 
 def _like(other: Told) -> str:
