@@ -68,7 +68,7 @@ def pupil_of(written: Facts, day: str, school: Plain, told: Told) -> Facts:
 def _one(written: Facts, basic: Facts, name: str, told: Told) -> str | None:
     found = [
         text
-        for place in (written, basic)
+        for place in ((written, basic) if basic else (written,))
         for key in _FACTS[name]
         if key in place and (text := taken(place, key)) is not None
     ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
+from typing import Final
 
 from contracts.adapter import Fault, Plain
 
 Facts = dict[str, Plain]
+
+_PARTS: Final = (dict, list)
 
 
 @dataclass(slots=True)
@@ -42,6 +46,8 @@ def parts(written: Facts, name: str) -> list[Facts]:
 def taken(written: Facts, name: str) -> str | None:
     """Takes out a text. Of one with attributes the text; what is no text stays where it is."""
     found = written.get(name)
+    if found is None:  # most facts are not there, and a million pupils are asked for each
+        return None
     if isinstance(found, dict) and isinstance(text := found.get("#text"), str) and all(key[0] in "@#" for key in found):
         found = text
     if isinstance(found, str):
@@ -53,9 +59,16 @@ def taken(written: Facts, name: str) -> str | None:
 def either(written: Facts, *paths: str) -> Iterator[str]:
     """Takes out every text that stands at one of the paths, in their order."""
     for path in paths:
-        *above, name = path.split("/")
+        above, name = _split(path)
         if (found := taken(part(written, *above), name)) is not None:
             yield found
+
+
+@cache
+def _split(path: str) -> tuple[tuple[str, ...], str]:
+    """The parts that lead to a text, and its name. The paths are those of this package."""
+    *above, name = path.split("/")
+    return tuple(above), name
 
 
 def pruned(facts: Plain) -> Plain:
@@ -63,12 +76,13 @@ def pruned(facts: Plain) -> Plain:
     if isinstance(facts, dict):
         kept: Facts = {}
         for name, value in facts.items():
-            if isinstance(value, dict | list):
+            if value is None or value == {} or value == []:
+                continue
+            if type(value) is not str and isinstance(value, _PARTS):
                 value = pruned(value)
                 if not value:
                     continue
-            if value is not None:
-                kept[name] = value
+            kept[name] = value
         return kept
     if isinstance(facts, list):
         return [value for value in map(pruned, facts) if value not in ({}, [], None)]
