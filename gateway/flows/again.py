@@ -25,7 +25,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.lineage import WHY as SUPERSEDED
 from gateway.flows.lineage import is_superseded
 from gateway.flows.notices import KIND as NOTICE
-from gateway.flows.permit import Held, Permitted, Promised
+from gateway.flows.permit import TAKEN_BACK, Held, Permitted, Promised
 from gateway.path.course import Matter, Promise, consider, inputs_digest, promises
 from gateway.path.payload import addressed
 from gateway.store import content
@@ -291,4 +291,5 @@ class StandingJudge:
             return Held(SUPERSEDED)
         row, matter = load(self._gateway, tx, promised.council, promised.referral)
         judged = decide_again(self._gateway, tx, row, matter, claimed=promised.id)
-        return judged.permitted.get(promised.id) or judged.held.get(promised.id) or Held("decided_again")
+        otherwise = Held(TAKEN_BACK if promised.kind == filing.ENVELOPE else "decided_again")
+        return judged.permitted.get(promised.id) or judged.held.get(promised.id) or otherwise

@@ -17,7 +17,7 @@ from gateway.flows.lanes import DOUBTFUL
 from gateway.flows.lineage import WHY as SUPERSEDED
 from gateway.flows.lineage import cancel_superseded
 from gateway.flows.outbox import one_due, take_due
-from gateway.flows.permit import Door, Held, Permitted, Promised, Terms, stands
+from gateway.flows.permit import TAKEN_BACK, Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
 from gateway.store.content import unseal
 from gateway.store.statement import Statement
@@ -67,7 +67,8 @@ def claim(tx: Tx, terms: Terms) -> Claim:
     taken, held = [], []
     for promised, way, verdict in verdicts:
         if isinstance(verdict, Held):
-            held.append((promised, verdict.why))
+            # What was taken back while it was judged has ended already, and says so itself.
+            held += [] if verdict.why == TAKEN_BACK else [(promised, verdict.why)]
         elif sha256(bodies.get(verdict.payload, b"")).hexdigest() != verdict.digest:
             held.append((promised, "payload_altered"))
         else:
@@ -136,7 +137,8 @@ def _permit(tx: Tx, terms: Terms, taken: Sequence[tuple[Promised, Permitted, Doo
     for promised, verdict, way, body in taken:
         permit = Permit(promised.id, promised.fence + 1, tx.now, verdict.inputs, way.digest, promised.attempts + 1)
         rows.append(_sending(permit, verdict, tx.now + int(terms.lease * 1_000)))
-        entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised))
+        beside = {"content": _sent(promised, verdict)}
+        entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised), beside=beside)
         tx.insert(PERMIT, _permit_row(permit, promised, entry))
         claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by))
     tx.change(_TAKE, rows)
@@ -180,6 +182,11 @@ def _said(permit: Permit, promised: Promised) -> dict[str, object]:
         "destination": permit.destination,
         "epoch": promised.epoch,
     }
+
+
+def _sent(promised: Promised, verdict: Permitted) -> dict[str, object]:
+    """What exactly may go, apart from what it rests on: this part a recipient may see."""
+    return {"delivery": promised.id, "hub": promised.hub, "kind": promised.kind, "sha256": verdict.digest}
 
 
 def _hold(tx: Tx, held: Sequence[tuple[Promised, str]]) -> None:

@@ -11,14 +11,11 @@ from sqlalchemy import bindparam, select, update
 from contracts.delivery import DeliveryState
 from gateway.flows.entry import write_entry
 from gateway.flows.filing import ENVELOPE, Row
-from gateway.flows.permit import Permitted
+from gateway.flows.permit import TAKEN_BACK, Permitted
 from gateway.path.states import may_change
 from gateway.store import content
 from gateway.store.tables import DELIVERY
 from gateway.store.transaction import Tx
-
-WHY: Final = "no_longer_held"
-"""Why code of an envelope that was not sent before what it tells of went on, or ended."""
 
 _STANDING: Final = select(DELIVERY).where(
     DELIVERY.c.referral == bindparam("of"), DELIVERY.c.kind == ENVELOPE, DELIVERY.c.state != DeliveryState.CANCELLED
@@ -60,7 +57,7 @@ def _renewed(tx: Tx, old: Row, inputs: str, body: bytes) -> Permitted:
 def _take_back(tx: Tx, old: Row) -> None:
     """What was not sent is not sent any more: the hub gets what went on, or nothing."""
     assert may_change(DeliveryState(old["state"]), DeliveryState.CANCELLED, "condition")
-    said = {"delivery": old["id"], "hub": old["hub"], "why": WHY}
+    said = {"delivery": old["id"], "hub": old["hub"], "why": TAKEN_BACK}
     write_entry(tx, old["council"], old["referral"], "envelope.cancelled", said)
-    ended = {"state": DeliveryState.CANCELLED, "why": WHY, "ended_at": tx.now}
+    ended = {"state": DeliveryState.CANCELLED, "why": TAKEN_BACK, "ended_at": tx.now}
     tx.execute(_OF.values(**ended), {"envelope": old["id"]})

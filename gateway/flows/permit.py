@@ -25,6 +25,10 @@ DOOR_WHYS: Final = (
 """Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
 
 
+TAKEN_BACK: Final = "no_longer_held"
+"""Why code of an envelope that ended before it was sent: what it tells of went on, or ended."""
+
+
 @dataclass(frozen=True, slots=True)
 class Promised:
     """A due delivery, and what its promise rests on.

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.envelope import EnvelopeBody
+from contracts.recorded import PersonFact
 from gateway.config.catalogue import Catalogue
+from gateway.flows import recorded
+from gateway.flows.again import StandingJudge, load
+from gateway.flows.permit import Held, Permitted, Promised
 from gateway.store.content import unseal
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 from tests.flows.desks import GROUNDS, MANAGER, NO, Desk, refused, unasked
 from tests.running import Door, a_hull_referral, delivering, on_sqlite, rows, until
 
@@ -100,3 +107,31 @@ def test_it_goes_out_signed_like_any_message_and_names_the_referral(
             assert hub.unsigned == 0
 
     asyncio.run(story())
+
+
+@on_sqlite
+def test_one_that_no_longer_holds_when_its_turn_comes_ends_and_is_not_sent(door: Door) -> None:
+    desk, referral = Desk(door.gateway), unasked(door)
+    (row,) = rows(desk.gateway, "delivery")
+    (told,) = rows(desk.gateway, "referral")
+    names = ("id", "council", "hub", "referral", "kind", "attempts", "fence", "payload", "digest", "inputs", "why")
+    due = Promised(
+        **{name: row[name] for name in names},
+        sender=told["sender"],
+        urgent=False,
+        epoch=told["epoch"],
+        valid_until=None,
+    )
+    agreed = PersonFact(
+        "agreement", "unknown", "in_scope", "child", "locality_west", "", "bram.ellis", "hub_duty", "Told so.", 0
+    )
+
+    def work(tx: Tx) -> Held | Permitted:
+        row, matter = load(desk.gateway, tx, "hull", referral)
+        fact = replace(agreed, content=matter.content)
+        recorded.keep(tx, "hull", referral, row["facts_by_people"], recorded.Recorded((fact,)))
+        return StandingJudge(desk.gateway).redecide(tx, due)
+
+    assert desk.gateway.writer.run(Write(work)) == Held("no_longer_held")
+    assert desk.deliveries(referral, "envelope") == [("locality_west", "cancelled", "no_longer_held")]
+    assert desk.deliveries(referral) == [("locality_west", "due", "")]
