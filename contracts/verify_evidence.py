@@ -11,7 +11,8 @@ gateway can read all of it and need not run the gateway to check it. It was writ
 
 EVIDENCE is a bundle (JSON Lines) or the zip that holds one as `entries.jsonl`, with the words of each policy beside it
 as `policies/<sha256>.txt`. KEY is the public key of the council's record. Ask the council for it in a way that you
-trust: never believe a key because it came with the evidence.
+trust: never believe a key because it came with the evidence. The zip of a sharing receipt also holds the page,
+`receipt.html`, and `receipt.sig`, in which the record's key signed the page together with its entries.
 
 Exit codes: 0 verified, 1 not verified, 2 misused.
 """
@@ -30,6 +31,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 FORMAT = "early-help-gateway/evidence/v1"
+RECEIPT = "early-help-gateway/receipt/v1"
 LOG, WITNESS = 1, 4
 
 # Ed25519, RFC 8032 section 5.1: points are (X, Y, Z, T) with x = X/Z, y = Y/Z and x*y = T/Z.
@@ -336,6 +338,27 @@ def read(path: str) -> tuple[list[str], dict[str, str]]:
     return text[:-1].split("\n"), policies
 
 
+def check_page(path: str, key: Key) -> bool:
+    """Whether a page came along. If one did, the record's key signed it with the entries that are beside it."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        if len(set(names)) != len(names):
+            raise NotVerified("a file stands twice in the zip")
+        if "receipt.html" not in names and "receipt.sig" not in names:
+            return False
+        page, entries, note = (archive.read(name) for name in ("receipt.html", "entries.jsonl", "receipt.sig"))
+    digests = [hashlib.sha256(one).hexdigest() for one in (page, entries)]
+    body = f"{RECEIPT}\n{key.name}\nreceipt.html {digests[0]}\nentries.jsonl {digests[1]}\n"
+    text, _, line = note.decode().rpartition("\n\n")
+    if text + "\n" != body or not line.endswith("\n"):
+        raise NotVerified("the page is not the one that was signed with these entries")
+    if signer(line[:-1], body, {(key.name, key.key_id): key})[0] != key:
+        raise NotVerified("the key you gave did not sign the page")
+    return True
+
+
 def tell(entry: Checked, policies: dict[str, str], show: bool) -> None:
     """One entry in words."""
     say(f"entry {entry.at:,}  {entry.leaf.get('ts')}  {entry.leaf.get('type')}")
@@ -370,6 +393,8 @@ def main() -> int:
         for entry in verify(lines, policies, key, witnesses):
             tell(entry, policies, asked.show)
             count += 1
+        if check_page(asked.evidence, key):
+            say("The page receipt.html was signed together with these entries.")
     except NotVerified as fault:
         say(f"NOT verified: {fault}.")
         return 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from gateway.record.entries import make_entry
 from gateway.store.chance import new_id, salt
@@ -10,10 +11,19 @@ from gateway.store.sealer import record_entry
 from gateway.store.transaction import Tx
 
 
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
 def write_entry(
-    tx: Tx, council: str, referral: str, kind: str, said: Mapping[str, object], section: str = "delivery"
+    tx: Tx,
+    council: str,
+    referral: str,
+    kind: str,
+    said: Mapping[str, object],
+    section: str = "delivery",
+    beside: Mapping[str, object] = _NOTHING,
 ) -> str:
-    """One entry in one section: ids and codes only. Returns its rid."""
-    entry = make_entry(new_id(), council, kind, tx.now, {section: said}, salt)
+    """One entry in one section, and in those beside it: ids and codes only. Returns its rid."""
+    entry = make_entry(new_id(), council, kind, tx.now, {section: said, **beside}, salt)
     record_entry(tx, entry, referral)
     return entry.rid
