@@ -1,4 +1,4 @@
-"""Prints what came of the two hundred stories: a table, and each that nobody wanted so, with its rules."""
+"""Prints what came of an ordinary fortnight and of every trouble: a table of each, what nobody wanted, and each hold."""
 
 from __future__ import annotations
 

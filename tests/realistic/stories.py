@@ -1,4 +1,4 @@
-"""The two hundred stories as they were written, and what arrives of each."""
+"""The stories as they were written, of every trouble and of an ordinary fortnight, and what arrives of each."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ class Story:
     flags      what a share must say beside itself
     first      what was expected before anybody knew the answers
     corrected  why something was added to `expect` since: the line that proved the story wrong; "" for nothing
+    drawn      what the drawing of the fortnight gave it: plain, or a kind of trouble; "" in the other set
     """
 
     id: str
@@ -42,6 +43,7 @@ class Story:
     never: tuple[str, ...] = ()
     flags: frozenset[str] = frozenset()
     corrected: str = ""
+    drawn: str = ""
 
     @property
     def ordinary(self) -> bool:
@@ -56,8 +58,14 @@ class Story:
 
 @cache
 def stories() -> tuple[Story, ...]:
-    """All of them, council by council, in the order they were written."""
-    return tuple(_story(council, told) for council in COUNCILS for told in _told(council))
+    """Every trouble once or twice in every council: council by council, in the order they were written."""
+    return tuple(_story(council, told) for council in COUNCILS for told in _told(f"{council}.yaml"))
+
+
+@cache
+def fortnight() -> tuple[Story, ...]:
+    """Two hundred of an ordinary fortnight: form and kind as `drawing.py` drew them."""
+    return tuple(_story(council, told) for council in COUNCILS for told in _told(f"fortnight/{council}.yaml"))
 
 
 class _AsWritten(yaml.SafeLoader):
@@ -71,8 +79,8 @@ _AsWritten.yaml_implicit_resolvers = {
 _AsWritten.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|false)$"), ["t", "f"])
 
 
-def _told(council: str) -> list[dict[str, Any]]:
-    text = (Path(__file__).parent / f"{council}.yaml").read_text(encoding="utf-8")
+def _told(place: str) -> list[dict[str, Any]]:
+    text = (Path(__file__).parent / place).read_text(encoding="utf-8")
     told: list[dict[str, Any]] = yaml.load(text, Loader=_AsWritten)
     return told
 
@@ -88,5 +96,6 @@ def _story(council: str, told: Mapping[str, Any]) -> Story:
         never=tuple(told.get("never", ())),
         flags=frozenset(told.get("flags", ())),
         corrected=corrected["after"],
+        drawn=told.get("drawn", ""),
         **{word: told[word] for word in ("id", "who", "story", "form", "has", "because")},
     )
