@@ -19,6 +19,7 @@ from contracts.council import Council
 from contracts.delivery import DeliveryState, Result
 from contracts.notice import NoticeBody
 from contracts.payload import HowToAnswer
+from gateway.flows.entry import write_entry
 from gateway.flows.filing import outgoing
 from gateway.flows.gateway import Gateway
 from gateway.flows.timers import clock_row
@@ -115,6 +116,8 @@ def notify(
             "digest": sha256(body).hexdigest(),
             "inputs": inputs_digest(gateway.rules[council.name], hub, sender, int(row["epoch"])),
         }
+        said = {"delivery": made["id"], "hub": hub, "about": about, "meant": list(deliveries), "state": made["state"]}
+        write_entry(tx, council.name, row["id"], "notice", said)
         tx.insert(DELIVERY, made | own | {"payload": content.put(tx, council.name, "payload", body)})
         clock = clock_row(council.name, f"task:{TASK}", row["id"], "", task.owner, tx.now, until, delivery=made["id"])
         tx.insert(CLOCK, clock)

@@ -151,6 +151,24 @@ def test_hu_c03_a_limit_said_before_delivery_trims_what_waits(door: Door) -> Non
 
 
 @on_sqlite
+def test_governance_1_8_1_what_is_sent_anew_goes_stale_as_the_first_did(door: Door) -> None:
+    referral, _ = sent(door)
+    agreement(door, referral, agreement=given())
+    (update,) = deliveries(door, referral, "update")
+    (decision,) = [row for row in rows(door.gateway, "decision") if row["state"] == "promised"]
+    assert decision["delivery"] == update["id"]
+    assert decision["valid_until"] is not None
+
+
+@on_sqlite
+def test_a_stale_agreement_is_told_before_anything_is_decided_again(door: Door) -> None:
+    referral = door.accepted()
+    agreement(door, referral, agreement=given() | {"on_date": "2026-01-05", "status": "given"})
+    facts = [json.loads(row["facts"]) for row in rows(door.gateway, "decision") if row["state"] != "superseded"]
+    assert {fact["agreement"] for fact in facts} == {"in_scope"}  # the newer answer of the same giver counts
+
+
+@on_sqlite
 def test_a_refusal_after_delivery_tells_the_hub(door: Door) -> None:
     referral, _ = sent(door)
     told = agreement(door, referral, agreement=refused())

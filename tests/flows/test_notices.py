@@ -55,6 +55,14 @@ def test_a_notice_is_as_its_published_schema_says_and_names_nobody(door: Door) -
     assert not [name for name in ("Maya", "Fernsby", "Joan", "2017") if name in json.dumps(told)]
 
 
+def test_p9_a_notice_has_its_entry(door: Door) -> None:
+    referral, _ = sent(door)
+    withdraw(door, referral)
+    types = [row["type"] for row in sorted(rows(door.gateway, "entry"), key=lambda row: row["seq"])]
+    assert types.count("notice") == 1
+    assert types[-1] == "notice"
+
+
 def test_before_anything_has_left_nobody_is_told(door: Door) -> None:
     referral = door.accepted()
     withdraw(door, referral)
