@@ -1,4 +1,4 @@
-"""Prints what came of an ordinary fortnight and of every trouble: a table of each, what nobody wanted, and each hold."""
+"""Prints what came of an ordinary fortnight and of every trouble: tables, what nobody wanted, and each hold."""
 
 from __future__ import annotations
 
