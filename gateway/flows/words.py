@@ -46,6 +46,7 @@ RECORDED: Final[Mapping[str, str]] = {
     "decision.proposed": "A person proposed an answer. Another must confirm it.",
     "hold": "A message was stopped before it was sent.",
     "referral.superseded": "A newer version of it came. What had not been sent will not be.",
+    "notice": "Whoever has it was told of a change.",
     "agreement.recorded": "What the family said later was recorded.",
     "cancel": "A message was cancelled before it was sent.",
     "release": "What had stopped a message has passed.",

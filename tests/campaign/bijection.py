@@ -16,16 +16,13 @@ _OF_ROWS: Final = {
 """Types of entries that each belong to a row, and the row's table."""
 _OF_STATES: Final = frozenset(
     {
-        "clock.due",
-        "clock.passed",
-        "hold",
-        "release",
-        "agreement.withdrawn",
-        "submission.rejected",
-        "submission.key_reused",
+        "hold", "release", "cancel", "envelope.cancelled", "notice", "agreement.withdrawn", "agreement.recorded",
+        "hub.event", "hub.outcome", "referral.superseded", "submission.rejected", "submission.key_reused",
+        "policy.published", "policy.approved",
     }
-)
+)  # fmt: skip
 """Types of entries that tell a change of a row which stays, or of none."""
+_CANCELLING: Final = ("cancel", "envelope.cancelled")
 
 
 def bijection(stored: Stored, reused: range) -> Iterator[str]:
@@ -101,4 +98,5 @@ def _deliveries(stored: Stored) -> Iterator[str]:
 
 
 def _after(type: str, said: Row) -> str:
-    return {"permit": "sending", "hold": "held", "release": "due"}.get(type) or str(said["state"])
+    known = {"permit": "sending", "hold": "held", "release": "due"} | dict.fromkeys(_CANCELLING, "cancelled")
+    return known.get(type) or str(said["state"])

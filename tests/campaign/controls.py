@@ -60,7 +60,8 @@ def _other_bytes(case: Case) -> None:
 def _late_arrival(case: Case) -> None:
     """Something of a withdrawn referral comes a minute later; the oldest bug of a queue that remembers agreement."""
     withdrawn = {r for request in case.history.requests if request.withdrawn for r in request.referrals}
-    came = {row["id"]: row["referral"] for row in case.place.read().rows["delivery"]}
+    deliveries = case.place.read().rows["delivery"]
+    came = {row["id"]: row["referral"] for row in deliveries if row["kind"] != "notice"}
     old = next(arrival for arrival in case.seen.arrivals if came.get(arrival.delivery) in withdrawn)
     case.seen.arrivals.append(replace(old, at=old.at + 60_000))
 
@@ -110,7 +111,8 @@ CONTROLS: Final[Mapping[str, Control]] = {
     "late": Control("O8", "content arrives a minute after its family withdrew", _late_arrival),
     "permit-late": Control("O8", "a permit is given after the family withdrew", _sql(
         "UPDATE entry SET seq = seq + 1000000 WHERE seq = (SELECT max(p.seq) FROM entry p JOIN entry w ON"
-        " w.referral = p.referral WHERE p.type = 'permit' AND w.type = 'agreement.withdrawn')")),
+        " w.referral = p.referral JOIN permit x ON x.entry = p.rid JOIN delivery d ON d.id = x.delivery"
+        " WHERE p.type = 'permit' AND w.type = 'agreement.withdrawn' AND d.kind <> 'notice')")),
     "ended": Control("O12", "a process ended by itself", lambda case: case.ended.append("a process ended by itself")),
     "crash": Control("O13", "one answer was 500", lambda case: case.history.statuses.update([500])),
     "torn": Control("O14", "a page of the file was overwritten", _torn_page),

@@ -173,16 +173,22 @@ def record_verifies(case: Case, stored: Stored) -> Iterator[str]:
 
 
 def withdrawn_is_not_sent(case: Case, stored: Stored) -> Iterator[str]:
-    """O8: after an acknowledged withdrawal no permit is given, and nothing arrives but what had its permit before."""
+    """O8: after an acknowledged withdrawal no permit is given, and nothing arrives but what had its permit before.
+
+    A notice may: it tells of the withdrawal.
+    """
+    notices = {row["id"] for row in stored.rows["delivery"] if row["kind"] == "notice"}
     withdrawals = {e["referral"]: e["seq"] for e in stored.entries if e["type"] == "agreement.withdrawn"}
     known = {referral: request.withdrawn for request in case.history.requests for referral in request.referrals}
     told = {referral: at for referral, at in known.items() if at is not None}
     for referral in told.keys() - withdrawals.keys():
         yield f"referral {referral} was withdrawn, and the record does not say so"
     for entry in stored.entries:
+        if stored.told.get(entry["rid"], {}).get("delivery") in notices:
+            continue
         if entry["type"] == "permit" and entry["seq"] > withdrawals.get(entry["referral"], entry["seq"]):
             yield f"referral {entry['referral']} was given a permit after it was withdrawn"
-    of = {row["id"]: row["referral"] for row in stored.rows["delivery"]}
+    of = {row["id"]: row["referral"] for row in stored.rows["delivery"] if row["id"] not in notices}
     for arrival in case.seen.arrivals:
         at = told.get(of.get(arrival.delivery, ""))
         if at is not None and arrival.at > at + WINDOW + SLACK:
