@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Final
@@ -13,17 +13,22 @@ from typing import BinaryIO, Final
 from sqlalchemy import Connection, bindparam, select
 
 from contracts import verify_evidence
+from contracts.evidence import Section
 from gateway.record.bundle import Evidence, write_bundle
 from gateway.record.findings import Report
 from gateway.record.note import Key
+from gateway.record.shelf import Shelf, sizes
 from gateway.record.verify import verify_record
 from gateway.store.engine import Opened
 from gateway.store.evidence import (
-    checkpoints,
+    cosignatures,
     evidence_of,
+    heads,
     latest_checkpoint,
-    sealed_entries,
+    oldest_from,
     sealed_rids,
+    stored_entries,
+    stored_tiles,
     tiles_of,
     unsealed,
 )
@@ -36,29 +41,66 @@ class Proven:
 
     checkpoint  its newest signed note, to keep outside; "" before the first
     waiting     entries that are recorded and not sealed yet
+    outside     entries that a checkpoint covers which somebody else holds or has signed
+    since       when the oldest entry was recorded that none of those covers, ms UTC; None where there is none
     """
 
     council: str
     report: Report
     checkpoint: str
     waiting: int
+    outside: int = 0
+    since: int | None = None
+
+    @property
+    def exposed(self) -> int:
+        """Entries that whoever has the key and the store could still rewrite unseen."""
+        return max(0, self.report.entries - self.outside) + self.waiting
 
 
 def prove(
-    store: Opened, council: str, key: Key, held: Sequence[str] = (), progress: Callable[[int], None] = lambda n: None
+    store: Opened,
+    council: str,
+    key: Key,
+    held: Sequence[str] = (),
+    progress: Callable[[int], None] = lambda n: None,
+    witnesses: Sequence[Key] = (),
 ) -> Proven:
-    """Check every sealed entry, its content included, against the checkpoints and those that others hold."""
+    """Check every sealed entry and all that the store keeps of the record, against the checkpoints that others hold.
+
+    held       signed notes that were kept elsewhere
+    witnesses  keys whose signatures must hold; each must have signed at least once
+    """
+    shelf, theirs = Shelf(), sizes(held, key)
     with store.read(council) as connection:
+        tiles = tiles_of(connection, council)
         report = verify_record(
-            sealed_entries(connection, council),
-            checkpoints(connection, council),
+            _shelved(stored_entries(connection, council), shelf),
+            shelf.heads(heads(connection, council)),
             key,
             key.name,
             held=held,
-            tiles=tiles_of(connection, council),
+            tiles=tiles,
             progress=progress,
         )
-        return Proven(council, report, latest_checkpoint(connection, council) or "", unsealed(connection, council))
+        shelf.edge()
+        shelf.covered(report.entries, theirs)
+        if report.sound and not shelf.tally.findings:
+            shelf.tiles(stored_tiles(connection, council), tiles)
+        seen = shelf.witnessed(cosignatures(connection, council), witnesses)
+        outside = min(max((seen, *theirs)), report.entries)
+        report = replace(report, findings=(*report.findings, *shelf.tally.findings))
+        note = latest_checkpoint(connection, council) or ""
+        since = oldest_from(connection, council, outside)
+        return Proven(council, report, note, unsealed(connection, council), outside, since)
+
+
+def _shelved(
+    rows: Iterable[tuple[int, bytes, tuple[Section, ...], str, str, int]], shelf: Shelf
+) -> Iterator[tuple[int, bytes, tuple[Section, ...]]]:
+    for index, leaf, sections, rid, kind, ts in rows:
+        shelf.entry(index, leaf, rid, kind, ts)
+        yield index, leaf, sections
 
 
 def export(store: Opened, council: str, key: Key, referral: str = "") -> Iterator[bytes]:
@@ -92,7 +134,7 @@ def export_zip(
         for digest in here:
             archive.writestr(f"policies/{digest}.txt", known[digest])
         archive.writestr("checkpoint.txt", latest_checkpoint(connection, council) or "")
-        archive.writestr("HOW-TO-CHECK.txt", _how(key, len(named) - len(here)))
+        archive.writestr("HOW-TO-CHECK.txt", how_to_check(key, len(named) - len(here)))
         archive.write(Path(verify_evidence.__file__), "verify_evidence.py")
     return count
 
@@ -111,16 +153,30 @@ def _lines(connection: Connection, council: str, key: Key, referral: str, polici
     yield from write_bundle(key, len(rids), (noted(one) for one in evidence if one is not None))
 
 
-def _how(key: Key, missing: int) -> str:
+def how_to_check(key: Key, missing: int, *, receipt: bool = False) -> str:
+    """What to do with a zip of evidence, or of a sharing receipt. missing: policies it names and does not hold."""
     gap = (
         f"\nThe words of {missing} policies that are named are not here: this gateway never had them.\n"
         if missing
         else ""
     )
-    return _HOW.format(name=key.name, vkey=key.vkey, gap=gap)
+    return _HOW.format(name=key.name, vkey=key.vkey, gap=gap, holds=_RECEIPT if receipt else _BUNDLE)
 
 
 _WORDS: Final = select(POLICY.c.digest, POLICY.c.text).where(POLICY.c.council == bindparam("council"))
+_BUNDLE: Final = """\
+entries.jsonl       each entry: what was sealed, its opened parts, and the proof that it stands in the record
+policies/           the words of the rules that decided, each in a file named by its SHA-256, as the entries name it
+checkpoint.txt      what the council signed: how many entries there are, and their fingerprint
+verify_evidence.py  the checker
+"""
+_RECEIPT: Final = """\
+receipt.html        the receipt in words, made from the entries beside it
+receipt.sig         what the council signed: the fingerprints of receipt.html and entries.jsonl
+entries.jsonl       each entry: what was sealed, the parts you may see, and the proof that it stands in the record
+policies/           in the full form: the words of the rules that decided, each in a file named by its SHA-256
+verify_evidence.py  the checker
+"""
 _HOW: Final = """\
 How to check this evidence
 
@@ -128,7 +184,7 @@ You need Python 3.9 or later and nothing else. In this folder, run:
 
     python verify_evidence.py entries.jsonl --key KEY
 
-or, with this whole zip file in place of entries.jsonl, check the words of the policies too.
+or, with this whole zip file in place of entries.jsonl, check everything that came with them too.
 
 KEY is the public key of the record {name}.
 Ask the council for it, in a letter or on a page that you trust. It should be the same as this one:
@@ -140,14 +196,10 @@ have somebody read it: it is one file, and uses nothing of the gateway.
 
 What is in here
 
-entries.jsonl       each entry: what was sealed, its opened parts, and the proof that it stands in the record
-policies/           the words of the rules that decided, each in a file named by its SHA-256, as the entries name it
-checkpoint.txt      what the council signed: how many entries there are, and their fingerprint
-verify_evidence.py  the checker
-{gap}
+{holds}{gap}
 What it shows
 
 That these entries are in the council's record as they were when they were sealed. It does not show that a decision was
 right, nor that nothing else is in the record. A part that was disposed of by law is named as gone; its seal stays.
-This holds what the record knows, families' data included. Keep it as safe as the record.
+This may hold what the record knows, families' data included. Keep it as safe as the record.
 """

@@ -87,11 +87,15 @@ def make_entry(
             raise BadLeaf("a salt is 32 bytes")
         digests[name] = section_digest(name, salt, spelt)
         made.append(Section(name, salt, spelt))
-    when = (_EPOCH + ts * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    leaf = verbatim({"rid": rid, "sections": digests, "ts": when, "type": type, "v": 1})
+    leaf = verbatim({"rid": rid, "sections": digests, "ts": stamp(ts), "type": type, "v": 1})
     if len(leaf) > LARGEST_LEAF:
         raise BadLeaf("a leaf is at most 65,535 bytes")
     return Entry(rid, council, type, ts, leaf, tuple(made))
+
+
+def stamp(ts: int) -> str:
+    """ms UTC as a leaf spells it: RFC 3339 with milliseconds."""
+    return (_EPOCH + ts * _MILLISECOND).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def section_digest(name: str, salt: bytes, value: bytes) -> str:

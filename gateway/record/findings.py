@@ -33,6 +33,7 @@ class Kind(StrEnum):
     FORKED = "forked"
     FORGED = "forged"  # not signed by the pinned key
     OTHER_RECORD = "other record"
+    UNSIGNED = "signature gone"  # a checkpoint or a witness's signature that was there
     TREE = "stored tree"  # the tiles are wrong, the entries right
     UNPROVEN = "unproven"  # the proof does not fit, or the bytes cannot be read
 

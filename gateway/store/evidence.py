@@ -11,6 +11,7 @@ from contracts.evidence import Entry, Proof, Section
 from gateway.record.bundle import Evidence
 from gateway.record.entries import BadSections, unpack
 from gateway.record.note import read_checkpoint
+from gateway.record.shelf import Cosigned, Head
 from gateway.record.tree import Tiles, inclusion
 from gateway.store.content import unseal
 from gateway.store.tables import CHECKPOINT, CONTENT, ENTRY, TILE, WITNESSED
@@ -24,6 +25,12 @@ _IN_ORDER: Final = (
     select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body)
     .select_from(_WITH_SECTIONS)
     .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx >= bindparam("start"))
+    .order_by(ENTRY.c.idx)
+)
+_WITH_COLUMNS: Final = (
+    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body, ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts)
+    .select_from(_WITH_SECTIONS)
+    .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx.is_not(None))
     .order_by(ENTRY.c.idx)
 )
 _LEAVES: Final = (
@@ -52,6 +59,22 @@ _WITNESSED: Final = (
     .where(WITNESSED.c.council == _COUNCIL, WITNESSED.c.size == _MOST_WITNESSED.scalar_subquery())
     .order_by(WITNESSED.c.witness)
 )
+_HEADS: Final = (
+    select(CHECKPOINT.c.size, CHECKPOINT.c.root, CHECKPOINT.c.frontier, CHECKPOINT.c.note)
+    .where(CHECKPOINT.c.council == _COUNCIL)
+    .order_by(CHECKPOINT.c.size)
+)
+_TILES: Final = (
+    select(TILE.c.level, TILE.c.n, TILE.c.hashes).where(TILE.c.council == _COUNCIL).order_by(TILE.c.level, TILE.c.n)
+)
+_COSIGNED: Final = (
+    select(WITNESSED.c.witness, WITNESSED.c.size, WITNESSED.c.line)
+    .where(WITNESSED.c.council == _COUNCIL)
+    .order_by(WITNESSED.c.size, WITNESSED.c.witness)
+)
+_OLDEST: Final = select(func.min(ENTRY.c.ts)).where(
+    ENTRY.c.council == _COUNCIL, (ENTRY.c.idx.is_(None)) | (ENTRY.c.idx >= bindparam("start"))
+)
 _CHUNK: Final = 1_000
 
 
@@ -66,6 +89,14 @@ def sealed_entries(
     statement = (_IN_ORDER if content else _LEAVES).execution_options(yield_per=_CHUNK)
     for row in connection.execute(statement, {"council": council, "start": start}):
         yield row[0], row[1], _sections(row[2]) if content else None
+
+
+def stored_entries(
+    connection: Connection, council: str
+) -> Iterator[tuple[int, bytes, tuple[Section, ...], str, str, int]]:
+    """As `sealed_entries`, and what the columns beside say: rid, type and ts in ms UTC."""
+    for row in connection.execute(_WITH_COLUMNS.execution_options(yield_per=_CHUNK), {"council": council}):
+        yield row[0], row[1], _sections(row[2]), row[3], row[4], row[5]
 
 
 def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | None:
@@ -89,6 +120,30 @@ def tiles_of(connection: Connection | Tx, council: str) -> Tiles:
 def checkpoints(connection: Connection, council: str) -> Iterator[str]:
     """Every signed note of a council's record, the smallest tree first."""
     yield from connection.execute(_NOTES.execution_options(yield_per=_CHUNK), {"council": council}).scalars()
+
+
+def heads(connection: Connection, council: str) -> Iterator[Head]:
+    """Every checkpoint of a council's record with its columns, the smallest tree first."""
+    rows = connection.execute(_HEADS.execution_options(yield_per=_CHUNK), {"council": council})
+    yield from (Head(row[0], bytes(row[1]), bytes(row[2]), row[3]) for row in rows)
+
+
+def stored_tiles(connection: Connection, council: str) -> Iterator[tuple[int, int, bytes]]:
+    """Level, place and hashes of every stored tile, in that order."""
+    rows = connection.execute(_TILES.execution_options(yield_per=_CHUNK), {"council": council})
+    yield from ((row[0], row[1], bytes(row[2])) for row in rows)
+
+
+def cosignatures(connection: Connection, council: str) -> Iterator[Cosigned]:
+    """Every signature of a witness, the smallest tree first."""
+    rows = connection.execute(_COSIGNED.execution_options(yield_per=_CHUNK), {"council": council})
+    yield from (Cosigned(row[0], row[1], row[2]) for row in rows)
+
+
+def oldest_from(connection: Connection, council: str, index: int) -> int | None:
+    """When the oldest entry from this number on was recorded, sealed or not: ms UTC; None where there is none."""
+    found: int | None = connection.execute(_OLDEST, {"council": council, "start": index}).scalar()
+    return found
 
 
 def latest_checkpoint(connection: Connection, council: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,13 +15,17 @@ from rich.progress import Progress, TextColumn
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
+from gateway.doors.cli.receipts import for_us, receipt
 from gateway.doors.cli.telling import say
 from gateway.flows.proving import Proven, export, export_zip, prove
+from gateway.path.telling import in_london
 from gateway.record.findings import Report
-from gateway.record.note import BadNote, Key
+from gateway.record.note import WITNESS, BadNote, Key, open_checkpoint
+from gateway.record.slip import note_in, slip
 from gateway.record.verify import verify_bundle
 from gateway.settings import Settings, demo_settings, load_settings
 from gateway.store.engine import open_engine
+from gateway.store.evidence import latest_checkpoint
 from gateway.store.keys import load_keys
 
 Council = Annotated[str, typer.Option(help="Only this council's record.")]
@@ -35,6 +39,8 @@ def add_to(app: typer.Typer) -> None:
     record.command()(verify)
     record.command("export")(export_bundle)
     record.command("key")(public_keys)
+    record.command("slip")(checkpoint_slip)
+    record.command()(receipt)
     app.add_typer(record, name="record")
 
 
@@ -43,6 +49,9 @@ def verify(
     key: PublicKey = "",
     council: Council = "",
     held: Annotated[list[Path] | None, typer.Option(help="A checkpoint that was kept elsewhere.")] = None,
+    witness: Annotated[
+        list[str] | None, typer.Option(help="A witness's public key: its signatures must be there, and hold.")
+    ] = None,
     demo: Demo = False,
 ) -> None:
     """Check that nobody edited, removed, added or reordered an entry. Names the first that was."""
@@ -51,11 +60,13 @@ def verify(
         return
     settings = demo_settings() if demo else load_settings()
     keys = _keys(settings, council, key)
-    notes = [path.read_text(encoding="utf-8") for path in held or []]
+    notes, witnesses = [_held(path) for path in held or []], [_witness(one) for one in witness or []]
+    if sum(len(_of(notes, one)) for one in keys.values()) != len(notes):
+        raise typer.BadParameter("A checkpoint given with --held belongs to none of the records that are checked here.")
     store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
     try:
         with _progress() as told:
-            proven = [prove(store, name, keys[name], notes, told) for name in keys]
+            proven = [prove(store, name, keys[name], _of(notes, keys[name]), told, witnesses) for name in keys]
     finally:
         store.close()
     for one in proven:
@@ -76,7 +87,7 @@ def export_bundle(
     key = _keys(settings, council, "")[council]
     store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
     try:
-        with open(to, "wb", opener=_for_us) as file:
+        with open(to, "wb", opener=for_us) as file:
             if to.suffix == ".zip":
                 policy = load_catalogue(settings.mappings).policies[council]
                 entries = export_zip(store, council, key, file, referral, {policy.digest: policy.text})
@@ -91,15 +102,35 @@ def export_bundle(
     say(f"Check it with: python contracts/verify_evidence.py {to} --key {key.vkey}")
 
 
-def _for_us(path: str, flags: int) -> int:
-    """Opens a new file that other users cannot read."""
-    return os.open(path, flags, 0o600)
-
-
 def public_keys(council: Council = "", demo: Demo = False) -> None:
     """Print the public key of each council's record. Give it to whoever should be able to check."""
     for key in _keys(demo_settings() if demo else load_settings(), council, "").values():
         sys.stdout.write(f"{key.vkey}\n")
+
+
+def checkpoint_slip(
+    council: Annotated[str, typer.Option(help="Whose record.")],
+    demo: Demo = False,
+) -> None:
+    """Print the newest checkpoint as a page to sign and keep outside, or to read out: once a week, say."""
+    settings = demo_settings() if demo else load_settings()
+    key = _keys(settings, council, "")[council]
+    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    try:
+        with store.read(council) as connection:
+            note = latest_checkpoint(connection, council)
+    finally:
+        store.close()
+    if note is None:
+        say("Nothing is sealed yet. An entry is sealed within a minute of its change.")
+        raise typer.Exit(1)
+    try:
+        checkpoint = open_checkpoint(note, key, key.name)
+    except BadNote as fault:
+        say(f"The newest checkpoint must not be believed: {fault}. Run: gateway record verify")
+        raise typer.Exit(1) from None
+    title = load_catalogue(settings.mappings).councils[council].title
+    sys.stdout.write(slip(checkpoint, title, in_london(time.time_ns() // 1_000_000)))
 
 
 def tell_proven(one: Proven) -> None:
@@ -115,9 +146,49 @@ def tell_proven(one: Proven) -> None:
         f"{one.council}: {report.entries:,} sealed entries {words}, {report.opened:,} sections opened, "
         f"{report.checkpoints:,} checkpoints; {one.waiting:,} entries not sealed yet."
     )
+    for line in _exposure(one):
+        say(f"{one.council}: {line}")
     if one.checkpoint:
         size, root = one.checkpoint.splitlines()[1:3]
         say(f"{one.council}: newest checkpoint {size} entries, {root}. Keep it outside; it shows any later rewriting.")
+
+
+def _exposure(one: Proven) -> list[str]:
+    """How much of the record nobody outside could vouch for, in words."""
+    if not one.exposed:
+        return ["every entry is covered by a checkpoint that is held or signed outside."]
+    since = f" since {in_london(one.since)}" if one.since is not None else ""
+    many = f"{one.exposed:,} entries{since}" if one.exposed > 1 else f"1 entry{since}"
+    how = "could still be rewritten, without this check seeing it, by somebody with both the store and its key."
+    if one.outside:
+        return [f"{many}, newer than what is held or signed outside ({one.outside:,} entries), {how}"]
+    return [f"No checkpoint from outside was given (--held, --witness): {many} {how}"]
+
+
+def _held(path: Path) -> str:
+    """A checkpoint that was kept elsewhere: a file of its own, or a slip that was printed."""
+    try:
+        note = note_in(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        raise typer.BadParameter("The file given with --held cannot be read as text.") from None
+    if note is None:
+        raise typer.BadParameter(
+            "The file given with --held holds no checkpoint: three lines, a blank line and a signature. "
+            "Give the file that `gateway record slip` wrote, unchanged."
+        )
+    return note
+
+
+def _of(notes: list[str], key: Key) -> list[str]:
+    """Checkpoints of this record, where several records are checked at once."""
+    return [note for note in notes if note.partition("\n")[0] == key.name]
+
+
+def _witness(text: str) -> Key:
+    key = _parsed(text)
+    if key.kind != WITNESS:
+        raise typer.BadParameter("That is a record's key. Give a witness's, as `gateway witness` prints it.")
+    return key
 
 
 def _verify_bundle(bundle: Path, key: str) -> None:
