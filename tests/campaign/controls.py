@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import text
 
+from gateway.store.sqlite import driver
 from tests.campaign.history import Request
 from tests.campaign.oracles import Case
 
@@ -67,8 +69,12 @@ def _late_arrival(case: Case) -> None:
 
 
 def _torn_page(case: Case) -> None:
+    """The first page of the referrals; not one that a newer copy in the write-ahead log stands before."""
+    with closing(driver().connect(case.place.path)) as store:
+        store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        ((page,),) = store.execute("SELECT rootpage FROM sqlite_master WHERE name = 'referral'")
     with case.place.path.open("r+b") as file:
-        file.seek(3 * 4096)
+        file.seek((page - 1) * 4096)
         file.write(b"\xff" * 4096)
 
 
