@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from contracts.decision import Decision, Outcome
@@ -31,8 +32,12 @@ _NOT_ANSWERS: Final = ("path", "purpose", "human", "harm", "duty")
 _DANGER: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
 
 
-def in_words(rules: Rules, matter: Matter, now: int) -> str:
-    """What would be decided about one referral, what would go and stay, and why. `now` in ms UTC."""
+def in_words(rules: Rules, matter: Matter, now: int, services: Mapping[str, str] = MappingProxyType({})) -> str:
+    """What would be decided about one referral, what would go and stay, and why.
+
+    now       ms UTC
+    services  code of a service that can be asked for → its label on the form
+    """
     courses, screening = consider(matter, rules, now)
     sent = promises(matter, courses, rules, screening, now)
     who = matter.registration.title if matter.registration else "an unknown sender"
@@ -40,6 +45,7 @@ def in_words(rules: Rules, matter: Matter, now: int) -> str:
     lines += _danger(rules, matter, courses)
     for alike in _alike(courses):
         promise = next((one for one in sent if alike[0].decision in one.decisions), None)
+        lines += ["", _about(matter.referral, [course.decision for course in alike], services).upper()]
         lines += _decision(rules, matter, alike, promise)
     lines += ["", rules.council.emergency, "", "Details for the file", *_details(matter.referral, courses, sent)]
     return "\n".join(line for text in lines for line in _wrapped(text)) + "\n"
@@ -74,7 +80,6 @@ def _alike(courses: Sequence[Course]) -> list[list[Course]]:
 
 def _decision(rules: Rules, matter: Matter, alike: Sequence[Course], promise: Promise | None) -> Iterator[str]:
     decision, hub = alike[0].decision, alike[0].hub
-    yield from ("", _about(matter.referral, [course.decision for course in alike]).upper())
     yield WOULD[decision.outcome].format(hub=hub.title if hub else "the hub")
     if hub is not None and not decision.outcome.sends:
         yield f"It is meant for {hub.title}."
@@ -88,7 +93,7 @@ def _decision(rules: Rules, matter: Matter, alike: Sequence[Course], promise: Pr
         yield from _copy(outline(matter.referral, promise.payload, rules.groups, subjects))
 
 
-def _about(referral: Referral, decisions: Sequence[Decision]) -> str:
+def _about(referral: Referral, decisions: Sequence[Decision], services: Mapping[str, str]) -> str:
     """Whom this is decided for: "children 1 and 3 of 3, for parenting support"."""
     children = [child.id for child in referral.children]
     places = [str(children.index(one.candidate.subject) + 1) for one in decisions if one.candidate.subject in children]
@@ -96,7 +101,8 @@ def _about(referral: Referral, decisions: Sequence[Decision]) -> str:
     if len(children) > 1 and places:
         several = f"{', '.join(places[:-1])} and {places[-1]}" if len(places) > 1 else places[0]
         who = f"{'children' if len(places) > 1 else 'child'} {several} of {len(children)}"
-    service = decisions[0].candidate.service.replace("_", " ")
+    code = decisions[0].candidate.service
+    service = services.get(code, code.replace("_", " "))
     return f"{who}, for {service}" if service else who
 
 

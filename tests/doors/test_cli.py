@@ -202,6 +202,13 @@ def test_preview_says_in_words_what_would_happen(run: Run, tmp_path: Path) -> No
     assert {"THE CHILD", "Why", "What would go", "Details for the file"} <= {line.split(", FOR")[0] for line in rest}
 
 
+def test_a_preview_without_a_sender_is_decided_as_if_one_had_sent_it_who_may(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_bytes(as_bytes(a_hull_referral()))
+    _, out, _ = run("preview", tmp_path / "one.json")
+    assert out.startswith("Nothing has been sent. This is what would happen if it came from Invented Academy, Hull.")
+    assert "THE CHILD, FOR EARLY HELP FAMILY SUPPORT (0-11YRS)" in out or "THE CHILD, FOR PARENTING SUPPORT" in out
+
+
 def test_preview_takes_one_referral_on_each_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "two.jsonl").write_bytes(as_bytes(a_hull_referral()) + b"\n" + as_bytes(a_hull_referral()) + b"\n")
     code, out, _ = run("preview", tmp_path / "two.jsonl")

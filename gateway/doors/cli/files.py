@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from contracts.council import Council as CouncilSettings
+from contracts.errors import NotFound
 from gateway.doors.cli.converting import Council as Council
 from gateway.doors.cli.converting import Files as Files
 from gateway.doors.cli.converting import Source as Source
@@ -47,14 +49,24 @@ def preview(
     for line in _documents(file.read_bytes()):
         referral = read_referral(line)
         rules = rules_of(catalogue, referral.council)
-        registration = sender_of(rules.council, sender or next(iter(rules.council.senders), ""))
+        registration = sender_of(rules.council, sender or _usual_sender(rules.council, referral.purpose))
         matter = Matter(referral, (), registration, "preview", intake.content_digest(referral))
         now = time.time_ns() // 1_000_000
         if as_json:
             told = dry_run(rules, [(Read("", referral), matter)], now)
             sys.stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
         else:
-            sys.stdout.write(in_words(rules, matter, now) + "\n")
+            labels = {code: label for codes in catalogue.codes.values() for code, label in codes.labels.items()}
+            sys.stdout.write(in_words(rules, matter, now, labels) + "\n")
+
+
+def _usual_sender(council: CouncilSettings, purpose: str) -> str:
+    """A sender that may send this: one that sends our own JSON for this purpose, if there is one. Raises NotFound."""
+    senders = [one for one in council.senders.values() if not one.hubs]
+    fitting = [one for one in senders if "canonical" in one.sources and purpose in one.purposes]
+    for one in (*fitting, *(one for one in senders if purpose in one.purposes), *senders):
+        return one.sender
+    raise NotFound(f"{council.title} has no sender yet. Register one in senders.yaml.")
 
 
 def content_of(path: Path, largest: int) -> bytes:
