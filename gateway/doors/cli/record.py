@@ -15,6 +15,7 @@ from rich.progress import Progress, TextColumn
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
+from gateway.doors.cli.fhir import write_fhir
 from gateway.doors.cli.receipts import for_us, receipt
 from gateway.doors.cli.telling import say
 from gateway.flows.proving import Proven, export, export_zip, prove
@@ -80,11 +81,15 @@ def export_bundle(
     council: Annotated[str, typer.Option(help="Whose record.")],
     to: Annotated[Path, typer.Option(help="The file to write: a .zip with how to check it, or a bundle alone.")],
     referral: Annotated[str, typer.Option(help="Only entries about this referral.")] = "",
+    fhir: Annotated[bool, typer.Option("--fhir", help="The decisions as a FHIR R4 Bundle in JSON instead.")] = False,
     demo: Demo = False,
 ) -> None:
     """Write evidence that anyone can check with the public key and one file of Python, without this gateway."""
     settings = demo_settings() if demo else load_settings()
     key = _keys(settings, council, "")[council]
+    if fhir:
+        write_fhir(settings, council, key, referral, to)
+        return
     store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
     try:
         with open(to, "wb", opener=for_us) as file:

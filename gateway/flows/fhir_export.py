@@ -1,0 +1,39 @@
+"""Writes the sealed decisions of a council's record, or of one referral, as a FHIR Bundle: one at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import orjson
+
+from gateway.record.bundle import Evidence, proof_text
+from gateway.record.entries import read_leaf
+from gateway.record.fhir import Told, entry_of, resources
+from gateway.store.engine import Opened
+from gateway.store.evidence import evidence_of, sealed_rids
+
+_HEAD: Final = b'{"resourceType":"Bundle","type":"collection"'
+
+
+def fhir_bundle(store: Opened, council: str, origin: str, referral: str = "") -> Iterator[bytes]:
+    """The Bundle in pieces, in constant memory. Without a decision it has no entry: FHIR knows no empty list."""
+    before = _HEAD + b',"entry":[\n'
+    with store.read(council) as connection:
+        for rid in sealed_rids(connection, council, referral):
+            evidence = evidence_of(connection, council, rid)
+            told = _told(evidence, origin) if evidence is not None else None
+            for resource in resources(told) if told else ():
+                yield before + orjson.dumps(entry_of(resource))
+                before = b",\n"
+    yield b"\n]}\n" if before == b",\n" else _HEAD + b"}\n"
+
+
+def _told(evidence: Evidence, origin: str) -> Told | None:
+    """A decision's entry, opened; None for an entry of another kind."""
+    leaf = read_leaf(evidence.leaf)
+    if not leaf.type.startswith("decision.") or leaf.type == "decision.proposed":
+        return None
+    sections = {part.name: json.loads(part.value) for part in evidence.sections if part.value is not None}
+    return Told(leaf.rid, leaf.type, leaf.ts, origin, sections, proof_text(evidence.proof))
