@@ -169,6 +169,9 @@ def open_checkpoint(note: str, key: Key, witnesses: Iterable[Key]) -> tuple[int,
     held = [signer(line, body, known) for line in lines]
     if key not in [one for one, _ in held]:
         raise NotVerified("the key you gave did not sign the checkpoint")
+    for one in known.values():
+        if one not in [found for found, _ in held]:
+            raise NotVerified(f"the witness {one.name} did not sign the checkpoint, or its signature was taken away")
     root = from_base64(parts[3])
     if len(root) != 32:
         raise NotVerified("the root of a checkpoint is 32 bytes")

@@ -24,6 +24,7 @@ from gateway.store.evidence import (
     cosignatures,
     evidence_of,
     heads,
+    index_of,
     latest_checkpoint,
     oldest_from,
     sealed_rids,
@@ -149,7 +150,9 @@ def _lines(connection: Connection, council: str, key: Key, referral: str, polici
                 policies.add(json.loads(part.value).get("sha256", ""))
         return evidence
 
-    evidence = (evidence_of(connection, council, rid) for rid in rids)
+    # One checkpoint for all of them: a witness may have signed an earlier one that covers only some.
+    last = index_of(connection, council, rids[-1]) if rids else 0
+    evidence = (evidence_of(connection, council, rid, last) for rid in rids)
     yield from write_bundle(key, len(rids), (noted(one) for one in evidence if one is not None))
 
 

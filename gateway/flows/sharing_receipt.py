@@ -21,7 +21,7 @@ from gateway.record.bundle import Evidence, write_bundle
 from gateway.record.page import page
 from gateway.record.receipt import Form, Opened, Place, Shared, open_to, receipt_of, signed_receipt
 from gateway.store.engine import Opened as Store
-from gateway.store.evidence import evidence_of
+from gateway.store.evidence import evidence_of, index_of
 from gateway.store.keys import CouncilKeys
 from gateway.store.tables import ATTEMPT, CHECKPOINT, DECISION, DELIVERY, PERMIT, POLICY
 
@@ -80,7 +80,8 @@ def write_receipt(store: Store, issuer: Issuer, delivery: str, form: Form, file:
     """Write the zip of one receipt. Returns how many entries it holds. Raises NotFound, NotSentYet."""
     with store.read(issuer.council.name) as connection:
         found = _found(connection, issuer.council.name, delivery)
-        whole = {rid: _sealed(connection, issuer.council.name, rid) for rid in _rids(found)}
+        last = max(index_of(connection, issuer.council.name, rid) for rid in _rids(found))
+        whole = {rid: _sealed(connection, issuer.council.name, rid, last) for rid in _rids(found)}
         shown = {rid: _shown(form, found, rid, whole[rid]) for rid in whole}
         shared = _shared(connection, issuer, delivery, found, shown)
         place = _place(issuer, found.hub, [_opened(whole[rid]) for rid in found.decisions])
@@ -132,8 +133,9 @@ def _found(connection: Connection, council: str, delivery: str) -> _Found:
     return _Found(row["hub"], carried, permit.entry, took.entry, permit.at, took.ended_at)
 
 
-def _sealed(connection: Connection, council: str, rid: str) -> Evidence:
-    evidence = evidence_of(connection, council, rid)
+def _sealed(connection: Connection, council: str, rid: str, last: int) -> Evidence:
+    """Evidence from the checkpoint that covers entry `last` too: all of a receipt is proven against one."""
+    evidence = evidence_of(connection, council, rid, last)
     if evidence is None:
         raise NotSentYet("Not all of its entries are sealed yet. That takes a minute. Ask again.")
     return evidence

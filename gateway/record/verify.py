@@ -44,9 +44,13 @@ def verify_entry(
 
 
 def verify_bundle(
-    lines: Iterable[bytes], key: Key, origin: str, disposed: Disposals = lambda rid, section: True
+    lines: Iterable[bytes],
+    key: Key,
+    origin: str,
+    disposed: Disposals = lambda rid, section: True,
+    witnesses: Sequence[Key] = (),
 ) -> Report:
-    """Whether every entry of a bundle is proven against one checkpoint of `origin` that `key` signed."""
+    """Whether every entry of a bundle is proven against one checkpoint of `origin`, signed by `key` and `witnesses`."""
     tally, note, believed, proven, promised = Tally(), "", False, 0, 0
     rows, last = enumerate(lines, 1), -1
     place, head = next(rows, (1, b""))
@@ -57,7 +61,7 @@ def verify_bundle(
             proof = evidence.proof
             if place == 2:
                 note = proof.checkpoint.note
-                believed = next(stops((note,), key, origin, tally), None) is not None
+                believed = next(stops((note,), key, origin, tally, witnesses=witnesses), None) is not None
             if proof.checkpoint.note != note:
                 tally.find(
                     Kind.FORKED, f"line {place:,} of the bundle is proven against another checkpoint", proof.index

@@ -6,14 +6,14 @@ all before it; one that agrees only with the tiles says that they may be believe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from contracts.evidence import Section
 from gateway.record.entries import BadLeaf, read_leaf
 from gateway.record.findings import Disposals, Kind, Tally, entry_name, section_states
-from gateway.record.note import BadNote, Key, open_checkpoint
+from gateway.record.note import BadNote, Key, open_checkpoint, open_note
 from gateway.record.suspects import Suspect, diagnose
 from gateway.record.tree import HASH, WIDTH, Frontier, Tiles, leaf_hash, split
 
@@ -218,14 +218,28 @@ class Walk:
         return whole.root()
 
 
-def stops(notes: Iterable[str], key: Key, origin: str, tally: Tally, *, elsewhere: bool = False) -> Iterator[Stop]:
-    """The checkpoints that may be believed."""
+def stops(
+    notes: Iterable[str],
+    key: Key,
+    origin: str,
+    tally: Tally,
+    *,
+    elsewhere: bool = False,
+    witnesses: Sequence[Key] = (),
+) -> Iterator[Stop]:
+    """The checkpoints that may be believed. Each of `witnesses` must have signed them too."""
     for place, note in enumerate(notes, 1):
         try:
-            checkpoint = open_checkpoint(note, key, origin)
+            checkpoint = open_checkpoint(note, key, origin, witnesses)
         except BadNote as fault:
             kind = Kind.FORGED if note.partition("\n")[0] == origin else Kind.OTHER_RECORD
             tally.find(kind, f"checkpoint {place:,}{' held elsewhere' * elsewhere} must not be believed: {fault}")
         else:
+            signed = {one.key for one in open_note(note, (key, *witnesses))[1]} if witnesses else set[Key]()
+            for one in witnesses:
+                if one not in signed:
+                    tally.find(
+                        Kind.UNSIGNED, f"{one.name} has not signed checkpoint {place:,}, or its signature is gone"
+                    )
             tally.checkpoints += not elsewhere
             yield Stop(checkpoint.size, checkpoint.root, elsewhere)

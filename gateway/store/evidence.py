@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
 
+from contracts.errors import StoreUnavailable
 from contracts.evidence import Entry, Proof, Section
 from gateway.record.bundle import Evidence
 from gateway.record.entries import BadSections, unpack
@@ -158,24 +159,28 @@ def witnessed_checkpoint(connection: Connection, council: str, index: int = 0) -
     return signed[0].note + "".join(row.line for row in signed) if signed else None
 
 
-def proof_of(connection: Connection, council: str, rid: str) -> Proof | None:
+def proof_of(connection: Connection, council: str, rid: str, covering: int = 0) -> Proof | None:
     """That this entry is in the newest checkpoint, or in the newest that a witness has signed if it is in that.
+
+    covering  number of another entry that the same checkpoint has to cover
 
     None while it waits to be sealed, and for an entry nobody knows.
     """
     row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
     if row is None or row["idx"] is None:
         return None
-    note = witnessed_checkpoint(connection, council, row["idx"]) or latest_checkpoint(connection, council)
+    note = witnessed_checkpoint(connection, council, max(row["idx"], covering)) or latest_checkpoint(
+        connection, council
+    )
     if note is None:
         return None
     head = read_checkpoint(note)
     return Proof(row["idx"], inclusion(row["idx"], head.size, tiles_of(connection, council)), head)
 
 
-def evidence_of(connection: Connection, council: str, rid: str) -> Evidence | None:
-    """Leaf, sections and proof of one entry: what a receipt and a bundle hold. None as for `proof_of`."""
-    entry, proof = entry_of(connection, council, rid), proof_of(connection, council, rid)
+def evidence_of(connection: Connection, council: str, rid: str, covering: int = 0) -> Evidence | None:
+    """Leaf, sections and proof of one entry, for a receipt or a bundle. None and `covering` as for `proof_of`."""
+    entry, proof = entry_of(connection, council, rid), proof_of(connection, council, rid, covering)
     return None if entry is None or proof is None else Evidence(entry.leaf, entry.sections, proof)
 
 
@@ -184,7 +189,7 @@ def _sections(stored: bytes | None) -> tuple[Section, ...]:
         return ()
     try:
         return unpack(unseal(stored))
-    except BadSections:
+    except (BadSections, StoreUnavailable):  # its first byte changed: it cannot be read, as if it were gone
         return ()
 
 
@@ -194,6 +199,12 @@ def sealed_rids(connection: Connection, council: str, referral: str = "") -> tup
     if referral:
         which = which.where(ENTRY.c.referral == referral)
     return tuple(connection.execute(which).scalars())
+
+
+def index_of(connection: Connection, council: str, rid: str) -> int:
+    """The number of a sealed entry; 0 for one that waits."""
+    found = connection.execute(select(ENTRY.c.idx).where(ENTRY.c.council == council, ENTRY.c.rid == rid)).scalar()
+    return int(found or 0)
 
 
 def unsealed(connection: Connection, council: str) -> int:

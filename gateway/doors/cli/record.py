@@ -57,7 +57,7 @@ def verify(
 ) -> None:
     """Check that nobody edited, removed, added or reordered an entry. Names the first that was."""
     if bundle is not None:
-        _verify_bundle(bundle, key)
+        _verify_bundle(bundle, key, [_witness(one) for one in witness or []])
         return
     settings = demo_settings() if demo else load_settings()
     keys = _keys(settings, council, key)
@@ -196,12 +196,12 @@ def _witness(text: str) -> Key:
     return key
 
 
-def _verify_bundle(bundle: Path, key: str) -> None:
+def _verify_bundle(bundle: Path, key: str, witnesses: list[Key]) -> None:
     if not key:
         raise typer.BadParameter("Say whose key you trust: --key, as printed by `gateway record key`.")
     parsed = _parsed(key)
     with bundle.open("rb") as lines:
-        report: Report = verify_bundle(lines, parsed, parsed.name)
+        report: Report = verify_bundle(lines, parsed, parsed.name, witnesses=witnesses)
     for finding in report.findings:
         say(finding.say)
     if not report.sound:

@@ -1,0 +1,216 @@
+"""Tampers with a real store file and an exported bundle, each kind at random places, and counts what goes unnamed.
+
+python -m tests.record.tampering --each 1000 [--seed 1]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from rich.console import Console
+from rich.progress import track
+
+from contracts import verify_evidence
+from contracts.evidence import Entry
+from contracts.verify_evidence import NotVerified, key_in
+from gateway.flows.proving import Proven, export, prove
+from gateway.record.entries import make_entry
+from gateway.record.note import LOG, WITNESS, Key, cosignature_line
+from gateway.record.verify import verify_bundle
+from gateway.store.engine import Opened, open_engine
+from gateway.store.evidence import heads
+from gateway.store.keys import CouncilKeys, load_keys
+from gateway.store.sealer import Sealer, record_entry
+from gateway.store.sqlite import driver
+from gateway.store.tables import WITNESSED
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write, Writer
+from tests.record import tamperedbundle, tamperedtree
+from tests.record.tamperedstore import EVERY, HELD, SIZE, Way
+
+STARTED: Final = 1_795_356_960_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One sealed record of two councils in a file, open to be read; what it was is kept to go back to.
+
+    held    the checkpoint that somebody keeps outside     witness  the key that signed it too
+    bundle  the exported lines; other: another council's   before: lines proven against an earlier checkpoint
+    """
+
+    raw: Any
+    first: Any
+    opened: Opened
+    own: CouncilKeys
+    held: str
+    witness: Key
+    bundle: tuple[bytes, ...]
+    other: tuple[bytes, ...]
+
+    def way(self, chance: random.Random) -> Way:
+        """What a tamperer has."""
+        name = self.own.record.name
+        no_witness = (_key(self.witness.name, "no witness", WITNESS), _private("no witness").sign)
+        return Way(chance, self.own.record, self.own.sign, (_key(name, "old", LOG), _private("old").sign), no_witness)
+
+    def mend(self) -> None:
+        """The file as it was."""
+        self.first.backup(self.raw)
+
+    def checked(self, kind: str) -> Proven:
+        """What the product says of the file, given what a kind leaves to the reader: a held checkpoint or a witness."""
+        held, witnesses = ((), (self.witness,)) if "witness" in kind or "cosign" in kind else ((self.held,), ())
+        return prove(self.opened, "hull", self.own.record, held, witnesses=witnesses)
+
+
+def _private(seed: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(seed.encode().ljust(32, b"."))
+
+
+def _key(name: str, seed: str, kind: int) -> Key:
+    return Key(name, kind, _private(seed).public_key().public_bytes_raw())
+
+
+def an_entry(number: int, council: str) -> Entry:
+    """An invented decision, with a letter that has two spellings."""
+    said = {
+        "facts": {"n": number, "harm": "none_declared"},
+        "outcome": {"code": "hold", "rule": f"G-{number % 7}"},
+        "human": {"reason": f"Zoë's invented café, case {number}"},
+    }
+    salts = random.Random(f"{council} {number}")
+    rid = str(UUID(int=(0x0192F1C2_0000_4000_8000_000000000000 + (council == "kent") * 2**40 + number)))
+    return make_entry(rid, council, "decision.machine", STARTED + number * 1000, said, lambda: salts.randbytes(32))
+
+
+@contextmanager
+def standing(folder: Path) -> Iterator[Stand]:
+    """A record of 300 entries under 10 checkpoints; the eighth is held outside and signed by a witness."""
+    keys = load_keys(folder / "keys", ("hull", "kent"), "gateway.example", create=True)
+    file, signer = folder / "gateway.db", _private("witness")
+    witness = _key("witness.example/audit", "witness", WITNESS)
+    held = _fill(file, keys, witness, signer)
+    opened = open_engine(f"sqlite:///{file}", demo=True, read_only=True)
+    raw, first = driver().connect(file), driver().connect(":memory:")
+    try:
+        raw.backup(first)
+        lines = tuple(export(opened, "hull", keys["hull"].record, "r"))
+        others = tuple(export(opened, "kent", keys["kent"].record))
+        yield Stand(raw, first, opened, keys["hull"], held, witness, lines, others)
+    finally:
+        first.close()
+        raw.close()
+        opened.close()
+
+
+def _fill(file: Path, keys: Any, witness: Key, signer: Ed25519PrivateKey) -> str:
+    opened, sealer = open_engine(f"sqlite:///{file}", demo=True), Sealer(keys)
+    writer = Writer(opened)
+    writer.start()
+    try:
+        for council, size in (("kent", EVERY), ("hull", SIZE)):
+            for start in range(0, size, EVERY):
+                writer.run(Write(partial(_record, council=council, start=start)))
+                writer.run(sealer.seal_now())
+        with opened.read("hull") as connection:
+            held = next(head.note for head in heads(connection, "hull") if head.size == HELD)
+        line = cosignature_line(witness, signer.sign, held.rpartition("\n\n")[0] + "\n", STARTED // 1000)
+        row = {"council": "hull", "witness": witness.name, "size": HELD, "line": line, "at": STARTED}
+        writer.run(Write(lambda tx: tx.insert(WITNESSED, row)))
+    finally:
+        writer.stop()
+        opened.close()
+    return held
+
+
+def _record(tx: Tx, council: str, start: int) -> None:
+    """As many entries as one checkpoint takes; some are about a referral of which a bundle is made."""
+    for number in range(start, start + EVERY):
+        record_entry(tx, an_entry(number, council), "r" if number % 25 == 3 and start < HELD else "s")
+
+
+def unnamed_in_store(stand: Stand, kind: str, chance: random.Random) -> bool:
+    """Tampers once with the file, and mends it. Whether that was not seen."""
+    try:
+        tamperedtree.KINDS[kind](stand.raw, stand.way(chance))
+        stand.raw.commit()
+        return stand.checked(kind).report.sound
+    finally:
+        stand.raw.rollback()
+        stand.mend()
+
+
+def unnamed_in_bundle(stand: Stand, kind: str, chance: random.Random) -> tuple[str, ...]:
+    """Tampers once with a copy of the bundle. Which verifiers did not see it."""
+    lines = tamperedbundle.KINDS[kind](list(stand.bundle), list(stand.other), stand.way(chance))
+    if lines == list(stand.bundle):
+        raise AssertionError(f"{kind} changed nothing")
+    key, blind = stand.own.record, []
+    if verify_bundle(lines, key, key.name, witnesses=(stand.witness,)).sound:
+        blind.append("the gateway's")
+    if independent(lines, key, stand.witness):
+        blind.append("the independent one")
+    return tuple(blind)
+
+
+def independent(lines: list[bytes], key: Key, witness: Key) -> bool:
+    """Whether the verifier that shares no code with the gateway believes these lines."""
+    try:
+        text = b"".join(lines).decode()
+        if not text.endswith("\n"):
+            return False
+        list(verify_evidence.verify(text[:-1].split("\n"), {}, key_in(key.vkey), [key_in(witness.vkey)]))
+    except (NotVerified, KeyError, TypeError, AttributeError, ValueError):
+        return False
+    return True
+
+
+def exposed(stand: Stand, chance: random.Random) -> tuple[bool, int, int | None]:
+    """Rewrites what no checkpoint outside covers: whether that went unseen, and the window that is printed for it."""
+    try:
+        tamperedtree.newer_than_what_is_held(stand.raw, stand.way(chance))
+        stand.raw.commit()
+        proven = stand.checked("newer")
+        return proven.report.sound, proven.exposed, proven.since
+    finally:
+        stand.raw.rollback()
+        stand.mend()
+
+
+def main() -> int:
+    """Every kind at so many places, in the store and in the bundle. Exit code 1 if any went unseen."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    console, blind, done = Console(stderr=True), dict[str, int](), 0
+    with tempfile.TemporaryDirectory() as folder, standing(Path(folder)) as stand:
+        kinds = [("store", kind) for kind in tamperedtree.KINDS] + [("bundle", kind) for kind in tamperedbundle.KINDS]
+        for where, kind in track(kinds, "Tampering", console=console):
+            chance = random.Random(f"{asked.seed} {where} {kind}")
+            for _ in range(asked.each):
+                seen = unnamed_in_store if where == "store" else unnamed_in_bundle
+                blind[f"{where}: {kind}"] = blind.get(f"{where}: {kind}", 0) + bool(seen(stand, kind, chance))
+                done += 1
+        windows = {exposed(stand, random.Random(f"{asked.seed} {turn}")) for turn in range(min(asked.each, 50))}
+    for name, many in blind.items():
+        sys.stdout.write(f"{name}: {asked.each:,} times, {many} undetected\n")
+    sys.stdout.write(f"{done:,} in {len(blind)} kinds, {sum(blind.values())} undetected\n")
+    sys.stdout.write(f"newer than what is held: {sorted(map(str, windows))}\n")
+    return 1 if any(blind.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
