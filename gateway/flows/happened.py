@@ -24,6 +24,9 @@ from gateway.store.transaction import Tx
 ASKED: Final = "more_information_asked"
 """The event that opens a question on the referral."""
 
+PERSON: Final = "a named person"
+"""Who told it, where that was not a system."""
+
 GIVEN: Final = "more_information_given"
 """The event that answers it."""
 
@@ -54,21 +57,32 @@ class Happened:
         return short_id("event", self.telling)
 
 
-def keep(gateway: Gateway, tx: Tx, council: Council, one: Happened, also: Mapping[str, object]) -> str:
+def keep(
+    gateway: Gateway,
+    tx: Tx,
+    council: Council,
+    one: Happened,
+    also: Mapping[str, object],
+    person: Mapping[str, object] | None = None,
+) -> str:
     """Write it down and tell the timers. Returns the entry's rid.
 
-    also  what its entry says besides: ids and codes
+    also    what its entry says besides: ids and codes
+    person  who it was and in which role, where it was not a system: a part that a sender's receipt keeps closed
     """
     said = content.put(tx, council.name, "said", orjson.dumps(dict(one.words))) if one.words else ""
+    who = one.by if person is None else PERSON
     event = {
         "id": one.id,
         "delivery": one.delivery,
         "code": one.code,
         "happened_at": one.at,
-        "by": one.by,
+        "by": who,
         "beside": sorted(one.words),
     } | dict(also)
-    sections = {"actors": {"client": one.by, "engine": ENGINE}, "event": event}
+    sections: dict[str, object] = {"actors": {"client": who, "engine": ENGINE}, "event": event}
+    if person is not None:
+        sections["human"] = person
     entry = make_entry(new_id(), council.name, f"hub.{one.kind}", tx.now, sections, gateway.salt)
     record_entry(tx, entry, one.referral)
     tx.insert(

@@ -98,8 +98,8 @@ def _opened(connection: Connection, council: str, entry: EntryRow) -> dict[str, 
 
 
 def _closed(sections: Iterable[Section]) -> tuple[Section, ...]:
-    """The sections as a sender may read them: who at the council did what, and why, stays closed and still provable."""
-    return tuple(Section(part.name, None, None) if part.name in _COUNCILS_OWN else part for part in sections)
+    """The sections that a sender may read: who at the council did what, and why, is left out, and its seal stays."""
+    return tuple(part for part in sections if part.name not in _COUNCILS_OWN)
 
 
 _COUNCILS_OWN: Final = ("human", "reader")

@@ -103,7 +103,7 @@ def _told(
         raise NotYourRole("Two people confirm this, one for each system. You confirmed the other: a colleague must.")
     telling, words = f"{clock['referral']}/{code}", {"words": note} if note else {}
     one = Happened(telling, clock["referral"], "", "event", code, tx.now, who.name, words)
-    entry = happened.keep(gateway, tx, who.council, one, who.said | {"task": clock["id"]})
+    entry = happened.keep(gateway, tx, who.council, one, {"task": clock["id"]}, who.said)
     timers.ended(tx, gateway.policy(who.council.name), clock["referral"], code, who.name)
     left = [TOLD[other] for other in task.stops if task.all_of_them and other not in came and other != code]
     say = f"Recorded: {TOLD[code]}" + (f" Still to come from a colleague: {' '.join(left)}" if left else "")

@@ -101,6 +101,15 @@ def test_settled_33_a_divert_rings_until_somebody_at_the_front_door_says_they_re
 
 
 @on_sqlite
+def test_a_senders_receipt_says_that_somebody_acknowledged_and_not_who(door: Door) -> None:
+    desk = Desk(door.gateway)
+    referral = door.accepted(a_hull_referral(harm={"level": "immediate"}))
+    desk.ask("acknowledge", ("ines.pike", "front_door"), referral=referral)
+    receipt = door.get(f"/v1/referrals/{referral}/receipt").text
+    assert ("acknowledged" in receipt, "ines.pike" in receipt) == (True, False)
+
+
+@on_sqlite
 def test_settled_35_text_goes_only_after_the_same_person_read_it(door: Door) -> None:
     desk = Desk(door.gateway)
     limits = [{"what": "Not what she said of her father"}]
