@@ -140,6 +140,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "tasks.take": _OWN_TASKS,
     "tasks.done": _OWN_TASKS,
     "tasks.confirm": _OWN_TASKS,
+    "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound
-from gateway.flows import deciding, needed, showing, taking, tasks
+from gateway.flows import deciding, explaining, needed, showing, taking, tasks
 from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
@@ -86,6 +86,11 @@ async def _acknowledge(gateway: Gateway, who: Acting, asked: Asked) -> Any:
     return await tasks.acknowledge(gateway, who, asked.get("referral", ""))
 
 
+async def _explain(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    safe, reader = asked.get("safe_because", ""), asked.get("reader", "")
+    return await explaining.explain(gateway, who, asked.get("delivery", ""), safe_because=safe, reader=reader)
+
+
 def _day(text: str, name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
@@ -107,5 +112,6 @@ VERBS: Final[Mapping[str, Verb]] = {
     "report": _report,
     "done": _done,
     "acknowledge": _acknowledge,
+    "explain": _explain,
 }
 """Name → what it does."""

@@ -24,6 +24,7 @@ from gateway.store.engine import Opened as Store
 from gateway.store.evidence import evidence_of, index_of
 from gateway.store.keys import CouncilKeys
 from gateway.store.tables import ATTEMPT, CHECKPOINT, DECISION, DELIVERY, PERMIT, POLICY
+from gateway.store.transaction import Tx
 
 _DELIVERY: Final = select(DELIVERY).where(
     DELIVERY.c.council == bindparam("council"), DELIVERY.c.id == bindparam("delivery")
@@ -65,7 +66,7 @@ class Issuer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Carried:
     """A delivery that arrived, and the ids of the entries that tell of it."""
 
     hub: str
@@ -79,7 +80,7 @@ class _Found:
 def write_receipt(store: Store, issuer: Issuer, delivery: str, form: Form, file: BinaryIO) -> int:
     """Write the zip of one receipt. Returns how many entries it holds. Raises NotFound, NotSentYet."""
     with store.read(issuer.council.name) as connection:
-        found = _found(connection, issuer.council.name, delivery)
+        found = carried(connection, issuer.council.name, delivery)
         last = max(index_of(connection, issuer.council.name, rid) for rid in _rids(found))
         whole = {rid: _sealed(connection, issuer.council.name, rid, last) for rid in _rids(found)}
         shown = {rid: _shown(form, found, rid, whole[rid]) for rid in whole}
@@ -110,11 +111,11 @@ def _write(
         archive.write(Path(verify_evidence.__file__), "verify_evidence.py")
 
 
-def _rids(found: _Found) -> tuple[str, ...]:
+def _rids(found: Carried) -> tuple[str, ...]:
     return (*found.decisions, found.permit, found.attempt)
 
 
-def _found(connection: Connection, council: str, delivery: str) -> _Found:
+def carried(connection: Connection | Tx, council: str, delivery: str) -> Carried:
     """What the store knows of a delivery that arrived. Raises NotFound, NotSentYet."""
     which = {"council": council, "delivery": delivery}
     row = connection.execute(_DELIVERY, which).mappings().first()
@@ -130,7 +131,7 @@ def _found(connection: Connection, council: str, delivery: str) -> _Found:
         raise NotFound("That delivery is a message about others, and shares nothing by itself: it has no receipt.")
     # To decide again writes every decision anew: those of the newest version before the permit were carried.
     carried = tuple(one.entry for one in decided if one.version == decided[-1].version)
-    return _Found(row["hub"], carried, permit.entry, took.entry, permit.at, took.ended_at)
+    return Carried(row["hub"], carried, permit.entry, took.entry, permit.at, took.ended_at)
 
 
 def _sealed(connection: Connection, council: str, rid: str, last: int) -> Evidence:
@@ -141,7 +142,7 @@ def _sealed(connection: Connection, council: str, rid: str, last: int) -> Eviden
     return evidence
 
 
-def _shown(form: Form, found: _Found, rid: str, evidence: Evidence) -> Evidence:
+def _shown(form: Form, found: Carried, rid: str, evidence: Evidence) -> Evidence:
     """The evidence with what this form opens: the rest is there, and not shown."""
     kind = {found.permit: "permit", found.attempt: "attempt"}.get(rid, "decision")
     return replace(evidence, sections=tuple(one for one in evidence.sections if open_to(form, one.name, kind)))
@@ -152,7 +153,7 @@ def _opened(evidence: Evidence) -> Opened:
 
 
 def _shared(
-    connection: Connection, issuer: Issuer, delivery: str, found: _Found, shown: Mapping[str, Evidence]
+    connection: Connection, issuer: Issuer, delivery: str, found: Carried, shown: Mapping[str, Evidence]
 ) -> Shared:
     indexes = sorted(one.proof.index for one in shown.values())
     sealed = connection.execute(_SEALED, {"council": issuer.council.name, "index": indexes[-1]}).scalar_one()

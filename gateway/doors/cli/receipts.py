@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from contracts.errors import ConfigError, GatewayError
 from gateway.config.catalogue import Catalogue, load_catalogue
+from gateway.doors.cli import asking
 from gateway.doors.cli.telling import say
 from gateway.flows.sharing_receipt import Issuer, write_receipt
 from gateway.settings import Settings, demo_settings, load_settings
@@ -53,6 +55,23 @@ def receipt(
     say(f"Check it with: python contracts/verify_evidence.py {to} --key {issuer.keys.record.vkey}")
     if form is Form.full:
         say("It says what was held back, and why. It is not for the recipient.")
+
+
+def explain(
+    council: asking.Council,
+    by: asking.By,
+    role: asking.Role,
+    delivery: Delivery,
+    safe_because: Annotated[str, typer.Option(help="Why it is safe for this reader to have it: the record keeps it.")],
+    reader: Annotated[str, typer.Option("--for", help="Whom you give it to: their place in the request, /people/1.")],
+    demo: Demo = False,
+) -> None:
+    """Print what was shared in the family's words, once the record has who says that it is safe. Nothing is sent."""
+    who = {"council": council, "by": by, "role": role}
+    asked = {"delivery": delivery, "safe_because": safe_because, "reader": reader}
+    told = asking.ask("explain", demo, who | asked)
+    sys.stdout.write(told["text"])
+    say("Nothing was sent. Give it to this reader yourself, and to nobody else.")
 
 
 def issuer_of(settings: Settings, catalogue: Catalogue, council: str) -> Issuer:

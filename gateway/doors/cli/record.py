@@ -15,8 +15,9 @@ from rich.progress import Progress, TextColumn
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
+from gateway.doors.cli import standing
 from gateway.doors.cli.fhir import write_fhir
-from gateway.doors.cli.receipts import for_us, receipt
+from gateway.doors.cli.receipts import explain, for_us, receipt
 from gateway.doors.cli.telling import say
 from gateway.flows.proving import Proven, export, export_zip, prove
 from gateway.path.telling import in_london
@@ -41,7 +42,9 @@ def add_to(app: typer.Typer) -> None:
     record.command("export")(export_bundle)
     record.command("key")(public_keys)
     record.command("slip")(checkpoint_slip)
+    standing.add_to(record)
     record.command()(receipt)
+    record.command()(explain)
     app.add_typer(record, name="record")
 
 
