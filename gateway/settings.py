@@ -9,6 +9,7 @@ import difflib
 import json
 import os
 from collections.abc import Iterator
+from datetime import time
 from pathlib import Path
 from typing import Annotated
 
@@ -54,6 +55,7 @@ class Settings(BaseSettings):
     witnesses: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="public key@address of each witness that signs checkpoints, with commas between"
     )
+    self_check: time = Field(default=time(2), description="time of night in London when the whole record is verified")
     seal_every: float = Field(default=60.0, gt=0, description="seconds an entry may wait for its checkpoint")
     max_referral: int = Field(default=1_048_576, gt=0, description="bytes of one canonical referral")
     max_submission: int = Field(default=20_971_520, gt=0, description="bytes of one native submission")

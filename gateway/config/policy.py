@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Final
 
@@ -103,6 +103,7 @@ class Policy:
 
     vocabulary  every fact and its values, the council's own included
     flags       code → the sentence that sender and recipient both see
+    record      how a record stopped moving → who looks at it, and how soon
     deliveries  what has become of a message that did not arrive → who looks at it, and how soon
     notices     code → what the notice says
     text        the words of all its files, one after the other: what is signed, and kept when it is published
@@ -124,6 +125,7 @@ class Policy:
     notices: Mapping[str, str]
     text: str
     digest: str
+    record: Mapping[str, Task] = field(default_factory=dict)
 
 
 def in_words(table: Table) -> Iterator[str]:

@@ -102,6 +102,7 @@ class TasksFile(Part):
     clocks: dict[str, TaskRow]
     deliveries: dict[Literal["late", "uncertain", "held", "dead", "divert"], TaskRow]
     notices: dict[str, Sentence]
+    record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch"], TaskRow] = Field(default_factory=dict)
 
 
 class PolicyFile(Part):

@@ -100,6 +100,7 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         tasks={code: Task(**dict(row)) for code, row in tasks.tasks.items()},
         clocks={code: Task(**dict(row)) for code, row in tasks.clocks.items()},
         deliveries={code: Task(**dict(row)) for code, row in tasks.deliveries.items()},
+        record={code: Task(**dict(row)) for code, row in tasks.record.items()},
         schools=_schools(files.holds.model.schools),
         notices=tasks.notices,
         text=text,
@@ -231,7 +232,7 @@ def _without_defect(holds: Loaded[HoldsFile], tasks: Loaded[TasksFile]) -> Itera
 
 def _event_faults(tasks: Loaded[TasksFile]) -> Iterator[Fault]:
     """A task that an event should end, and that no event could."""
-    for section in ("tasks", "clocks", "deliveries"):
+    for section in ("tasks", "clocks", "deliveries", "record"):
         for code, row in getattr(tasks.model, section).items():
             for place, event in enumerate(row.stops):
                 if event not in EVENTS:

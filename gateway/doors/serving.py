@@ -22,6 +22,7 @@ from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
 from gateway.flows.policies import refreshing
+from gateway.flows.selfcheck import checking
 from gateway.flows.ticks import ticking
 from gateway.flows.transport import CheckedTransport
 from gateway.flows.witnesses import witnessing
@@ -41,7 +42,12 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     gateway, forwarder = with_worker(gateway, way, alone=alone)
     task = asyncio.create_task(forwarder.run())
     try:
-        async with fetching(gateway, place_secrets(settings)), ticking(gateway), witnessing(gateway, way):
+        async with (
+            fetching(gateway, place_secrets(settings)),
+            ticking(gateway),
+            witnessing(gateway, way),
+            checking(gateway),
+        ):
             yield gateway
     finally:
         await _stop(forwarder, task)

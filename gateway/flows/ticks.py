@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import overdue
+from gateway.flows import overdue, standstill
 from gateway.flows.gateway import Gateway
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
@@ -112,6 +112,7 @@ def turn(gateway: Gateway, tx: Tx, now: int) -> Ticked:
 def _align(gateway: Gateway, tx: Tx) -> None:
     if tx.alone(_NAME):
         overdue.align(gateway, tx, gateway.now())
+        standstill.align(gateway, tx, gateway.now())
 
 
 async def _keep_ticking(gateway: Gateway) -> None:

@@ -94,6 +94,7 @@ _TASKS: Final[Mapping[str, Callable[[Policy], Mapping[str, Task]]]] = {
     "task": lambda policy: policy.tasks,
     "clock": lambda policy: policy.clocks,
     "delivery": lambda policy: policy.deliveries,
+    "record": lambda policy: policy.record,
 }
 
 

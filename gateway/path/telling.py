@@ -23,6 +23,12 @@ _DELIVERY: Final = {
     "held": "A message was stopped before it was sent.",
     "dead": "The hub would not take a message.",
 }
+_RECORD: Final = {
+    "unsealed": "The record is not being sealed.",
+    "cannot_seal": "The record cannot be sealed: what is stored is not what was signed last, or there is no key.",
+    "unwitnessed": "No witness has signed the record for a day.",
+    "mismatch": "The record does not verify.",
+}
 
 
 def awaited(kind: str, policy: Policy, council: Council) -> str:
@@ -34,6 +40,8 @@ def awaited(kind: str, policy: Policy, council: Council) -> str:
         return council.clocks[code].say
     if sort == "delivery" and code in _DELIVERY:
         return _DELIVERY[code]
+    if sort == "record" and code in _RECORD:
+        return _RECORD[code]
     tasks = policy.tasks if sort == "task" else policy.clocks
     return tasks[code].say if code in tasks else _UNREAD.get(kind, "Somebody looks at it.")
 

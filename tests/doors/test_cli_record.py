@@ -71,3 +71,33 @@ def test_a_slip_before_anything_is_sealed_says_so(run: Run, kept: Path) -> None:
     change(kept, "DELETE FROM checkpoint")
     code, out, err = run("record", "slip", "--council", "hull", "--demo")
     assert (code, out, "Nothing is sealed yet" in err) == (1, "", True)
+
+
+@pytest.fixture
+def stated(monkeypatch: pytest.MonkeyPatch, catalogue: Any) -> None:
+    """The catalogue that is loaded already."""
+    monkeypatch.setattr("gateway.doors.cli.standing.load_catalogue", lambda root: catalogue)
+
+
+def test_the_state_says_how_far_each_record_is(run: Run, slip: Path, stated: None) -> None:
+    code, _, err = run("record", "state", "--demo")
+    hull = next(line for line in err.splitlines() if line.startswith("hull:"))
+    assert (code, "no witness is set" in hull, "wait since" in hull) == (0, True, False)
+
+
+def test_the_state_says_what_waits_and_since_when(run: Run, kept: Path, slip: Path, stated: None) -> None:
+    change(kept, "UPDATE entry SET idx = NULL WHERE council = 'hull' AND idx > 0")
+    change(kept, "DELETE FROM checkpoint WHERE council = 'hull'")
+    err = run("record", "state", "--demo", "--council", "hull")[2]
+    assert ("sealed up to 0 (" in err, " wait since " in err) == (True, True)
+
+
+def test_the_state_exits_1_while_something_rings(run: Run, kept: Path, slip: Path, stated: None) -> None:
+    change(
+        kept,
+        "INSERT INTO clock (id, council, kind, referral, decision, delivery, owner, taken_by, state, rung, started_at,"
+        " due_at, next_at, ended_by, why, needed) VALUES"
+        " ('c', 'hull', 'record:mismatch', '', '', '', 'ig_lead', '', 'running', 0, 1, 1, 1, '', '', '')",
+    )
+    code, _, err = run("record", "state", "--demo")
+    assert (code, "hull: RINGING  The record does not verify." in err) == (1, True)

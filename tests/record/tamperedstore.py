@@ -134,10 +134,8 @@ def clock_edit(raw: Any, way: Way) -> None:
 def clock_edit_in_theput_leaf(raw: Any, way: Way) -> None:
     index = way.place()
     head, _, tail = one_of(raw, index)[0].partition(b'"ts":"20')
-    year = (int(tail[:2]) + way.chance.randrange(1, 99)) % 100
-    put_leaf(
-        raw, index, head + b'"ts":"20' + b"%02d" % ((int(tail[:2]) + way.chance.randrange(1, 99)) % 100) + tail[2:]
-    )
+    year = b"%02d" % ((int(tail[:2]) + way.chance.randrange(1, 99)) % 100)
+    put_leaf(raw, index, head + b'"ts":"20' + year + tail[2:])
 
 
 def type_edit(raw: Any, way: Way) -> None:

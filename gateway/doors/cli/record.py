@@ -17,6 +17,7 @@ from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
 from gateway.doors.cli import standing
 from gateway.doors.cli.fhir import write_fhir
+from gateway.doors.cli.notshared import list_not_shared
 from gateway.doors.cli.receipts import explain, for_us, receipt
 from gateway.doors.cli.telling import say
 from gateway.flows.proving import Proven, export, export_zip, prove
@@ -45,6 +46,7 @@ def add_to(app: typer.Typer) -> None:
     standing.add_to(record)
     record.command()(receipt)
     record.command()(explain)
+    record.command("not-shared")(list_not_shared)
     app.add_typer(record, name="record")
 
 
