@@ -1,103 +1,102 @@
-"""`gateway record` for whoever must judge it: how much is exposed, the weekly slip, and a witness's word."""
+"""`gateway record`: receipts, FHIR and decisions not to share, as somebody types them."""
 
 from __future__ import annotations
 
+import asyncio
+import json
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gateway.record.note import WITNESS
-from gateway.store.sqlite import driver
-from tests.doors.test_cli import Run, here, kept, run, settle_seals
-from tests.record.conftest import seeded
+from gateway.config.catalogue import Catalogue
+from gateway.doors.cli import main
+from tests.running import a_hull_referral, delivering, rows, until
 
-__all__ = ["here", "kept", "run"]
-
-A_WITNESS = seeded("witness.example/w1", "demo witness key", WITNESS)[0].vkey
+HULL = ("--council", "hull", "--demo")
 
 
 @pytest.fixture
-def slip(run: Run, kept: Path, catalogue: Any, tmp_path: Path) -> Path:
-    """Hull's slip, printed after everything was sealed."""
-    settle_seals(kept, catalogue)
-    page = tmp_path / "slip.txt"
-    page.write_text(run("record", "slip", "--council", "hull", "--demo")[1], encoding="utf-8")
-    return page
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalogue: Catalogue) -> Any:
+    """`gateway …`: exit code, standard output and standard error."""
+    for module in ("record", "receipts", "notshared"):
+        monkeypatch.setattr(f"gateway.doors.cli.{module}.load_catalogue", lambda root: catalogue)
+    monkeypatch.setattr("gateway.doors.cli.asking.load_checked", lambda root: catalogue)
 
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
 
-def change(store: Path, *statements: str) -> None:
-    """As whoever administers the machine could, with the gateway stopped."""
-    with driver().connect(store) as raw:
-        for statement in statements:
-            raw.execute(statement)
-    raw.close()
-
-
-def test_a_record_under_a_slip_that_was_kept_is_not_exposed(run: Run, slip: Path) -> None:
-    code, _, err = run("record", "verify", "--demo", "--council", "hull", "--held", slip)
-    assert (code, "every entry is covered by a checkpoint that is held or signed outside" in err) == (0, True)
-
-
-def test_without_a_checkpoint_from_outside_all_is_exposed_and_since_when_is_said(run: Run, slip: Path) -> None:
-    code, _, err = run("record", "verify", "--demo", "--council", "hull")
-    assert (code, "No checkpoint from outside was given" in err, "entries since " in err) == (0, True, True)
-
-
-def test_a_record_rolled_back_below_the_slip_is_named(run: Run, kept: Path, slip: Path) -> None:
-    gone = "FROM {} WHERE council = 'hull'"
-    change(kept, *(f"DELETE {gone.format(table)}" for table in ("entry", "tile", "checkpoint")))
-    code, _, err = run("record", "verify", "--demo", "--council", "hull", "--held", slip)
-    assert (code, "is held elsewhere, but this record has 0" in err) == (1, True)
-
-
-def test_a_witness_that_never_signed_is_named(run: Run, slip: Path) -> None:
-    code, _, err = run("record", "verify", "--demo", "--council", "hull", "--witness", A_WITNESS)
-    assert (code, "witness.example/w1 has signed no checkpoint of this record" in err) == (1, True)
-
-
-def test_a_slip_of_another_record_is_refused(run: Run, slip: Path) -> None:
-    code, _, err = run("record", "verify", "--demo", "--council", "kent", "--held", slip)
-    assert (code, "belongs to none of the records" in err) == (2, True)
-
-
-def test_a_file_that_is_no_slip_is_refused(run: Run, slip: Path) -> None:
-    slip.write_text("CHECKPOINT SLIP\n", encoding="utf-8")
-    code, _, err = run("record", "verify", "--demo", "--held", slip)
-    assert (code, "holds no checkpoint" in err) == (2, True)
-
-
-def test_a_slip_before_anything_is_sealed_says_so(run: Run, kept: Path) -> None:
-    change(kept, "DELETE FROM checkpoint")
-    code, out, err = run("record", "slip", "--council", "hull", "--demo")
-    assert (code, out, "Nothing is sealed yet" in err) == (1, "", True)
+    return run
 
 
 @pytest.fixture
-def stated(monkeypatch: pytest.MonkeyPatch, catalogue: Any) -> None:
-    """The catalogue that is loaded already."""
-    monkeypatch.setattr("gateway.doors.cli.standing.load_catalogue", lambda root: catalogue)
+def delivery(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A delivery that arrived, in a demonstration's store in the folder we work in."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data" / "demo"
+    folder.mkdir(parents=True)
+
+    async def scenario() -> str:
+        urls = (f"sqlite:///{folder}/gateway.db", "")
+        async with delivering(catalogue, folder, urls, seal_every=0.01) as (door, _):
+            await door.ask("POST", "/v1/referrals", json=a_hull_referral(), headers={"idempotency-key": "1"})
+            await until(lambda: [row for row in rows(door.gateway, "delivery") if row["state"] == "delivered"])
+            await until(lambda: all(row["idx"] is not None for row in rows(door.gateway, "entry")))
+            return str(next(row["id"] for row in rows(door.gateway, "delivery") if row["state"] == "delivered"))
+
+    return asyncio.run(scenario())
 
 
-def test_the_state_says_how_far_each_record_is(run: Run, slip: Path, stated: None) -> None:
-    code, _, err = run("record", "state", "--demo")
-    hull = next(line for line in err.splitlines() if line.startswith("hull:"))
-    assert (code, "no witness is set" in hull, "wait since" in hull) == (0, True, False)
+@pytest.mark.parametrize("form", ["full", "recipient"])
+def test_a_receipt_is_written_and_proven_by_what_came_with_it(
+    run: Any, delivery: str, tmp_path: Path, form: str
+) -> None:
+    file = tmp_path / "receipt.zip"
+    code, _, err = run("record", "receipt", *HULL, "--delivery", delivery, "--form", form, "--to", file)
+    assert code == 0, err
+    assert file.stat().st_mode & 0o077 == 0
+    key = run("record", "key", *HULL)[1].strip()
+    with zipfile.ZipFile(file) as archive:
+        archive.extract("verify_evidence.py", tmp_path)
+    command = [sys.executable, "-I", "-S", tmp_path / "verify_evidence.py", file, "--key", key]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_the_state_says_what_waits_and_since_when(run: Run, kept: Path, slip: Path, stated: None) -> None:
-    change(kept, "UPDATE entry SET idx = NULL WHERE council = 'hull' AND idx > 0")
-    change(kept, "DELETE FROM checkpoint WHERE council = 'hull'")
-    err = run("record", "state", "--demo", "--council", "hull")[2]
-    assert ("sealed up to 0 (" in err, " wait since " in err) == (True, True)
+def test_a_receipt_of_a_delivery_nobody_knows_leaves_no_file(run: Any, delivery: str, tmp_path: Path) -> None:
+    file = tmp_path / "receipt.zip"
+    code, _, err = run("record", "receipt", *HULL, "--delivery", "0" * 32, "--form", "full", "--to", file)
+    assert (code != 0, "no delivery of that id" in err, file.exists()) == (True, True, False)
 
 
-def test_the_state_exits_1_while_something_rings(run: Run, kept: Path, slip: Path, stated: None) -> None:
-    change(
-        kept,
-        "INSERT INTO clock (id, council, kind, referral, decision, delivery, owner, taken_by, state, rung, started_at,"
-        " due_at, next_at, ended_by, why, needed) VALUES"
-        " ('c', 'hull', 'record:mismatch', '', '', '', 'ig_lead', '', 'running', 0, 1, 1, 1, '', '', '')",
-    )
-    code, _, err = run("record", "state", "--demo")
-    assert (code, "hull: RINGING  The record does not verify." in err) == (1, True)
+def test_decisions_are_exported_as_fhir(run: Any, delivery: str, tmp_path: Path) -> None:
+    file = tmp_path / "bundle.json"
+    assert run("record", "export", *HULL, "--fhir", "--to", file)[0] == 0
+    found = [one["resource"]["resourceType"] for one in json.loads(file.read_bytes())["entry"]]
+    assert found == ["AuditEvent", "Provenance", "Consent"]
+
+
+def test_an_explanation_is_printed_for_the_reader_that_was_chosen(run: Any, delivery: str) -> None:
+    who = ("--by", "bram.ellis", "--role", "hub_duty", "--for", "/people/1")
+    safe = ("--safe-because", "I spoke with her alone, and nobody at home is a risk.")
+    code, out, err = run("record", "explain", *HULL, "--delivery", delivery, *who, *safe)
+    assert code == 0, err
+    assert out.startswith("What was shared about your family")
+    assert "Nothing was sent." in err
+
+
+def test_decisions_not_to_share_are_counted_and_written(run: Any, delivery: str, tmp_path: Path) -> None:
+    days = ("--from", "2026-01-01", "--until", "2030-01-01")
+    code, _, err = run("record", "not-shared", *HULL, *days)
+    assert (code, "0 decisions not to share" in err) == (0, True)
+    assert run("record", "not-shared", *HULL, *days, "--csv", tmp_path / "list.csv")[0] == 0
+    assert (tmp_path / "list.csv").read_text("utf-8-sig").startswith("Decided on,Request,")
