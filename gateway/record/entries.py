@@ -7,13 +7,14 @@ that is gone cannot be guessed back.
 from __future__ import annotations
 
 import binascii
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
+
+import orjson
 
 from contracts.evidence import Entry, Section
 from gateway.record.canonical import base64_bytes, base64_text, canonical, verbatim
@@ -126,8 +127,8 @@ def pack(sections: Iterable[Section]) -> bytes:
 def unpack(blob: bytes) -> tuple[Section, ...]:
     """Reads `pack`. Raises BadSections."""
     try:
-        return unpacked(json.loads(blob))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):
+        return unpacked(orjson.loads(blob))
+    except orjson.JSONDecodeError:
         raise BadSections("the content of an entry is JSON") from None
 
 
