@@ -71,19 +71,7 @@ def keep(
     person  who it was and in which role, where it was not a system: a part that a sender's receipt keeps closed
     """
     said = content.put(tx, council.name, "said", orjson.dumps(dict(one.words))) if one.words else ""
-    who = one.by if person is None else PERSON
-    event = {
-        "id": one.id,
-        "delivery": one.delivery,
-        "code": one.code,
-        "happened_at": one.at,
-        "by": who,
-        "beside": sorted(one.words),
-    } | dict(also)
-    sections: dict[str, object] = {"actors": {"client": who, "engine": ENGINE}, "event": event}
-    if person is not None:
-        sections["human"] = person
-    entry = make_entry(new_id(), council.name, f"hub.{one.kind}", tx.now, sections, gateway.salt)
+    entry = make_entry(new_id(), council.name, f"hub.{one.kind}", tx.now, _sections(one, also, person), gateway.salt)
     record_entry(tx, entry, one.referral)
     tx.insert(
         EVENT,
@@ -105,6 +93,20 @@ def keep(
         timers.saw(tx, council, one.referral, code, one.at, one.by)
         timers.ended(tx, gateway.policy(council.name), one.referral, code, one.by)
     return entry.rid
+
+
+def _sections(one: Happened, also: Mapping[str, object], person: Mapping[str, object] | None) -> dict[str, object]:
+    who = one.by if person is None else PERSON
+    event = {
+        "id": one.id,
+        "delivery": one.delivery,
+        "code": one.code,
+        "happened_at": one.at,
+        "by": who,
+        "beside": sorted(one.words),
+    }
+    sections: dict[str, object] = {"actors": {"client": who, "engine": ENGINE}, "event": event | dict(also)}
+    return sections if person is None else sections | {"human": person}
 
 
 def _seen(one: Happened) -> tuple[str, ...]:
