@@ -10,7 +10,6 @@ from gateway.store.chance import new_id, salt
 from gateway.store.sealer import record_entry
 from gateway.store.transaction import Tx
 
-
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
