@@ -12,6 +12,7 @@ from contracts.errors import NotFound
 from gateway.config.catalogue import Catalogue
 from gateway.config.policy import Policy
 from gateway.flows.access import Caller
+from gateway.flows.inforce import InForce
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.settings import Settings
@@ -63,6 +64,11 @@ class Gateway:
             return self.catalogue.councils[name]
         except KeyError:
             raise NotFound("This gateway serves no council of that name.") from None
+
+    def policy_of(self, council: str, digest: str) -> Policy:
+        """The sharing policy that an earlier decision names: its words stay those it was decided by."""
+        rules = self.rules
+        return rules.of(council, digest).policy if isinstance(rules, InForce) else rules[council].policy
 
     def policy(self, council: str) -> Policy:
         """The sharing policy in force for a council."""

@@ -45,6 +45,11 @@ class InForce(Mapping[str, Rules]):
         """The rules as the files propose them."""
         return self._filed[council]
 
+    def of(self, council: str, digest: str) -> Rules:
+        """The rules of the policy with this digest, whenever it was in force; those of now where nobody has it."""
+        known = (rules for _, rules in self._published.get(council, ()) if rules.policy.digest == digest)
+        return next(known, self[council])
+
     def published(self, council: str) -> bool:
         """Whether a policy that somebody published decides now: without one, nothing is delivered."""
         now = self._now()

@@ -12,6 +12,7 @@ from contracts.council import Council
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from contracts.evidence import Section
+from gateway.config.policy import Policy
 from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
 from gateway.flows.cameback import Reader, came_back, lines
@@ -36,8 +37,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
     """State and timeline. Raises NotFound for another's referral and for none: they look the same."""
     view = await _view(gateway, caller, referral, "status")
     council = gateway.council(caller.registration.council)
-    says = {rule.id: rule.hit.say for table in gateway.policy(council.name).tables for rule in table.rules}
-    says |= {hit.rule: hit.say for hit in REFUSALS.values()}
+    by = {one.policy: _says(gateway.policy_of(council.name, one.policy)) for one in view.decisions}
 
     def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object], Waits]:
         body = content.get(connection, council.name, view.referral.filed)
@@ -55,7 +55,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "received": stamp(view.referral.at),
         "version": view.referral.version,
         **_versions(view),
-        "decisions": [_decision(one, council, says) for one in view.decisions if one.state != "superseded"],
+        "decisions": [_decision(one, council, by[one.policy]) for one in view.decisions if one.state != "superseded"],
         "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
         "submitted": stamp(waits.submitted),
         "days": waits.days,
@@ -137,6 +137,12 @@ def _versions(view: ReferralView) -> dict[str, str]:
     """The versions before and after this one, where there are any."""
     around = {"supersedes": view.referral.supersedes or "", "superseded_by": view.superseded_by}
     return {name: referral for name, referral in around.items() if referral}
+
+
+def _says(policy: Policy) -> dict[str, str]:
+    """Rule → its sentence in this policy."""
+    rules = (rule for table in policy.tables for rule in table.rules)
+    return {rule.id: rule.hit.say for rule in rules} | {hit.rule: hit.say for hit in REFUSALS.values()}
 
 
 def _decision(decision: DecisionRow, council: Council, says: dict[str, str]) -> dict[str, object]:
