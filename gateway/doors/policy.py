@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from contracts.errors import SenderError
+from gateway.doors.asked import Asked
 from gateway.flows import policies
 from gateway.flows.acting import acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.rehearse import record_rehearsal
 from gateway.path.calendar import LONDON
 
+PATH: Final = "/policy"
 
-async def act(gateway: Gateway, asked: Mapping[str, Any]) -> dict[str, Any]:
+
+async def act(gateway: Gateway, asked: Asked) -> dict[str, Any]:
     """`approve`, `publish`, or record as `rehearsed` the words in `text`, as `by` in `role`. Raises GatewayError."""
-    person = acting(gateway.council(asked["council"]), asked["by"], asked["role"])
-    if asked["act"] == "approve":
-        done = await policies.approve(gateway, person, asked["text"])
+    what, council, by, role, text = (str(asked.get(name, "")) for name in ("act", "council", "by", "role", "text"))
+    person = acting(gateway.council(council), by, role)
+    if what == "approve":
+        done = await policies.approve(gateway, person, text)
         return {"sha256": done.digest, "say": done.say}
-    if asked["act"] == "publish":
-        done = await policies.publish(gateway, person, asked["text"], at_once=asked["at_once"])
+    if what == "publish":
+        done = await policies.publish(gateway, person, text, at_once=asked.get("at_once") is True)
         starts = datetime.fromtimestamp(done.starts / 1_000, LONDON)
         return {"sha256": done.digest, "say": f"{done.say} It decides from {starts:%-d %B %Y, %H:%M:%S}."}
-    if asked["act"] == "rehearsed":
-        digest = await record_rehearsal(gateway, person, asked["text"], asked["said"])
+    if what == "rehearsed":
+        digest = await record_rehearsal(gateway, person, text, dict(asked.get("said") or {}))
         return {"sha256": digest, "say": "The rehearsal is in the record."}
     raise SenderError("A policy can be approved, published or rehearsed.")

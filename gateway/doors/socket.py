@@ -5,33 +5,31 @@ Whoever can open it can already read the store, so it asks for no key; it takes 
 
 from __future__ import annotations
 
-import json
-from base64 import b64encode
-from datetime import date
 from typing import Final
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from contracts.council import Council, Registration
-from contracts.errors import GatewayError, NotFound, SenderError
-from gateway.doors import policy
+from contracts.errors import GatewayError, NotFound
+from gateway.doors import policy, returns
+from gateway.doors.asked import asked_route
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
 from gateway.doors.people import people_routes
 from gateway.doors.problems import MEDIA_TYPE, problem
 from gateway.doors.ringing import ringing_routes
-from gateway.flows import annexa, intake
+from gateway.flows import intake
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 
 
 def create_socket_app(gateway: Gateway) -> Starlette:
-    """POST /receive?council=&source=&sender=&key= with a file's bytes, and its name in a header; POST
-    /annex-a?council=&from=&until= for a return, and who asks in a header; POST /policy with what `policy.act` takes."""
+    """POST /receive?council=&source=&sender=&key= with a file's bytes, and its name in a header; and what else the
+    command line asks, as JSON (`doors.asked`)."""
 
     async def receive(request: Request) -> Response:
         council, source, sender, key = (request.query_params.get(name, "") for name in _ASKED)
@@ -46,29 +44,15 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             return Response(problem(error), error.status, media_type=MEDIA_TYPE)
         return Response(answer.body, answer.status, media_type="application/json")
 
-    async def annex_a(request: Request) -> Response:
-        council, since, until = (request.query_params.get(name, "") for name in ("council", "from", "until"))
-        by = unquote(request.headers.get("asked-by", ""))
-        try:
-            first, last = date.fromisoformat(since), date.fromisoformat(until)
-            lists = await annexa.export(gateway, council, first, last, by)
-        except ValueError:
-            error = SenderError("Give the days as 2026-04-01.")
-            return Response(problem(error), error.status, media_type=MEDIA_TYPE)
-        except GatewayError as error:
-            return Response(problem(error), error.status, media_type=MEDIA_TYPE)
-        return JSONResponse({name: b64encode(body).decode() for name, body in lists.items()})
-
-    async def on_policy(request: Request) -> Response:
-        try:
-            body = await body_of(request, gateway.settings.max_submission, gateway.settings.receive_deadline)
-            return JSONResponse(await policy.act(gateway, json.loads(body)))
-        except GatewayError as error:
-            return Response(problem(error), error.status, media_type=MEDIA_TYPE)
-
-    doors = (("/receive", receive), ("/annex-a", annex_a), ("/policy", on_policy))
-    routes = [Route(path, door, methods=["POST"]) for path, door in doors]
-    return Starlette(routes=[*routes, *ringing_routes(gateway), *people_routes(gateway)])
+    return Starlette(
+        routes=[
+            Route("/receive", receive, methods=["POST"]),
+            asked_route(gateway, returns.PATH, returns.annex_a),
+            asked_route(gateway, policy.PATH, policy.act),
+            *ringing_routes(gateway),
+            *people_routes(gateway),
+        ]
+    )
 
 
 _ASKED: Final = ("council", "source", "sender", "key")

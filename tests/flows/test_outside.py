@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from adapters import SOURCES
+from contracts.adapter import ReadOptions, SourceRecord
 from contracts.errors import GatewayError
 from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
 from gateway.flows.read import Read
 from gateway.flows.sources import Reader
+from gateway.path.leaves import flattened
 from gateway.path.mapping import compile_all
 
 ROOT = Path(__file__).parents[2] / "mappings"
@@ -41,7 +44,11 @@ def test_every_record_of_an_outside_file_is_a_referral_or_has_a_reason(outside: 
                 assert read.ledger or read.referral is None, (path.name, source)
 
 
-def test_the_one_published_referral_becomes_one(outside: Path) -> None:
-    (read,) = reads("family_hubs", "derby", outside / "dfe-family-hubs" / "create_referral_request.json")
+def test_the_one_published_referral_becomes_one_and_every_leaf_of_it_is_accounted_for(outside: Path) -> None:
+    path = outside / "dfe-family-hubs" / "create_referral_request.json"
+    (read,) = reads("family_hubs", "derby", path)
+    (record,) = SOURCES["family_hubs"].read(io.BytesIO(path.read_bytes()), ReadOptions())
     assert read.referral is not None
+    assert isinstance(record, SourceRecord)
+    assert [line.source for line in read.ledger] == list(flattened(record.data)[0])
     assert {line.state for line in read.ledger} <= {"mapped", "translated", "ignored", "unmapped"}

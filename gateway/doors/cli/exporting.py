@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import quote
 
-import httpx2
 import typer
 
-from contracts.errors import NotFound, StoreUnavailable
+from contracts.errors import NotFound
+from gateway.doors import returns
 from gateway.doors.cli.files import Council, Demo
+from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.telling import say
-from gateway.doors.problems import error_in
-from gateway.flows import annexa
-from gateway.main import build, load_checked
+from gateway.main import load_checked
 from gateway.settings import demo_settings, load_settings
-from gateway.store.lock import owner
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,34 +46,13 @@ def annex_a(
     catalogue = load_checked(settings.mappings)
     if council not in catalogue.councils:
         raise NotFound(f"There is no council of that name. There are: {', '.join(catalogue.councils)}.")
-    lists = None
-    if settings.store.startswith("sqlite"):
-        running = owner(Path(settings.store.removeprefix("sqlite:///")))
-        if running is not None and running.socket:
-            lists = _through(running.socket, council, since, until, by)
-    if lists is None:
-        with build(settings, catalogue) as gateway:
-            lists = asyncio.run(annexa.export(gateway, council, since.date(), until.date(), by))
+    asked = {"council": council, "from": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}", "by": by}
+    lists = reach(settings, catalogue, returns.PATH, asked, returns.annex_a)
     to.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name, body in lists.items():
         file = to / f"{name}.csv"
         file.unlink(missing_ok=True)
         # Nobody else's from the first byte on: it names children.
         with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as written:
-            written.write(body)
+            written.write(base64.b64decode(body))
         say(f"{file} is written.")
-
-
-def _through(socket: str, council: str, since: datetime, until: datetime, by: str) -> dict[str, bytes]:
-    """As the gateway that owns the store answers."""
-    asked = {"council": council, "from": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}"}
-    transport = httpx2.HTTPTransport(uds=socket)
-    try:
-        with httpx2.Client(transport=transport, base_url="http://localhost", trust_env=False, timeout=300) as client:
-            response = client.post("/annex-a", params=asked, headers={"asked-by": quote(by)})
-        told = response.json()
-    except (httpx2.HTTPError, ValueError):
-        raise StoreUnavailable("The gateway that owns the store did not answer. Try again: that is safe.") from None
-    if response.status_code >= 400:
-        raise error_in(told)
-    return {name: base64.b64decode(body) for name, body in told.items()}

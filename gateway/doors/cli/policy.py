@@ -21,7 +21,7 @@ from gateway.config.tables import load_policy
 from gateway.config.yamlfile import told as told_fault
 from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.telling import say
-from gateway.doors.policy import act
+from gateway.doors.policy import PATH, act
 from gateway.flows.acting import acting
 from gateway.flows.policies import words_in_force, words_of
 from gateway.flows.rehearse import Days, rehearsed
@@ -178,7 +178,7 @@ def _act(
     more: dict[str, object] | None = None,
 ) -> dict[str, str]:
     asked = {"act": what, "council": council, "by": by, "role": role, "text": policy.text} | (more or {})
-    return reach(settings, catalogue, "/policy", asked, act)
+    return reach(settings, catalogue, PATH, asked, act)
 
 
 def _settings(demo: bool) -> Settings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +11,12 @@ import httpx2
 
 from contracts.errors import StoreUnavailable
 from gateway.config.catalogue import Catalogue
+from gateway.doors.asked import Asked, Work
 from gateway.doors.problems import error_in
-from gateway.flows.gateway import Gateway
 from gateway.main import build
 from gateway.settings import Settings
 from gateway.store.lock import owner
 
-Asked = Mapping[str, Any]
 Said = dict[str, Any]
 
 _PATIENCE: Final = 300.0
@@ -29,7 +27,7 @@ def reach(
     catalogue: Catalogue,
     path: str,
     asked: Asked,
-    work: Callable[[Gateway, Asked], Awaitable[Said]],
+    work: Work,
 ) -> Said:
     """What comes of it: as the gateway that runs answers at this path of its socket, or as `work` does it here.
 
