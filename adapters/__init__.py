@@ -25,7 +25,8 @@ from adapters.sources import (
     ssd_tables,
     tabular_form,
 )
-from contracts.adapter import Enriching, Hub, Source
+from contracts.adapter import Enriching, Source
+from contracts.hub import Hub
 
 SOURCES: Final[Mapping[str, Source]] = {
     covering_sheet.NAME: covering_sheet,

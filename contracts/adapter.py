@@ -1,7 +1,6 @@
-"""The seam between bytes and the gateway: what a source gives, what a hub takes, and how a fault is told.
+"""The seam between bytes and the gateway: what a source gives, and how a fault is told.
 
-A source is a module with `read`; a hub is a module with `write` and `acknowledged`. They know one system each
-and nothing of the gateway. Neither has network, clock or store.
+A source is a module with `read`. It knows one system and nothing of the gateway; it has no network, clock or store.
 """
 
 from __future__ import annotations
@@ -150,37 +149,4 @@ class Enriching(Source, Protocol):
 
         `head` is at most 64 KiB, and may end inside a row or a value.
         """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class HubMessage:
-    """The exact bytes one attempt sends, ready for the wire. Never an identifier of a person in path or headers."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class HubAnswer:
-    """What came back: status, headers in lower case, at most the first 64 KiB of the body."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Hub(Protocol):
-    """One way of speaking to a hub."""
-
-    NAME: str
-
-    def write(self, payload: bytes, delivery_id: str, now: int, secrets: Sequence[str]) -> HubMessage:
-        """The signed message for one attempt. `now` is seconds since 1970; the id stays the same on every attempt."""
-        ...
-
-    def acknowledged(self, answer: HubAnswer, delivery_id: str) -> bool:
-        """True only if the answer names this delivery as received (settled 13)."""
         ...

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Final, Literal
 
+from contracts.adapter import Plain
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
 from contracts.delivery import HubClass
@@ -52,7 +53,8 @@ class HubSettings:
     """One hub of a council.
 
     adapter      key of `adapters.HUBS`
-    url          where it listens; nothing is delivered until the council has confirmed it (design 7)
+    url          where it listens, "" where it comes for its messages; nothing is delivered until the council has
+                 confirmed it (design 7)
     secrets      names of the secrets that sign to it, newest first; values come from the deployment, never from YAML
     groups       field groups it may have, per outcome: share, share_minimised, advice_only, divert; those of an
                  outcome that is not named stand in `mappings/sharing/groups.yaml` (governance 1.6)
@@ -63,6 +65,7 @@ class HubSettings:
     members      kinds of people who sit on it, where it is a panel: it may have what every one of them may have
                  (settled 50); () is no panel
     identifier   the one identifier system it may have (`upn`, `nhs_number`), "" for none
+    settings     the adapter's own, by the names it declares
     """
 
     name: str
@@ -83,6 +86,7 @@ class HubSettings:
     in_flight: int = 8
     identifier: str = ""
     masked_roles_may_see_address: bool = False
+    settings: Mapping[str, Plain] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,19 @@ from functools import lru_cache
 
 from standardwebhooks import Webhook
 
-from contracts.adapter import HubAnswer, HubMessage
+from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
 NAME = "webhook"
+CARRIED: Carriage = "http"
+SCHEMES: tuple[str, ...] = ("https",)
+SIGNS = True
+NEEDS: tuple[str, ...] = ()
+MAY: tuple[str, ...] = ()
 
 
-def write(payload: bytes, delivery_id: str, now: int, secrets: Sequence[str]) -> HubMessage:
+def write(
+    payload: bytes, delivery_id: str, now: int, secrets: Sequence[str], options: WriteOptions = NO_OPTIONS
+) -> HubMessage:
     """The signed message for one attempt.
 
     payload  UTF-8 JSON, sent as it is

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from adapters import HUBS
 from contracts.adapter import Fault
 from contracts.council import FAMILY, ROUTE_KEYS, SENDER_TYPES
 from contracts.council_facts import COUNCIL_FACTS
@@ -21,6 +20,7 @@ from gateway.config.councilfiles import (
     SendersFile,
     TimersFile,
 )
+from gateway.config.hubchecks import hub_faults
 from gateway.config.outcomechecks import outcome_faults
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.timerchecks import timer_faults
@@ -68,7 +68,7 @@ class Files(Protocol):
 def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     """Everything that does not fit, each at its own line."""
     yield from _council_faults(files, folder)
-    yield from _hub_faults(files.hubs)
+    yield from hub_faults(files.hubs)
     yield from _word_faults(files, words)
     yield from _route_faults(files)
     yield from _sender_faults(files)
@@ -99,16 +99,6 @@ def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
     low = head.model.hours
     if low.opens >= low.closes:
         yield head.fault("hours", expected="opening before closing", remedy="Swap them.")
-
-
-def _hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
-    for name, hub in hubs.model.hubs.items():
-        if hub.adapter not in HUBS:
-            remedy = unknown(hub.adapter, HUBS)
-            yield hubs.fault("hubs", name, "adapter", expected="a way of speaking to a hub", remedy=remedy)
-        if hub.confirmed and ".example/" in hub.url:
-            remedy = "An example address is nobody's. Enter the council's own, or take `confirmed` away."
-            yield hubs.fault("hubs", name, "url", expected="the address the council confirmed", remedy=remedy)
 
 
 def _word_faults(files: Files, words: Words) -> Iterator[Fault]:

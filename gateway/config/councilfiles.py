@@ -25,7 +25,7 @@ RuleId = Annotated[str, Field(pattern=r"^[A-Z]{1,2}-[A-Z]*[0-9]{2,3}[a-z]?$")]
 Age = Annotated[int, Field(ge=0, le=30)]
 Within = Annotated[str, Field(pattern=r"^[1-9][0-9]* (minute|hour|working hour|day|working day|week|month)s?$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Url = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?/\S*$")]
+Url = Annotated[str, Field(pattern=r"^([a-z]+://[a-z0-9.-]+(:[0-9]+)?/\S*|mailto:[^\s@]+@[a-z0-9.-]+|)$")]
 Outcomes = Literal["share", "share_minimised", "advice_only", "divert"]
 FormWord = Literal["signed", "written", ""]
 PartiesWord = Literal["child_and_family", "child_or_parent", "parent", ""]
@@ -128,10 +128,10 @@ class CouncilFile(Part):
 class HubRow(Part):
     title: Line
     adapter: Name
-    url: Url
+    url: Url = ""
     class_: HubClass = Field(alias="class")
     confirmed: bool = False
-    secrets: tuple[Name, ...] = Field(min_length=1)
+    secrets: tuple[Name, ...] = ()
     groups: Groups = Field(default_factory=dict)
     purposes: tuple[Purpose, ...]
     services: tuple[Name, ...] = ()
@@ -143,6 +143,7 @@ class HubRow(Part):
     in_flight: int = Field(default=8, ge=1, le=64)
     identifier: Literal["upn", "nhs_number", ""] = ""
     masked_roles_may_see_address: bool = False
+    settings: dict[Name, Line | int | bool] = Field(default_factory=dict)
 
 
 class HubsFile(Part):

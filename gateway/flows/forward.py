@@ -8,16 +8,15 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from adapters import HUBS
-from contracts.adapter import HubAnswer
-from contracts.delivery import Attempt, HubClass, Result
+from contracts.delivery import Attempt, Result
 from contracts.errors import StoreUnavailable
+from gateway.flows.carrying import Carried, carry
 from gateway.flows.claim import Claim, Claimed, JudgeFailed, claim, hold_unjudged
-from gateway.flows.outbound import WayOut, send
+from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.release import release_doors
 from gateway.flows.settle import Settled, recover, settle
-from gateway.path.answers import Reading, TransportTrouble, read_answer
+from gateway.path.answers import TransportTrouble, read_answer
 from gateway.store.writer import Write, Writer
 
 GRACE: Final = 15.0
@@ -166,27 +165,27 @@ class Forwarder:
 
     async def _attempt(self, claimed: Claimed) -> Attempt:
         """One attempt, from its permit to what it came to."""
-        started = time.monotonic()
-        answer, reading = await self._send(claimed)
-        return self._came_to(claimed, started, answer, reading)
+        started, permit = time.monotonic(), claimed.permit
+        carried = await carry(
+            self._way, claimed.door, claimed.payload, permit.delivery_id, claimed.leave_by, self._seconds
+        )
+        return self._came_to(claimed, started, carried)
 
     def _done(self, task: asyncio.Task[Attempt]) -> None:
         """Keep what a task came to. Only one cut before it had handed over any content ends as cancelled."""
         claimed, now = self._under_way.pop(task), time.monotonic()
         if task.cancelled():
             trouble = TransportTrouble(False, "stopped")
-            self._finished.append(self._came_to(claimed, now, trouble, read_answer(trouble, False, 0)))
+            self._finished.append(self._came_to(claimed, now, Carried(read_answer(trouble, False, 0))))
         elif (error := task.exception()) is not None:
             _log.error("An attempt failed within the gateway", extra={"error": type(error).__name__})
             trouble = TransportTrouble(True, "worker_failed")
-            self._finished.append(self._came_to(claimed, now, trouble, read_answer(trouble, False, 0)))
+            self._finished.append(self._came_to(claimed, now, Carried(read_answer(trouble, False, 0))))
         else:
             self._finished.append(task.result())
         self.wake()
 
-    def _came_to(
-        self, claimed: Claimed, started: float, answer: HubAnswer | TransportTrouble, reading: Reading
-    ) -> Attempt:
+    def _came_to(self, claimed: Claimed, started: float, carried: Carried) -> Attempt:
         permit, permitted = claimed.permit, claimed.leave_by - self._terms.window
         return Attempt(
             delivery_id=permit.delivery_id,
@@ -195,24 +194,11 @@ class Forwarder:
             # Measured from the permit, so that a wall clock that jumps changes no order.
             started_at=permit.at + int((started - permitted) * 1_000),
             ended_at=permit.at + int((time.monotonic() - permitted) * 1_000),
-            result=reading.result,
-            status=answer.status if isinstance(answer, HubAnswer) else None,
-            why=reading.why,
-            retry_after=reading.retry_after,
+            result=carried.reading.result,
+            status=carried.status,
+            why=carried.reading.why,
+            retry_after=carried.reading.retry_after,
         )
-
-    async def _send(self, claimed: Claimed) -> tuple[HubAnswer | TransportTrouble, Reading]:
-        hub, name = claimed.door.hub, claimed.permit.delivery_id
-        adapter = HUBS[hub.adapter]
-        try:
-            message = adapter.write(claimed.payload, name, int(self._seconds()), claimed.door.secrets)
-        except ValueError:
-            _log.error("A message could not be written", extra={"delivery": name, "hub": hub.name})
-            return TransportTrouble(False, "message_not_written"), Reading(Result.REFUSED, "message_not_written")
-        fresh = hub.hub_class is not HubClass.A
-        answer = await send(self._way, hub.url, message, claimed.leave_by, fresh)
-        acknowledged = isinstance(answer, HubAnswer) and adapter.acknowledged(answer, name)
-        return answer, read_answer(answer, acknowledged, int(self._seconds()))
 
     # Settle -----------------------------------------------------------------------------------------------------------
 

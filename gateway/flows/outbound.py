@@ -19,7 +19,7 @@ from typing import Final
 import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, stop_before_delay, wait_fixed
 
-from contracts.adapter import HubAnswer, HubMessage
+from contracts.hub import HubAnswer, HubMessage
 from gateway.flows.transport import AddressRefused
 from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE, TransportTrouble
 

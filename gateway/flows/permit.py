@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from adapters import HUBS
 from contracts.council import Council, HubSettings
 from contracts.delivery import HubClass
+from contracts.hub import WriteOptions
 from gateway.path.schedule import WIDEST_JITTER
 from gateway.record.canonical import canonical
 from gateway.store.transaction import Tx
@@ -115,10 +116,11 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """A hub that may be sent to: its settings, its secrets' values, and the digest of both."""
+    """A hub that may be sent to: its settings, its secrets' values, what its adapter is told, and the digest of all."""
 
     hub: HubSettings
     secrets: tuple[str, ...]
+    options: WriteOptions
     digest: str
 
 
@@ -128,7 +130,8 @@ def door(terms: Terms, council: str, hub: str) -> Door | Held:
     settings = known.hubs.get(hub) if known else None
     if known is None or settings is None or settings.adapter not in HUBS:
         return Held("hub_unknown")
-    if not settings.url or not settings.confirmed:
+    way = HUBS[settings.adapter]
+    if (way.SCHEMES and not settings.url) or not settings.confirmed:
         return Held("door_not_confirmed")
     if known.unanswered(terms.demo):
         return Held("council_unanswered")
@@ -138,14 +141,16 @@ def door(terms: Terms, council: str, hub: str) -> Door | Held:
         secrets = tuple(terms.secret(name) for name in settings.secrets)
     except KeyError:
         return Held("secret_missing")
-    if not secrets:
+    if way.SIGNS and not secrets:
         return Held("secret_missing")
     pinned = {
         "adapter": settings.adapter,
         "url": settings.url,
+        "settings": settings.settings,
         "secrets": [sha256(secret.encode()).hexdigest() for secret in secrets],
     }
-    return Door(settings, secrets, sha256(canonical(pinned)).hexdigest())
+    options = WriteOptions(council, known.title, hub, settings.title, settings.settings)
+    return Door(settings, secrets, options, sha256(canonical(pinned)).hexdigest())
 
 
 def stands(terms: Terms, tx: Tx, promised: Promised) -> Permitted | Held:

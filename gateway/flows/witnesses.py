@@ -15,8 +15,8 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
-from contracts.adapter import HubAnswer, HubMessage
 from contracts.errors import ConfigError, StoreUnavailable
+from contracts.hub import HubAnswer, HubMessage
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut, send

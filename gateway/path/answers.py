@@ -7,8 +7,8 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from contracts.adapter import HubAnswer
 from contracts.delivery import Result
+from contracts.hub import HubAnswer
 
 LONGEST_WAIT: Final = 86_400
 """Seconds. A hub may ask for more; it gets this, the longest step of the schedule."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.hubs import webhook
-from contracts.adapter import HubAnswer
+from contracts.hub import HubAnswer
 
 NEW, OLD = "whsec_" + "bmV3" * 8, "whsec_" + "b2xk" * 8
 BODY = '{"people": [{"surname": "Fernsby", "first_name": "Zoë"}]}'.encode()

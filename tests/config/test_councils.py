@@ -213,7 +213,10 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder: Path
         pytest.param("council.yaml", 'closes: "17:00"', 'closes: "08:00"', "opening before closing", id="hours"),
         pytest.param("council.yaml", "designated_cp_officer}", "officer}", "a role of people.yaml", id="approver"),
         pytest.param("hubs.yaml", "class: A", "class: D", "one of A, B, C", id="hub class"),
-        pytest.param("hubs.yaml", "https://early", "http://early", "text that matches", id="address without TLS"),
+        pytest.param("hubs.yaml", "https://early", "http://early", "begins with https", id="address without TLS"),
+        pytest.param(
+            "hubs.yaml", "class: A", "class: A\n    settings: {to: x}", "has no settings", id="setting of no adapter"
+        ),
         pytest.param("hubs.yaml", "class: A", "class: A\n    confirmed: true", "nobody's", id="confirmed example"),
         pytest.param("hubs.yaml", "    out_of_hours: 020 7946 0179\n", "", "out-of-hours number", id="out of hours"),
         pytest.param("routes.yaml", "to: ehh", "to: eh", "did you mean `ehh`", id="route to no hub"),

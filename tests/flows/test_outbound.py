@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapters.hubs import webhook
-from contracts.adapter import HubAnswer, HubMessage
 from contracts.delivery import Result
+from contracts.hub import HubAnswer, HubMessage
 from gateway.demo.hub import Behaviour, StubHub
 from gateway.flows.outbound import LARGEST_ANSWER, WayOut, may_send_to, send
 from gateway.flows.transport import AddressRefused, CheckedTransport

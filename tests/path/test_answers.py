@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.adapter import HubAnswer
 from contracts.delivery import Result
+from contracts.hub import HubAnswer
 from gateway.path.answers import LONGEST_WAIT, TransportTrouble, read_answer, result_of_status, retry_after
 
 NOW = 1_793_620_800  # 2 November 2026 12:00:00 UTC

@@ -1,0 +1,111 @@
+"""The seam between the gateway and a hub: what an adapter writes, how that is carried, and what came back.
+
+A hub adapter is a module with `write` and `acknowledged`. It knows one way of speaking and nothing of the gateway: it
+has no network, clock or store. What it writes is carried by the gateway, which knows nothing of what it says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, Protocol
+
+from contracts.adapter import Plain
+
+Carriage = Literal["http", "smtp", "sftp", "collected"]
+"""How what is written reaches a hub: a request, a mail, files in a folder, or not at all until the hub comes for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubMessage:
+    """The exact bytes one HTTP request sends, or one that a hub collects is answered with.
+
+    Never an identifier of a person in path or headers.
+    """
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubMail:
+    """One mail, whole: RFC 5322, with its headers. Never anything of a person in them."""
+
+    sender: str
+    recipient: str
+    message: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HubFiles:
+    """Files for one folder, in the order they are put there: the last one tells that all have come.
+
+    files            name and content; a name holds our ids and nothing of a person
+    acknowledgement  name of the file by which the hub says that it took them
+    """
+
+    files: tuple[tuple[str, bytes], ...] = field(repr=False)
+    acknowledgement: str
+
+
+Written = HubMessage | HubMail | HubFiles
+
+
+@dataclass(frozen=True, slots=True)
+class HubAnswer:
+    """What came back: status, headers in lower case, at most the first 64 KiB of the body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """What a council's folder tells an adapter of one hub.
+
+    council   its name; council_title, hub_title: as people call them
+    settings  the adapter's own, by the names it declares
+    """
+
+    council: str = ""
+    council_title: str = ""
+    hub: str = ""
+    hub_title: str = ""
+    settings: Mapping[str, Plain] = field(default_factory=dict)
+
+
+NO_OPTIONS: Final = WriteOptions()
+"""For a hub of which the council's folder says no more than where it is."""
+
+
+class Hub(Protocol):
+    """One way of speaking to a hub.
+
+    CARRIED   how what it writes travels
+    SCHEMES   what its hubs' addresses may begin with; () for hubs that have none
+    SIGNS     whether it needs a secret of the hub
+    NEEDS     names of the settings each hub must give; MAY: of those it may give
+    """
+
+    NAME: str
+    CARRIED: Carriage
+    SCHEMES: tuple[str, ...]
+    SIGNS: bool
+    NEEDS: tuple[str, ...]
+    MAY: tuple[str, ...]
+
+    def write(
+        self, payload: bytes, delivery_id: str, now: int, secrets: Sequence[str], options: WriteOptions = NO_OPTIONS
+    ) -> Written:
+        """What one attempt sends. `now` is seconds since 1970; the id stays the same on every attempt.
+
+        Raises ValueError for a payload or an id it cannot write: no byte has left then.
+        """
+        ...
+
+    def acknowledged(self, answer: HubAnswer, delivery_id: str) -> bool:
+        """True only if the answer names this delivery as received (settled 13)."""
+        ...

@@ -1,0 +1,43 @@
+"""Whether each hub of a council is told all that its way of speaking needs, and nothing it does not know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from adapters import HUBS
+from contracts.adapter import Fault
+from contracts.hub import Hub
+from gateway.config.councilfiles import HubsFile
+from gateway.config.yamlfile import Loaded, unknown
+
+_NOBODYS: Final = re.compile(r"\.example(/|:|$)")
+
+
+def hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
+    """What is wrong in `hubs.yaml`, in the order of the file."""
+    for name, hub in hubs.model.hubs.items():
+        if hub.adapter not in HUBS:
+            remedy = unknown(hub.adapter, HUBS)
+            yield hubs.fault("hubs", name, "adapter", expected="a way of speaking to a hub", remedy=remedy)
+        else:
+            yield from _way_faults(hubs, name, HUBS[hub.adapter])
+        if hub.confirmed and _NOBODYS.search(hub.url):
+            remedy = "An example address is nobody's. Enter the council's own, or take `confirmed` away."
+            yield hubs.fault("hubs", name, "url", expected="the address the council confirmed", remedy=remedy)
+
+
+def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
+    hub, known = hubs.model.hubs[name], (*way.NEEDS, *way.MAY)
+    if hub.url.partition(":")[0] not in (way.SCHEMES or ("",)):
+        expected = f"an address that begins with {' or '.join(way.SCHEMES)}" if way.SCHEMES else "no address"
+        yield hubs.fault("hubs", name, "url", expected=expected, remedy=f"`{hub.adapter}` takes nothing else.")
+    if way.SIGNS and not hub.secrets:
+        remedy = "Name the secret here; its value stays in the deployment's folder of secrets."
+        yield hubs.fault("hubs", name, "secrets", expected="at least one secret", remedy=remedy)
+    for missing in sorted(set(way.NEEDS) - hub.settings.keys()):
+        yield hubs.fault("hubs", name, expected=f"the setting `{missing}`", remedy=f"`{hub.adapter}` needs it.")
+    for given in sorted(hub.settings.keys() - set(known)):
+        remedy = unknown(given, known) if known else f"`{hub.adapter}` has no settings."
+        yield hubs.fault("hubs", name, "settings", given, expected="a setting of this adapter", remedy=remedy)
