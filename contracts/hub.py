@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, Protocol
 
 from contracts.adapter import Plain
+from contracts.form import NO_FORM, Form
 
 Carriage = Literal["http", "smtp", "sftp", "collected"]
 """How what is written reaches a hub: a request, a mail, files in a folder, or not at all until the hub comes for it."""
@@ -64,10 +65,14 @@ class HubAnswer:
 
 @dataclass(frozen=True, slots=True)
 class WriteOptions:
-    """What a council's folder tells an adapter of one hub.
+    """What a council's folder and this deployment tell an adapter of one hub.
 
     council   its name; council_title, hub_title: as people call them
     settings  the adapter's own, by the names it declares
+    address   the hub's, as the council's file gives it
+    sender    the address that mail of this deployment comes from, "" where it sends none
+    emergency the sentence about immediate danger that everything a person reads ends with
+    form      the council's own form: in what order and words a person reads it
     """
 
     council: str = ""
@@ -75,6 +80,10 @@ class WriteOptions:
     hub: str = ""
     hub_title: str = ""
     settings: Mapping[str, Plain] = field(default_factory=dict)
+    address: str = ""
+    sender: str = ""
+    emergency: str = ""
+    form: Form = NO_FORM
 
 
 NO_OPTIONS: Final = WriteOptions()
