@@ -26,6 +26,7 @@ class Entry:
     type   `decision.machine`, `permit`, `attempt`, `rejected`, … (governance 4.1)
     ts     ms UTC
     leaf   the exact bytes in the tree: canonical JSON of rid, section digests, ts, type, v
+    referral  id of the one it is about, "" for none; a section of its own seals it
     """
 
     rid: str
@@ -34,6 +35,7 @@ class Entry:
     ts: int
     leaf: bytes
     sections: tuple[Section, ...]
+    referral: str = ""
 
 
 @dataclass(frozen=True, slots=True)

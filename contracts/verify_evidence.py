@@ -307,11 +307,14 @@ def verify(lines: Iterable[str], policies: dict[str, str], key: Key, witnesses: 
         raise NotVerified("a bundle begins with a header that says " + FORMAT)
     if head["origin"] != key.name or key_in(head["vkey"]) != key:
         raise NotVerified("the bundle says that another key signed it: " + str(head["vkey"]))
+    about = str(head.get("referral", ""))
     for digest, text in policies.items():
         if hashlib.sha256(text.encode()).hexdigest() != digest:
             raise NotVerified("the words of policy " + digest + " are not those that were sealed")
     for line in rows:
         entry = checked(line, key, witnesses, opened)
+        if about and entry.sections.get("about") != {"referral": about}:
+            raise NotVerified("entry " + str(entry.at) + " is not about " + about + ", as the bundle says that it is")
         if entry.at <= last:
             raise NotVerified("entry " + str(entry.at) + " stands twice or out of order")
         last, count = entry.at, count + 1

@@ -217,7 +217,7 @@ class Turn:
             filing.write(tx, done, self.row["id"])
         versions.supersede(gateway, tx, self.sent.council, self.batch.links)
         if self.confirmed is not None:
-            record_entry(tx, self.confirmed, "")
+            record_entry(tx, self.confirmed)
         if self.batch.waiting:
             documents.arrived(gateway, tx, own, self.batch.waiting)
 

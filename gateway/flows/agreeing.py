@@ -74,8 +74,8 @@ def record(
     }
     taken_back = told.agreement is not None and told.agreement.status is AgreementStatus.WITHDRAWN
     kind = "agreement.withdrawn" if taken_back else "agreement.recorded"
-    entry = make_entry(str(uuid4()), council.name, kind, tx.now, said, gateway.salt)
-    record_entry(tx, entry, row["id"])
+    entry = make_entry(str(uuid4()), council.name, kind, tx.now, said, gateway.salt, row["id"])
+    record_entry(tx, entry)
     gone = notices.past_recipients(tx, row["id"])
     # The front door keeps what it was told of a danger: it has a notice, and no second contact.
     again = notices.past_recipients(tx, row["id"], diverts=False)

@@ -111,7 +111,7 @@ async def export(gateway: Gateway, council: str, first: date, last: date, by: st
     entry = make_entry(str(uuid4()), council, "export.annex_a", gateway.now(), sections, gateway.salt)
 
     def work(tx: Tx) -> None:
-        record_entry(tx, entry, "")
+        record_entry(tx, entry)
 
     await gateway.writer.submit(Write(work))
     return {name: written(COLUMNS[name], rows) for name, rows in lists.items()}

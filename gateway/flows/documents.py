@@ -122,7 +122,7 @@ def _take(gateway: Gateway, tx: Tx, own: Whose, document: Scanned) -> bool:
             "scanned": document.scanned,
         },
     }
-    record_entry(tx, make_entry(str(uuid4()), own.council, "document.kept", tx.now, sections, gateway.salt), "")
+    record_entry(tx, make_entry(str(uuid4()), own.council, "document.kept", tx.now, sections, gateway.salt))
     waiting = (
         select(REFERRAL.c.id)
         .join_from(LOOKUP, REFERRAL, REFERRAL.c.id == LOOKUP.c.referral)

@@ -23,6 +23,6 @@ def write_entry(
     beside: Mapping[str, object] = _NOTHING,
 ) -> str:
     """One entry in one section, and in those beside it: ids and codes only. Returns its rid."""
-    entry = make_entry(new_id(), council, kind, tx.now, {section: said, **beside}, salt)
-    record_entry(tx, entry, referral)
+    entry = make_entry(new_id(), council, kind, tx.now, {section: said, **beside}, salt, referral)
+    record_entry(tx, entry)
     return entry.rid

@@ -59,7 +59,7 @@ async def record(
     def work(tx: Tx) -> None:
         if is_recorded(tx, rid):
             return
-        record_entry(tx, entry, "")
+        record_entry(tx, entry)
         if into == "quarantine":
             ring(tx, pickup, KINDS[into], "", rid, now)
 

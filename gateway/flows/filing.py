@@ -125,7 +125,7 @@ def write_decisions(tx: Tx, filing: Filing) -> None:
     """Insert decisions, their entries, what they promise and the clocks they start."""
     for decided in filing.decided:
         tx.insert(DECISION, decided.row)
-        record_entry(tx, decided.entry, filing.referral["id"])
+        record_entry(tx, decided.entry)
     for row, body in (*filing.deliveries, *filing.envelopes):
         tx.insert(DELIVERY, row | {"payload": content.put(tx, filing.council, "payload", body)})
     for clock in filing.clocks:
@@ -155,6 +155,7 @@ def outgoing(gateway: Gateway, referral: Row, hub: str, *parts: str) -> Row:
     """A delivery that is due now, less its kind, digest and inputs. `parts` tell it from others to this hub."""
     # A test referral stays here unless this is a demonstration, whose doors are all stubs (settled 53).
     stays = bool(referral["test"]) and not gateway.settings.demo
+    known = gateway.council(referral["council"]).hubs.get(hub)
     return {
         "id": short_id("delivery", referral["id"], hub, *parts),
         "council": referral["council"],
@@ -206,6 +207,7 @@ def _decided(
         sections_of(gateway, matter, course, withheld, referral, "person" if own else by)
         | ({"human": own.said} if own else {}),
         gateway.salt,
+        referral["id"],
     )
     about = matter.referral.place_of(course.decision.candidate.subject)
     row = _decision_row(course.decision, referral, version, about) | {

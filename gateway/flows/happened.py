@@ -71,8 +71,9 @@ def keep(
     person  who it was and in which role, where it was not a system: a part that a sender's receipt keeps closed
     """
     said = content.put(tx, council.name, "said", orjson.dumps(dict(one.words))) if one.words else ""
-    entry = make_entry(new_id(), council.name, f"hub.{one.kind}", tx.now, _sections(one, also, person), gateway.salt)
-    record_entry(tx, entry, one.referral)
+    sections = _sections(one, also, person)
+    entry = make_entry(new_id(), council.name, f"hub.{one.kind}", tx.now, sections, gateway.salt, one.referral)
+    record_entry(tx, entry)
     tx.insert(
         EVENT,
         {

@@ -187,7 +187,7 @@ def _asking(gateway: Gateway, sent: Sent, question: NotConfirmed) -> Write[Answe
     def work(tx: Tx) -> Answer | None:
         settled = _before(gateway, tx, sent, row)
         if settled is None:
-            record_entry(tx, entry, "")
+            record_entry(tx, entry)
         return settled
 
     return Write(work, (_place(row),))
@@ -215,7 +215,7 @@ def _rejecting(gateway: Gateway, sent: Sent, error: GatewayError) -> Write[Answe
         if (settled := _before(gateway, tx, sent, row)) is not None:
             return settled
         standing.insert(tx, gateway, sent, row, before=tx.submission(_place(row)))
-        record_entry(tx, entry, "")
+        record_entry(tx, entry)
         return Answer(error.status, body)
 
     return Write(work, (_place(row),))

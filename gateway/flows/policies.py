@@ -134,7 +134,7 @@ def _publish(gateway: Gateway, tx: Tx, council: str, policy: Policy, starts: int
         "published": said,
     }
     entry = make_entry(str(uuid4()), council, "policy.published", tx.now, sections, gateway.salt)
-    record_entry(tx, entry, "")
+    record_entry(tx, entry)
     tx.insert(
         POLICY,
         {
@@ -165,7 +165,7 @@ def note(
         kind: {**person.said, **said},
     }
     entry = make_entry(str(uuid4()), council, f"policy.{kind}", tx.now, sections, gateway.salt)
-    record_entry(tx, entry, "")
+    record_entry(tx, entry)
     acts = tx.execute(_ACTS, {"council": council, "digest": policy.digest}).all()
     if (kind, person.role, person.name) not in [tuple(act) for act in acts]:
         act = {"council": council, "digest": policy.digest, "kind": kind, "role": person.role, "by": person.name}

@@ -97,10 +97,10 @@ def prove(
 
 
 def _shelved(
-    rows: Iterable[tuple[int, bytes, tuple[Section, ...], str, str, int]], shelf: Shelf
+    rows: Iterable[tuple[int, bytes, tuple[Section, ...], str, str, int, str]], shelf: Shelf
 ) -> Iterator[tuple[int, bytes, tuple[Section, ...]]]:
-    for index, leaf, sections, rid, kind, ts in rows:
-        shelf.entry(index, leaf, rid, kind, ts)
+    for index, leaf, sections, rid, kind, ts, referral in rows:
+        shelf.entry(index, leaf, rid, kind, ts, referral, sections)
         yield index, leaf, sections
 
 
@@ -153,7 +153,7 @@ def _lines(connection: Connection, council: str, key: Key, referral: str, polici
     # One checkpoint for all of them: a witness may have signed an earlier one that covers only some.
     last = index_of(connection, council, rids[-1]) if rids else 0
     evidence = (evidence_of(connection, council, rid, last) for rid in rids)
-    yield from write_bundle(key, len(rids), (noted(one) for one in evidence if one is not None))
+    yield from write_bundle(key, len(rids), (noted(one) for one in evidence if one is not None), referral)
 
 
 def how_to_check(key: Key, missing: int, *, receipt: bool = False) -> str:

@@ -84,11 +84,11 @@ def _recording(
             "media_type": document.enclosure.media_type,
         },
     }
-    entry = make_entry(rid, council, UNREAD, now, sections, gateway.salt)
+    entry = make_entry(rid, council, UNREAD, now, sections, gateway.salt, referral)
 
     def work(tx: Tx) -> None:
         if not is_recorded(tx, rid):
-            record_entry(tx, entry, referral)
+            record_entry(tx, entry)
             ring(tx, pickup, UNREAD, referral, rid, now)
             timers.saw(tx, gateway.council(council), referral, "signed_form_came", now, by=sender)
 

@@ -100,9 +100,7 @@ def answer(
 
 def _reused(gateway: Gateway, tx: Tx, row: filing.Row) -> Answer:
     said = {"actors": {"client": row["sender"], "engine": ENGINE}, "submission": {"id": row["id"]}}
-    record_entry(
-        tx, make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt), ""
-    )
+    record_entry(tx, make_entry(str(uuid4()), row["council"], "submission.key_reused", row["at"], said, gateway.salt))
     error = KeyUsedForOtherContent("Use a new key for new content. What was sent before stands.")
     return Answer(error.status, receipts.rejection(error))
 

@@ -167,8 +167,8 @@ def _tell(gateway: Gateway, tx: Tx, row: Any, done: Step, now: int) -> None:
         "due": row.due_at,
         "next": done.next_at,
     }
-    entry = make_entry(new_id(), row.council, f"clock.{done.why}", now, {"clock": said}, gateway.salt)
-    record_entry(tx, entry, row.referral)
+    entry = make_entry(new_id(), row.council, f"clock.{done.why}", now, {"clock": said}, gateway.salt, row.referral)
+    record_entry(tx, entry)
     hours = gateway.council(row.council).hours
     for role in done.told:
         tx.insert(

@@ -8,8 +8,9 @@ A section that is null has been disposed of; one that is left out is not shown. 
 
     {"bundle": "early-help-gateway/evidence/v1", "entries": 2, "origin": "…", "vkey": "…"}
 
-then the evidence of each entry, all proven against one checkpoint. The header's vkey says which key to ask the council
-for; nobody should believe it because the bundle says so.
+then the evidence of each entry, all proven against one checkpoint. One that was made of a single referral says so in
+its header, `"referral": "…"`, and the opened section `about` of each entry then names that referral. The header's vkey
+says which key to ask the council for; nobody should believe it because the bundle says so.
 """
 
 from __future__ import annotations
@@ -48,11 +49,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a bundle says of itself: how many entries, of which record, signed by which key."""
+    """What a bundle says of itself: how many entries, of which record, signed by which key, about which referral."""
 
     origin: str
     vkey: str
     entries: int
+    referral: str = ""
 
 
 def proof_text(proof: Proof) -> str:
@@ -99,20 +101,30 @@ def read_evidence(document: object) -> Evidence:
             raise BadBundle("evidence of an entry holds leaf, proof and sections")
 
 
-def write_bundle(key: Key, entries: int, evidence: Iterable[Evidence]) -> Iterator[bytes]:
-    """The lines of a bundle, each with its newline. `entries` says how many follow."""
-    yield canonical({"bundle": FORMAT, "entries": entries, "origin": key.name, "vkey": key.vkey}) + b"\n"
+def write_bundle(key: Key, entries: int, evidence: Iterable[Evidence], referral: str = "") -> Iterator[bytes]:
+    """The lines of a bundle, each with its newline. `entries` says how many follow; `referral` what all are about."""
+    about = {"referral": referral} if referral else {}
+    yield canonical({"bundle": FORMAT, "entries": entries, "origin": key.name, "vkey": key.vkey} | about) + b"\n"
     for one in evidence:
         yield verbatim(evidence_document(one)) + b"\n"
 
 
 def read_header(line: bytes) -> Header:
     """The first line of a bundle. Raises BadBundle."""
-    match _json(line):
+    document = _json(line)
+    match document:
         case {"bundle": str(form), "entries": int(entries), "origin": str(origin), "vkey": str(vkey)} if form == FORMAT:
-            return Header(origin, vkey, entries)
+            return Header(origin, vkey, entries, _referral(document))
         case _:
             raise BadBundle(f"a bundle begins with a header that says {FORMAT}")
+
+
+def _referral(header: Mapping[str, object]) -> str:
+    match header.get("referral", ""):
+        case str(referral):
+            return referral
+        case _:
+            raise BadBundle("the referral that a bundle is about is named by its id")
 
 
 def read_line(line: bytes) -> Evidence:

@@ -22,6 +22,9 @@ from gateway.record.canonical import base64_bytes, base64_text, canonical, verba
 LARGEST_LEAF: Final = 65_535
 """Bytes (c2sp.org/tlog-tiles, log entries)."""
 
+ABOUT: Final = "about"
+"""The section that says which referral an entry is about. It holds a random id and no personal data, so it stays."""
+
 SALT: Final = 32
 """Bytes. Fixed, or bytes could move between a salt and its value without changing the digest."""
 
@@ -68,6 +71,7 @@ def make_entry(
     ts: int,
     sections: Mapping[str, object],
     salts: Callable[[], bytes] | Mapping[str, bytes],
+    referral: str = "",
 ) -> Entry:
     """An entry ready to be stored and sealed.
 
@@ -75,12 +79,15 @@ def make_entry(
     ts        ms UTC
     sections  name → value; each is stored as the exact bytes that were hashed
     salts     gives 32 random bytes at each call, or holds them by section name
+    referral  id of the one it is about: the section `about` seals it; "" for none, and then there is no such section
 
     Raises BadLeaf when rid, type, a section's name or a salt has the wrong form, NotCanonical when a value has no
     canonical spelling.
     """
-    if not (_rid_of(rid) and _type_of(type) and all(map(_name_of, sections))):
-        raise BadLeaf("a leaf has a random UUID, a type and names in small letters")
+    if not (_rid_of(rid) and _type_of(type) and all(map(_name_of, sections)) and ABOUT not in sections):
+        raise BadLeaf("a leaf has a random UUID, a type and names in small letters, of which `about` is not free")
+    if referral:
+        sections = {ABOUT: {"referral": referral}, **sections}
     digests, made = {}, []
     for name, value in sections.items():
         salt, spelt = salts() if callable(salts) else salts[name], canonical(value)
@@ -91,7 +98,7 @@ def make_entry(
     leaf = verbatim({"rid": rid, "sections": digests, "ts": stamp(ts), "type": type, "v": 1})
     if len(leaf) > LARGEST_LEAF:
         raise BadLeaf("a leaf is at most 65,535 bytes")
-    return Entry(rid, council, type, ts, leaf, tuple(made))
+    return Entry(rid, council, type, ts, leaf, tuple(made), referral)
 
 
 def stamp(ts: int) -> str:
@@ -152,8 +159,24 @@ def unpacked(document: object) -> tuple[Section, ...]:
         raise BadSections("each section holds a salt in base64 and a value as text, or is null") from None
 
 
+def is_about(sections: Iterable[Section], referral: str) -> bool:
+    """Whether the opened section `about` names this referral; for "" whether there is none."""
+    said = next((part.value for part in sections if part.name == ABOUT), None)
+    return said == about_value(referral) if referral else said is None
+
+
+def about_value(referral: str) -> bytes:
+    """The bytes of the section `about` of an entry about this referral."""
+    return canonical({"referral": referral})
+
+
 def dispose(blob: bytes, names: Collection[str]) -> bytes:
-    """The blob without value and salt of the sections named. The others still match the leaf."""
+    """The blob without value and salt of the sections named. The others still match the leaf.
+
+    Raises BadSections for `about`: without it anybody could move the entry to another referral.
+    """
+    if ABOUT in names:
+        raise BadSections("what says which referral an entry is about holds no personal data, and stays")
     return pack(Section(part.name, None, None) if part.name in names else part for part in unpack(blob))
 
 

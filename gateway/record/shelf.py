@@ -9,12 +9,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway.record.entries import stamp
+from contracts.evidence import Section
+from gateway.record.entries import ABOUT, is_about, stamp
 from gateway.record.findings import Kind, Tally, entry_name
 from gateway.record.note import BadNote, Key, open_checkpoint, open_note, read_checkpoint
 from gateway.record.tree import HASH, WIDTH, Frontier, Tiles, split
 
 _LEVELS: Final = 8
+_SEALED: Final = f'"{ABOUT}":"'.encode()
+"""In the leaf of every entry that is about a referral."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,17 @@ class Shelf:
     last: Head | None = None
     notes: dict[int, str] = field(default_factory=dict)
 
-    def entry(self, index: int, leaf: bytes, rid: str, kind: str, ts: int) -> None:
-        """Holds the columns of an entry against its leaf."""
+    def entry(
+        self, index: int, leaf: bytes, rid: str, kind: str, ts: int, referral: str, sections: tuple[Section, ...]
+    ) -> None:
+        """Holds the columns of an entry against its leaf, and its referral against the section that seals it."""
         ends = f'"ts":"{stamp(ts)}","type":"{kind}","v":1}}'
         if not leaf.startswith(f'{{"rid":"{rid}",'.encode()) or not leaf.endswith(ends.encode()):
             words = f"the id, time or type stored beside {entry_name(index, rid)} is not the one that was sealed"
+            self.tally.find(Kind.EDITED, words, index, rid=rid)
+        gone = not any(part.name == ABOUT and part.value for part in sections) and _SEALED in leaf
+        if not gone and not is_about(sections, referral):
+            words = f"the referral stored beside {entry_name(index, rid)} is not the one that it was sealed to be about"
             self.tally.find(Kind.EDITED, words, index, rid=rid)
 
     def heads(self, heads: Iterable[Head]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from contracts.evidence import Section
 from gateway.record.bundle import BadBundle, Evidence, read_header, read_line
-from gateway.record.entries import BadLeaf, read_leaf
+from gateway.record.entries import BadLeaf, is_about, read_leaf
 from gateway.record.findings import Disposals, Finding, Kind, Report, Tally, entry_name, section_states
 from gateway.record.note import Key
 from gateway.record.tree import Frontier, Tiles, includes, leaf_hash
@@ -51,11 +51,12 @@ def verify_bundle(
     witnesses: Sequence[Key] = (),
 ) -> Report:
     """Whether every entry of a bundle is proven against one checkpoint of `origin`, signed by `key` and `witnesses`."""
-    tally, note, believed, proven, promised = Tally(), "", False, 0, 0
+    tally, note, believed, proven, promised, about = Tally(), "", False, 0, 0, ""
     rows, last = enumerate(lines, 1), -1
     place, head = next(rows, (1, b""))
     try:
-        promised = read_header(head).entries
+        header = read_header(head)
+        promised, about = header.entries, header.referral
         for place, line in rows:
             evidence, faults = read_line(line), tally.faults
             proof = evidence.proof
@@ -68,7 +69,10 @@ def verify_bundle(
                 )
             if proof.index <= last:
                 tally.find(Kind.RENUMBERED, f"entry {proof.index:,} stands twice or out of order", proof.index)
-            _verified(evidence, tally, disposed)
+            said = _verified(evidence, tally, disposed)
+            if about and not is_about(evidence.sections, about):
+                words = f"{entry_name(proof.index, said.rid)} is not about {about}, which this bundle says it is about"
+                tally.find(Kind.INSERTED, words, proof.index, rid=said.rid)
             tally.entries, last = tally.entries + 1, proof.index
             proven += believed and tally.faults == faults
     except BadBundle as fault:

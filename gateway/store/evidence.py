@@ -29,7 +29,7 @@ _IN_ORDER: Final = (
     .order_by(ENTRY.c.idx)
 )
 _WITH_COLUMNS: Final = (
-    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body, ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts)
+    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body, ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral)
     .select_from(_WITH_SECTIONS)
     .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx.is_not(None))
     .order_by(ENTRY.c.idx)
@@ -94,10 +94,10 @@ def sealed_entries(
 
 def stored_entries(
     connection: Connection, council: str
-) -> Iterator[tuple[int, bytes, tuple[Section, ...], str, str, int]]:
-    """As `sealed_entries`, and what the columns beside say: rid, type and ts in ms UTC."""
+) -> Iterator[tuple[int, bytes, tuple[Section, ...], str, str, int, str]]:
+    """As `sealed_entries`, and what the columns beside say: rid, type, ts in ms UTC, and referral."""
     for row in connection.execute(_WITH_COLUMNS.execution_options(yield_per=_CHUNK), {"council": council}):
-        yield row[0], row[1], _sections(row[2]), row[3], row[4], row[5]
+        yield row[0], row[1], _sections(row[2]), row[3], row[4], row[5], row[6]
 
 
 def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | None:
@@ -105,7 +105,7 @@ def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | Non
     row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
     if row is None:
         return None
-    return Entry(rid, council, row["type"], row["ts"], row["leaf"], _sections(row["body"]))
+    return Entry(rid, council, row["type"], row["ts"], row["leaf"], _sections(row["body"]), row["referral"])
 
 
 def tiles_of(connection: Connection | Tx, council: str) -> Tiles:

@@ -57,8 +57,8 @@ _FILL: Final = (
 )
 
 
-def record_entry(tx: Tx, entry: Entry, referral: str) -> None:
-    """Write one entry with the change it tells of. `referral` is the id of the one it is about, "" for none."""
+def record_entry(tx: Tx, entry: Entry) -> None:
+    """Write one entry with the change it tells of."""
     tx.insert(
         ENTRY,
         {
@@ -66,7 +66,7 @@ def record_entry(tx: Tx, entry: Entry, referral: str) -> None:
             "council": entry.council,
             "type": entry.type,
             "ts": entry.ts,
-            "referral": referral,
+            "referral": entry.referral,
             "leaf": entry.leaf,
             "sections": content.put(tx, entry.council, "sections", pack(entry.sections)),
         },

@@ -132,7 +132,7 @@ def _write(tx: Tx, first: int, last: int) -> None:
     for number in range(first, last):
         rid = str(UUID(bytes=os.urandom(16), version=4))
         entry = make_entry(rid, COUNCIL, "decision.machine", 1_790_000_000_000 + number, _SECTIONS, lambda: bytes(32))
-        record_entry(tx, entry, "")
+        record_entry(tx, entry)
 
 
 def _lines(times: dict[str, list[float]], n: int) -> list[Measured]:

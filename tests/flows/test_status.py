@@ -164,7 +164,7 @@ def test_a_sealed_receipt_with_one_changed_word_is_found_out(seals_at_once: Door
 def test_governance_4_1_an_entry_holds_the_sections_a_decision_needs(seals_at_once: Door) -> None:
     (entry,) = sealed(seals_at_once, seals_at_once.accepted())["entries"]
     assert set(entry["sections"]) == {
-        "actors", "subject", "request", "facts", "agreement", "basis", "policy", "rules", "outcome", "reasons",
+        "about", "actors", "subject", "request", "facts", "agreement", "basis", "policy", "rules", "outcome", "reasons",
         "withheld",
     }  # fmt: skip
 

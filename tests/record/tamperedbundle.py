@@ -121,6 +121,20 @@ def put_in_from_another_council(lines: list[bytes], other: list[bytes], way: Way
     return _count([*lines[:at], way.chance.choice(other[1:]), *lines[at:]])
 
 
+def put_in_from_another_referral(lines: list[bytes], other: list[bytes], way: Way) -> list[bytes]:
+    """An entry of the same record, rightly proven, that is about somebody else or about nobody."""
+    stranger = way.chance.choice(way.strangers)
+    place = json.loads(stranger)["proof"].split("\n")[1]
+    numbers = [int(json.loads(line)["proof"].split("\n")[1].split()[1]) for line in lines[1:]]
+    at = 1 + sum(number < int(place.split()[1]) for number in numbers)
+    return _count([*lines[:at], stranger, *lines[at:]])
+
+
+def said_to_be_about_another_referral(lines: list[bytes], other: list[bytes], way: Way) -> list[bytes]:
+    said = way.chance.choice(("s", f"r{way.chance.randrange(10**6)}"))
+    return [_with(lines[0], lambda head: head.update(referral=said)), *lines[1:]]
+
+
 def leaf_of_another_council(lines: list[bytes], other: list[bytes], way: Way) -> list[bytes]:
     stranger = json.loads(way.chance.choice(other[1:]))
     return _changed(lines, way, lambda document: document.update(leaf=stranger["leaf"], sections=stranger["sections"]))
@@ -204,7 +218,8 @@ KINDS: Final[Mapping[str, Tamper]] = {
     for one in (
         one_bit, value_edited, salt_edited, fields_swapped_with_equal_bytes, unicode_equivalent, clock_edit,
         line_deleted, line_duplicated, lines_swapped, sections_swapped_between_entries, truncated, renumbered,
-        put_in_from_another_council, leaf_of_another_council, the_bundle_of_another_council,
+        put_in_from_another_council, put_in_from_another_referral, said_to_be_about_another_referral,
+        leaf_of_another_council, the_bundle_of_another_council,
         signed_again_with_an_old_key, checkpoint_edited, checkpoint_replayed, proof_edited, cosignature_forged,
         cosignature_removed_or_anothers,
     )

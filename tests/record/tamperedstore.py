@@ -25,13 +25,17 @@ Sign = Callable[[bytes], bytes]
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What a tamperer has: chance, the record's key if an insider, an old key, and one with a witness's name."""
+    """What a tamperer has: chance, the record's key if an insider, an old key, and one with a witness's name.
+
+    strangers  lines of a bundle about others, proven in the same record against the same checkpoint
+    """
 
     chance: random.Random
     key: Key
     sign: Sign
     old: tuple[Key, Sign]
     no_witness: tuple[Key, Sign]
+    strangers: tuple[bytes, ...]
 
     def place(self, end: int = SIZE) -> int:
         """A random entry before `end`."""
@@ -149,6 +153,13 @@ def id_edit(raw: Any, way: Way) -> None:
     )
 
 
+def moved_to_another_referral(raw: Any, way: Way) -> None:
+    index = way.place()
+    (was,) = raw.execute("SELECT referral FROM entry WHERE council = 'hull' AND idx = ?", (index,)).fetchone()
+    now = way.chance.choice([one for one in ("r", "s", "") if one != was])
+    raw.execute("UPDATE entry SET referral = ? WHERE council = 'hull' AND idx = ?", (now, index))
+
+
 def delete(raw: Any, way: Way) -> None:
     raw.execute("DELETE FROM entry WHERE council = 'hull' AND idx = ?", (way.place(),))
 
@@ -234,6 +245,7 @@ ENTRIES: Final[tuple[Tamper, ...]] = (
     clock_edit_in_theput_leaf,
     type_edit,
     id_edit,
+    moved_to_another_referral,
     delete,
     delete_and_close_the_gap,
     insert,

@@ -25,11 +25,13 @@ from contracts import verify_evidence
 from contracts.evidence import Entry
 from contracts.verify_evidence import NotVerified, key_in
 from gateway.flows.proving import Proven, export, prove
+from gateway.record.bundle import evidence_document
+from gateway.record.canonical import verbatim
 from gateway.record.entries import make_entry
 from gateway.record.note import LOG, WITNESS, Key, cosignature_line
 from gateway.record.verify import verify_bundle
 from gateway.store.engine import Opened, open_engine
-from gateway.store.evidence import heads
+from gateway.store.evidence import evidence_of, heads
 from gateway.store.keys import CouncilKeys, load_keys
 from gateway.store.sealer import Sealer, record_entry
 from gateway.store.sqlite import driver
@@ -47,7 +49,7 @@ class Stand:
     """One sealed record of two councils in a file, open to be read; what it was is kept to go back to.
 
     held    the checkpoint that somebody keeps outside     witness  the key that signed it too
-    bundle  the exported lines; other: another council's   before: lines proven against an earlier checkpoint
+    bundle  the exported lines of one referral; other: another council's; strangers: others' of this record
     """
 
     raw: Any
@@ -58,12 +60,14 @@ class Stand:
     witness: Key
     bundle: tuple[bytes, ...]
     other: tuple[bytes, ...]
+    strangers: tuple[bytes, ...]
 
     def way(self, chance: random.Random) -> Way:
         """What a tamperer has."""
         name = self.own.record.name
         no_witness = (_key(self.witness.name, "no witness", WITNESS), _private("no witness").sign)
-        return Way(chance, self.own.record, self.own.sign, (_key(name, "old", LOG), _private("old").sign), no_witness)
+        old = (_key(name, "old", LOG), _private("old").sign)
+        return Way(chance, self.own.record, self.own.sign, old, no_witness, self.strangers)
 
     def mend(self) -> None:
         """The file as it was."""
@@ -83,6 +87,13 @@ def _key(name: str, seed: str, kind: int) -> Key:
     return Key(name, kind, _private(seed).public_key().public_bytes_raw())
 
 
+def about(number: int) -> str:
+    """Which referral an entry is about: two in turn, of one of which a bundle is made, and now and then none."""
+    if number % 25 == 3 and number < HELD:
+        return "r"
+    return "" if number % 25 == 4 else "s"
+
+
 def an_entry(number: int, council: str) -> Entry:
     """An invented decision, with a letter that has two spellings."""
     said = {
@@ -92,7 +103,9 @@ def an_entry(number: int, council: str) -> Entry:
     }
     salts = random.Random(f"{council} {number}")
     rid = str(UUID(int=(0x0192F1C2_0000_4000_8000_000000000000 + (council == "kent") * 2**40 + number)))
-    return make_entry(rid, council, "decision.machine", STARTED + number * 1000, said, lambda: salts.randbytes(32))
+    return make_entry(
+        rid, council, "decision.machine", STARTED + number * 1000, said, lambda: salts.randbytes(32), about(number)
+    )
 
 
 @contextmanager
@@ -108,11 +121,19 @@ def standing(folder: Path) -> Iterator[Stand]:
         raw.backup(first)
         lines = tuple(export(opened, "hull", keys["hull"].record, "r"))
         others = tuple(export(opened, "kent", keys["kent"].record))
-        yield Stand(raw, first, opened, keys["hull"], held, witness, lines, others)
+        yield Stand(raw, first, opened, keys["hull"], held, witness, lines, others, _strangers(opened))
     finally:
         first.close()
         raw.close()
         opened.close()
+
+
+def _strangers(opened: Opened) -> tuple[bytes, ...]:
+    """Lines of entries that the bundle's checkpoint covers, and that are not about its referral."""
+    with opened.read("hull") as connection:
+        rids = [an_entry(number, "hull").rid for number in range(HELD) if about(number) != "r"]
+        found = (evidence_of(connection, "hull", rid) for rid in rids[::7])
+        return tuple(verbatim(evidence_document(one)) + b"\n" for one in found if one is not None)
 
 
 def _fill(file: Path, keys: Any, witness: Key, signer: Ed25519PrivateKey) -> str:
@@ -138,7 +159,7 @@ def _fill(file: Path, keys: Any, witness: Key, signer: Ed25519PrivateKey) -> str
 def _record(tx: Tx, council: str, start: int) -> None:
     """As many entries as one checkpoint takes; some are about a referral of which a bundle is made."""
     for number in range(start, start + EVERY):
-        record_entry(tx, an_entry(number, council), "r" if number % 25 == 3 and start < HELD else "s")
+        record_entry(tx, an_entry(number, council))
 
 
 def unnamed_in_store(stand: Stand, kind: str, chance: random.Random) -> bool:

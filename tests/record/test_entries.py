@@ -16,6 +16,7 @@ from gateway.record.entries import (
     BadLeaf,
     BadSections,
     dispose,
+    is_about,
     make_entry,
     pack,
     read_leaf,
@@ -160,3 +161,30 @@ def test_half_a_section_is_packed_as_none(vector: list[Entry]) -> None:
 def test_content_that_holds_no_sections_is_refused(blob: bytes) -> None:
     with pytest.raises(BadSections):
         unpack(blob)
+
+
+def test_an_entry_seals_which_referral_it_is_about() -> None:
+    entry = make_entry(RID, "0001", "permit", 0, {"facts": {}}, lambda: b"s" * 32, "529e55b5")
+    assert (entry.referral, entry.sections[0].name, entry.sections[0].value) == (
+        "529e55b5",
+        "about",
+        b'{"referral":"529e55b5"}',
+    )
+    assert [is_about(entry.sections, one) for one in ("529e55b5", "529e55b6", "")] == [True, False, False]
+
+
+def test_an_entry_about_no_referral_has_no_such_section() -> None:
+    entry = make_entry(RID, "0001", "permit", 0, {"facts": {}}, lambda: b"s" * 32)
+    assert [part.name for part in entry.sections] == ["facts"]
+    assert is_about(entry.sections, "")
+
+
+def test_nobody_else_may_write_the_section_that_says_what_an_entry_is_about() -> None:
+    with pytest.raises(BadLeaf, match="about"):
+        make_entry(RID, "0001", "permit", 0, {"about": {}}, lambda: b"s" * 32, "529e55b5")
+
+
+def test_what_an_entry_is_about_is_never_disposed_of() -> None:
+    entry = make_entry(RID, "0001", "permit", 0, {"facts": {}}, lambda: b"s" * 32, "529e55b5")
+    with pytest.raises(BadSections, match="stays"):
+        dispose(pack(entry.sections), {"about"})

@@ -29,7 +29,7 @@ def filled(store: Store) -> Store:
         tx.insert(REFERRAL, referral_row("r", "s", council="leicester"))
         tx.insert(DELIVERY, delivery_row("d", "r", council="leicester"))
         content.put(tx, "leicester", "raw", b"words")
-        record_entry(tx, entry(1, council="leicester"), "r")
+        record_entry(tx, entry(1, council="leicester", referral="r"))
 
     store.writer.run(Write(work))
     store.writer.run(store.sealer.seal_now())

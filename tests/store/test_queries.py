@@ -64,8 +64,8 @@ def filled(store: Store) -> Store:
         tx.insert(CLOCK, clock_row("c2", "r1", state="stopped", started_at=9))
         row = {"council": "hull", "hub": "east", "state": "held", "why": "401", "failures": 1, "open_at": 0, "at": 40}
         tx.insert(LANE, row)
-        record_entry(tx, entry(1, ts=12), "r1")
-        record_entry(tx, entry(2, ts=13), "r2")
+        record_entry(tx, entry(1, ts=12, referral="r1"))
+        record_entry(tx, entry(2, ts=13, referral="r2"))
 
     store.writer.run(Write(work))
     return store

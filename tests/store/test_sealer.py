@@ -33,7 +33,7 @@ from tests.store.writes import entry, on_postgresql, tamper
 def record(*entries: Entry) -> Write[None]:
     def work(tx: Tx) -> None:
         for one in entries:
-            record_entry(tx, one, "r")
+            record_entry(tx, one)
 
     return Write(work)
 

@@ -49,11 +49,14 @@ def accept(key: str, *, council: str = "hull", sender: str = "school", **changes
     return Write(work, ((council, sender, key),))
 
 
-def entry(number: int, *, council: str = "hull", ts: int = 1_700_000_000_000, **sections: object) -> Entry:
+def entry(
+    number: int, *, council: str = "hull", ts: int = 1_700_000_000_000, referral: str = "", **sections: object
+) -> Entry:
     """An entry whose id tells its number."""
     salt = number.to_bytes(32, "big")
     rid = str(UUID(int=0x0192F1C2_0000_4000_8000_000000000000 + number))
-    return make_entry(rid, council, "decision.machine", ts, sections or {"facts": {"n": number}}, lambda: salt)
+    said = sections or {"facts": {"n": number}}
+    return make_entry(rid, council, "decision.machine", ts, said, lambda: salt, referral)
 
 
 def referral_row(identifier: str, submission: str, *, council: str = "hull", **changes: object) -> dict[str, object]:
