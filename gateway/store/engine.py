@@ -20,8 +20,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from contracts.errors import StoreRefused, StoreUnavailable
 from gateway.store import postgresql, sqlite
 from gateway.store.columns import plain_text
+from gateway.store.layout import check_layout, stamp
 from gateway.store.lock import Lock, own
-from gateway.store.tables import META, METADATA, VERSION
+from gateway.store.tables import METADATA
 from gateway.store.trouble import Trouble, trouble
 
 T = TypeVar("T")
@@ -154,7 +155,7 @@ def initialise(owner_url: str, *, demo: bool = False, passwords: dict[str, str] 
         with engine.begin() as connection:
             known = postgresql.has_tables(connection)
             postgresql.lay_out(connection, passwords or {})
-            _check_stamp(connection, demo) if known else _stamp(connection, demo)
+            check_layout(connection, demo) if known else stamp(connection, demo)
     finally:
         engine.dispose()
 
@@ -167,7 +168,7 @@ def _open_sqlite(path: Path, demo: bool, read_only: bool) -> Opened:
             raise StoreRefused(f"There is no store at {path}.")
         opened = Opened("sqlite", notes, None, None, sqlite.reading(path, module, READERS))
         with _closing_on_failure(opened.close), opened._reading.begin() as connection:
-            _check_stamp(connection, demo=None)
+            check_layout(connection, demo=None)
         return opened
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = own(path)
@@ -175,10 +176,10 @@ def _open_sqlite(path: Path, demo: bool, read_only: bool) -> Opened:
         opened = Opened("sqlite", notes, lock, sqlite.writing(path, module), sqlite.reading(path, module, READERS))
     with _closing_on_failure(opened.close), opened.connect() as connection, connection.begin():
         if sqlite.has_tables(connection):
-            _check_stamp(connection, demo)
+            check_layout(connection, demo)
         else:
             METADATA.create_all(connection)
-            _stamp(connection, demo)
+            stamp(connection, demo)
     return opened
 
 
@@ -216,7 +217,7 @@ def _check_postgresql(writing: Engine, url: URL, demo: bool) -> tuple[str, ...]:
     if not known:
         initialise(url.render_as_string(hide_password=False), demo=demo)
     with writing.begin() as connection:
-        _check_stamp(connection, demo)
+        check_layout(connection, demo)
         postgresql.check_row_security(connection)
         owner = postgresql.owns_tables(connection)
     return ("Connected as the owner of the tables, because this is a demonstration.",) if owner else ()
@@ -228,35 +229,3 @@ def _refuse_owner(connection: Connection) -> None:
             "This PostgreSQL user owns the tables or is above row security. Run `gateway db init` as the owner, then "
             f"let the gateway sign in as {postgresql.WRITER} and its readers as {postgresql.READER}."
         )
-
-
-def _stamp(connection: Connection, demo: bool) -> None:
-    rows = [{"name": "schema", "value": VERSION}, {"name": "kind", "value": _kind(demo)}]
-    connection.execute(META.insert(), rows)
-
-
-def _check_stamp(connection: Connection, demo: bool | None) -> None:
-    """Raises StoreRefused for what is no store, another layout, or a demonstration's store taken for a live one."""
-    try:
-        stamp = {row.name: row.value for row in connection.execute(META.select())}
-    except DBAPIError as fault:
-        if trouble(fault) is not Trouble.ROW:
-            raise
-        stamp = {}
-    if "schema" not in stamp:
-        raise StoreRefused("This database belongs to something else. Give the gateway one of its own.")
-    if stamp["schema"] != VERSION:
-        raise StoreRefused(
-            f"The store has layout {stamp['schema']}, and this gateway writes layout {VERSION} and converts no other. "
-            "Go on with the gateway that made it, or set GATEWAY_STORE to a new store. A demonstration's store may be "
-            "removed."
-        )
-    if demo is not None and stamp.get("kind") != _kind(demo):
-        raise StoreRefused(
-            f"This is a {stamp.get('kind')} store, and the gateway was started for a {_kind(demo)} one. Real families "
-            "and demonstrations never share a store: give each its own."
-        )
-
-
-def _kind(demo: bool) -> str:
-    return "demonstration" if demo else "live"

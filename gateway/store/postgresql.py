@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import NoSuchModuleError
 
@@ -13,6 +13,9 @@ from gateway.store.tables import METADATA
 
 WRITER: Final = "gateway_writer"
 READER: Final = "gateway_reader"
+
+APPLICATION: Final = "early-help-gateway"
+"""What every connection of a gateway calls itself."""
 
 _DURABLE: Final = ("fsync", "full_page_writes", "synchronous_commit")
 _APPENDED: Final = dict.fromkeys(("checkpoint", "permit", "attempt", "policy", "policy_act", "witnessed"), "") | {
@@ -67,6 +70,17 @@ def owns_tables(connection: Connection) -> bool:
     )
 
 
+def others(connection: Connection) -> int:
+    """How many connections gateways have to this database beside this one."""
+    return int(connection.execute(_OTHERS, {"name": APPLICATION}).scalar_one())
+
+
+_OTHERS: Final = text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND application_name = :name AND pid <> pg_backend_pid()"
+)
+
+
 def has_tables(connection: Connection) -> bool:
     """Whether the schema was laid out in this database."""
     return connection.exec_driver_sql("SELECT to_regclass('meta')").scalar() is not None
@@ -86,10 +100,16 @@ def check_row_security(connection: Connection) -> None:
 
 
 def lay_out(connection: Connection, passwords: dict[str, str]) -> None:
-    """As owner: tables, the two roles, what each may do, and row security. Safe to repeat.
+    """As owner: the two roles, tables, what each role may do, and row security. Safe to repeat.
 
     passwords  role → password; a role left out gets none here and signs in as the server is set up to let it
     """
+    _make_roles(connection, passwords)
+    METADATA.create_all(connection)
+    grant(connection)
+
+
+def _make_roles(connection: Connection, passwords: dict[str, str]) -> None:
     for role in (WRITER, READER):
         if not connection.execute(text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role}).scalar():
             connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
@@ -97,11 +117,17 @@ def lay_out(connection: Connection, passwords: dict[str, str]) -> None:
             # A password cannot be a parameter of ALTER ROLE, so the server quotes it.
             statement = connection.execute(_PASSWORD, {"role": role, "password": passwords[role]}).scalar_one()
             connection.exec_driver_sql(statement.replace("%", "%%"))
-    METADATA.create_all(connection)
     connection.exec_driver_sql(f"GRANT {READER} TO {WRITER}")
     connection.exec_driver_sql(f"GRANT USAGE ON SCHEMA public TO {WRITER}, {READER}")
+
+
+def grant(connection: Connection) -> None:
+    """As owner: what each role may do with each table that is there, and row security. Safe to repeat."""
+    there = set(inspect(connection).get_table_names())
     connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {WRITER}")
     for table in METADATA.sorted_tables:
+        if table.name not in there:
+            continue
         more = _APPENDED.get(table.name, "UPDATE, DELETE")
         connection.exec_driver_sql(f"GRANT SELECT, INSERT{', ' if more else ''}{more} ON {table.name} TO {WRITER}")
         connection.exec_driver_sql(f"GRANT SELECT ON {table.name} TO {READER}")
@@ -139,7 +165,7 @@ def _engine(url: URL, size: int, **session: str) -> Engine:
                 "options": options,
                 "keepalives_idle": 30,
                 "tcp_user_timeout": 10_000,
-                "application_name": "early-help-gateway",
+                "application_name": APPLICATION,
             },
         )
     except (NoSuchModuleError, ModuleNotFoundError):

@@ -113,6 +113,33 @@ def truncate(connection: Connection) -> bool:
     return not busy
 
 
+def copy(raw: Any, to: Path) -> None:
+    """Copy a whole database, as it is at one instant, by SQLite's own backup: on the disk, or not there at all.
+
+    raw  the driver's connection that it is read through; it may go on being used
+    """
+    draft = to.with_name(f"{to.name}.part")
+    os.close(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
+    target = driver().connect(draft)
+    try:
+        raw.backup(target)
+        # A copy is one file: the log of its pages would be another.
+        target.execute("PRAGMA journal_mode = DELETE").fetchall()
+    finally:
+        target.close()
+    _on_disk(draft)
+    draft.rename(to)
+    _on_disk(to.parent)
+
+
+def _on_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _engine(path: Path, module: ModuleType, mode: str, pool_size: int) -> Engine:
     def connect() -> Any:
         return module.connect(

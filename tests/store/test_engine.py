@@ -14,8 +14,8 @@ from sqlalchemy import create_engine, make_url, text
 from contracts.errors import StoreRefused, StoreUnavailable
 from gateway.store.engine import open_engine
 from gateway.store.lock import lock_path, owner
+from gateway.store.revisions import VERSION
 from gateway.store.sqlite import check_version, driver, may_corrupt
-from gateway.store.tables import VERSION
 from gateway.store.writer import Write
 from tests.conftest import Store, as_role
 from tests.store.writes import on_postgresql, on_sqlite, tamper
@@ -109,7 +109,7 @@ def test_a_store_that_is_closed_can_be_opened_again(store: Store) -> None:
 
 def test_another_layout_is_refused(store: Store) -> None:
     tamper(store, "UPDATE meta SET value = '99' WHERE name = 'schema'")
-    with pytest.raises(StoreRefused, match=r"The store has layout 99.*or set GATEWAY_STORE"):
+    with pytest.raises(StoreRefused, match=r"The store has layout 99.*set GATEWAY_STORE to a new store"):
         store.reopen()
     tamper_again(store, f"UPDATE meta SET value = '{VERSION}' WHERE name = 'schema'")
     store.reopen()
