@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Final
 
 from adapters.hubs import webhook
@@ -26,7 +26,7 @@ from adapters.sources import (
     tabular_form,
 )
 from contracts.adapter import Enriching, Source
-from contracts.hub import Hub
+from contracts.hub import Askable, Hub
 
 SOURCES: Final[Mapping[str, Source]] = {
     covering_sheet.NAME: covering_sheet,
@@ -53,6 +53,12 @@ HUBS: Final[Mapping[str, Hub]] = {
     webhook.NAME: webhook,
 }
 """Every way of speaking to a hub, by the name a council's file gives."""
+
+
+def can_be_asked(name: str, settings: Container[str]) -> bool:
+    """Whether a hub that is spoken to in this way, with these settings, can be asked if it has a message (P13)."""
+    hub = HUBS[name]
+    return hub.CARRIED == "sftp" or (isinstance(hub, Askable) and hub.ASKED_BY in settings)
 
 
 def enriching(name: str) -> Enriching | None:

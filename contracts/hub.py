@@ -6,9 +6,9 @@ has no network, clock or store. What it writes is carried by the gateway, which 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, runtime_checkable
 
 from contracts.adapter import Plain
 from contracts.form import NO_FORM, Form
@@ -117,4 +117,33 @@ class Hub(Protocol):
 
     def acknowledged(self, answer: HubAnswer, delivery_id: str) -> bool:
         """True only if the answer names this delivery as received (settled 13)."""
+        ...
+
+
+@runtime_checkable
+class Askable(Hub, Protocol):
+    """A hub that can be asked over HTTP whether it has a message: what makes it class B (P13).
+
+    ASKED_BY  the setting in which a hub says where; one that does not say it cannot be asked
+    """
+
+    ASKED_BY: str
+
+    def question(
+        self, delivery_id: str, now: int, secrets: Sequence[str], options: WriteOptions = NO_OPTIONS
+    ) -> HubMessage:
+        """The request that asks for one delivery, by its id and by nothing of a person."""
+        ...
+
+    def has_it(self, answer: HubAnswer, delivery_id: str) -> bool | None:
+        """What the hub answered; None for anything that is not clearly yes or no."""
+        ...
+
+
+@runtime_checkable
+class Particular(Hub, Protocol):
+    """A hub whose settings must read in a certain way."""
+
+    def amiss(self, settings: Mapping[str, Plain]) -> Iterator[tuple[str, str, str]]:
+        """For each setting that does not: its name, what is expected, and the remedy."""
         ...

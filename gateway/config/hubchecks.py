@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from adapters import HUBS
+from adapters import HUBS, can_be_asked
 from contracts.adapter import Fault
-from contracts.hub import Hub
+from contracts.delivery import HubClass
+from contracts.hub import Hub, Particular
 from gateway.config.councilfiles import HubsFile
 from gateway.config.yamlfile import Loaded, unknown
 
@@ -41,3 +42,9 @@ def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
     for given in sorted(hub.settings.keys() - set(known)):
         remedy = unknown(given, known) if known else f"`{hub.adapter}` has no settings."
         yield hubs.fault("hubs", name, "settings", given, expected="a setting of this adapter", remedy=remedy)
+    if isinstance(way, Particular):
+        for setting, expected, remedy in way.amiss(hub.settings):
+            yield hubs.fault("hubs", name, "settings", setting, expected=expected, remedy=remedy)
+    if hub.class_ is HubClass.B and not can_be_asked(hub.adapter, hub.settings):
+        remedy = "Say in the setting `ask` where it answers, or declare it class C."
+        yield hubs.fault("hubs", name, "class", expected="a hub that can be asked what it has", remedy=remedy)

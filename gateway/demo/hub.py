@@ -54,6 +54,9 @@ class StubHub:
     drops_repeats class A: a message it already took has no second effect
     delay         seconds, for `slow` and `drip`
     on_arrival    called with each message's id before anything else is done
+
+    Asked at `/{id}` below its address, it says whether it has done something about that message; with `answers` False
+    it says nothing that could be meant for the question.
     """
 
     def __init__(
@@ -68,6 +71,8 @@ class StubHub:
     ) -> None:
         self.behaviour, self.script, self.delay = behaviour, list(script), delay
         self.drops_repeats, self.on_arrival = drops_repeats, on_arrival
+        self.answers = True
+        self.asked: list[str] = []
         self.arrivals: list[Arrival] = []
         self.effects: Counter[str] = Counter()
         self.elsewhere = 0  # requests to any path but its own: nothing should follow a redirect
@@ -91,6 +96,7 @@ class StubHub:
     async def __aenter__(self) -> StubHub:
         app = web.Application(client_max_size=32 * 1024 * 1024)
         app.router.add_post("/in", self._receive)
+        app.router.add_get("/in/{id}", self._was_asked)
         app.router.add_route("*", "/{path:.*}", self._elsewhere)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -119,6 +125,15 @@ class StubHub:
     async def _elsewhere(self, _: web.Request) -> web.Response:
         self.elsewhere += 1
         return web.Response(status=404)
+
+    async def _was_asked(self, request: web.Request) -> web.Response:
+        name = request.match_info["id"]
+        self.asked.append(name)
+        if not self._signed(await request.read(), request):
+            return web.Response(status=401)
+        if not self.answers:
+            return web.Response(status=404)
+        return web.json_response({"id": name}, status=200 if self.effects[name] else 404)
 
     async def _receive(self, request: web.Request) -> web.StreamResponse:
         name = request.headers.get("webhook-id", "")

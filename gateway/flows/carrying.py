@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from adapters import HUBS
 from contracts.delivery import HubClass, Result
-from contracts.hub import Hub, HubAnswer, HubFiles, HubMail, HubMessage, Written
+from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Written
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.permit import Door
+from gateway.flows.trust import trust_of
 from gateway.path.answers import Reading, read_answer
 
 _log = logging.getLogger(__name__)
@@ -25,12 +27,20 @@ class Carried:
 
 
 async def carry(
-    way: WayOut, door: Door, payload: bytes, delivery: str, leave_by: float, seconds: Callable[[], float]
+    way: WayOut,
+    door: Door,
+    payload: bytes,
+    delivery: str,
+    leave_by: float,
+    seconds: Callable[[], float],
+    *,
+    doubted: bool = False,
 ) -> Carried:
     """One attempt.
 
     leave_by  monotonic seconds: content leaves before this instant or not at all (P8)
     seconds   since 1970, for signatures and dates in answers
+    doubted   the hub may have it already, and is asked first: only its clear no lets anything be sent again (P13)
 
     Cancelling it ends the attempt and still returns what is known of it.
     """
@@ -40,7 +50,30 @@ async def carry(
     except ValueError:
         _log.error("A message could not be written", extra={"delivery": delivery, "hub": door.hub.name})
         return Carried(Reading(Result.REFUSED, "message_not_written"))
+    if doubted and isinstance(hub, Askable):
+        told = await _asked(way, door, hub, delivery, leave_by, seconds)
+        if told is not None:
+            return told
     return await _by(way, door, hub, written, delivery, leave_by, seconds)
+
+
+async def _asked(
+    way: WayOut, door: Door, hub: Askable, delivery: str, leave_by: float, seconds: Callable[[], float]
+) -> Carried | None:
+    """What became of the earlier attempt; None if the hub says that it has nothing of it.
+
+    It must answer within the permit, or what is sent again would have waited for it longer than leave lasts.
+    """
+    brief = replace(way, deadline=max(0.0, leave_by - time.monotonic()))
+    question = hub.question(delivery, int(seconds()), door.secrets, door.options)
+    trust = trust_of(door.hub.settings)
+    answer = await send(brief, door.hub.url, question, leave_by, fresh=True, trust=trust)
+    status = answer.status if isinstance(answer, HubAnswer) else None
+    has_it = hub.has_it(answer, delivery) if isinstance(answer, HubAnswer) else None
+    if has_it is None:
+        wait = read_answer(answer, False, int(seconds())).retry_after
+        return Carried(Reading(Result.UNCERTAIN, "no_answer_to_ask", wait), status)
+    return Carried(Reading(Result.DELIVERED, "had_it"), status) if has_it else None
 
 
 async def _by(
@@ -48,7 +81,8 @@ async def _by(
 ) -> Carried:
     match written:
         case HubMessage():
-            answer = await send(way, door.hub.url, written, leave_by, door.hub.hub_class is not HubClass.A)
+            fresh, trust = door.hub.hub_class is not HubClass.A, trust_of(door.hub.settings)
+            answer = await send(way, door.hub.url, written, leave_by, fresh, trust)
             acknowledged = isinstance(answer, HubAnswer) and hub.acknowledged(answer, delivery)
             status = answer.status if isinstance(answer, HubAnswer) else None
             return Carried(read_answer(answer, acknowledged, int(seconds())), status)

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from contracts.delivery import DeliveryState, HubClass, Permit
+from gateway.flows.doubt import class_of, is_doubted
 from gateway.flows.entry import write_entry
 from gateway.flows.lanes import DOUBTFUL
 from gateway.flows.lineage import WHY as SUPERSEDED
@@ -38,6 +39,7 @@ class Claimed:
     """One delivery with its permit, ready to be sent once.
 
     leave_by  monotonic seconds: content leaves before this instant or not at all
+    doubted   the hub may have it already, and is asked before anything is sent
     """
 
     council: str
@@ -46,6 +48,7 @@ class Claimed:
     door: Door
     payload: bytes
     leave_by: float
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +100,8 @@ _BODIES: Final = Statement(
 def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Permitted | Held:
     if isinstance(way, Held):
         return way
-    if promised.why == DOUBTFUL and way.hub.hub_class is not HubClass.A:
-        # It was uncertain when this hub was said to drop repeats; nobody says so any more (P13).
+    if promised.why == DOUBTFUL and class_of(way.hub) is HubClass.C:
+        # It was uncertain when this hub was said to drop repeats, or to answer; nobody says so any more (P13).
         return Held("doubtful_before")
     try:
         return stands(terms, tx, promised)
@@ -140,7 +143,8 @@ def _permit(tx: Tx, terms: Terms, taken: Sequence[tuple[Promised, Permitted, Doo
         beside = {"content": _sent(promised, verdict)}
         entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised), beside=beside)
         tx.insert(PERMIT, _permit_row(permit, promised, entry))
-        claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by))
+        doubted = class_of(way.hub) is HubClass.B and promised.attempts > 0 and is_doubted(tx, promised.id)
+        claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by, doubted))
     tx.change(_TAKE, rows)
     return tuple(claimed)
 

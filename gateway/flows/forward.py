@@ -167,7 +167,13 @@ class Forwarder:
         """One attempt, from its permit to what it came to."""
         started, permit = time.monotonic(), claimed.permit
         carried = await carry(
-            self._way, claimed.door, claimed.payload, permit.delivery_id, claimed.leave_by, self._seconds
+            self._way,
+            claimed.door,
+            claimed.payload,
+            permit.delivery_id,
+            claimed.leave_by,
+            self._seconds,
+            doubted=claimed.doubted,
         )
         return self._came_to(claimed, started, carried)
 

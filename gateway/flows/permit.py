@@ -12,6 +12,7 @@ from adapters import HUBS
 from contracts.council import Council, HubSettings
 from contracts.delivery import HubClass
 from contracts.hub import WriteOptions
+from gateway.flows.doubt import class_of
 from gateway.path.schedule import WIDEST_JITTER
 from gateway.record.canonical import canonical
 from gateway.store.transaction import Tx
@@ -111,7 +112,7 @@ class Terms:
         """What this hub does with repeats; C if nobody knows."""
         known = self.councils.get(council)
         settings = known.hubs.get(hub) if known else None
-        return settings.hub_class if settings else HubClass.C
+        return class_of(settings) if settings else HubClass.C
 
 
 @dataclass(frozen=True, slots=True)

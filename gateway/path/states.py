@@ -43,14 +43,14 @@ def may_change(state: DeliveryState, to: DeliveryState, who: Who) -> bool:
 def after(result: Result, hub_class: HubClass, tries_left: bool) -> DeliveryState:
     """The state of a delivery that was `sending`, after one attempt.
 
-    hub_class   A hub that drops what it already has gets the same id again after an uncertain attempt; any other waits
-                for a person (P13)
+    hub_class   After an uncertain attempt, a hub that drops what it already has gets the same id again, and one that can
+                be asked is asked first; any other waits for a person (P13)
     tries_left  whether the schedule has another attempt
 
     The schedule running out after an uncertain attempt stays uncertain: it is never said that nothing arrived.
     """
     if result is Result.UNCERTAIN:
-        return _D.DUE if hub_class is HubClass.A and tries_left else _D.UNCERTAIN
+        return _D.DUE if hub_class is not HubClass.C and tries_left else _D.UNCERTAIN
     if result in (Result.NOT_SENT, Result.REFUSED_FOR_NOW):
         return _D.DUE if tries_left else _D.DEAD
     return _SETTLED[result]

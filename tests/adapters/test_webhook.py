@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.hubs import webhook
-from contracts.hub import HubAnswer
+from contracts.hub import HubAnswer, WriteOptions
 
 NEW, OLD = "whsec_" + "bmV3" * 8, "whsec_" + "b2xk" * 8
 BODY = '{"people": [{"surname": "Fernsby", "first_name": "Zoë"}]}'.encode()
@@ -97,3 +97,36 @@ def test_p14_anything_else_acknowledges_nothing(status: int, body: bytes) -> Non
 @given(body=st.binary())
 def test_no_bytes_can_break_the_reading_of_an_acknowledgement(body: bytes) -> None:
     assert webhook.acknowledged(answered(200, body), "d-1") is False
+
+
+# Being asked (P13) ----------------------------------------------------------------------------------------------------
+
+
+def test_p13_a_question_is_signed_and_names_the_delivery_alone() -> None:
+    asking = webhook.question("d-1", int(time.time()), (NEW,), WriteOptions(settings={"ask": "/taken/{id}"}))
+    Webhook(NEW).verify(b"", dict(asking.headers), json_parse=False)
+    assert (asking.method, asking.path, asking.body) == ("GET", "/taken/d-1", b"")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "has_it"),
+    [
+        (200, b'{"id": "d-1"}', True),
+        (404, b'{"id": "d-1"}', False),
+        (404, b"", None),
+        (404, b'{"id": "d-2"}', None),
+        (200, b"<html>Welcome</html>", None),
+        (202, b'{"id": "d-1"}', None),
+        (503, b'{"id": "d-1"}', None),
+    ],
+)
+def test_p13_only_an_answer_that_names_the_delivery_is_one(status: int, body: bytes, has_it: bool | None) -> None:
+    assert webhook.has_it(answered(status, body), "d-1") is has_it
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong"),
+    [("/{id}", 0), ("/taken/{id}/state", 0), ("{id}", 1), ("/taken", 1), ("/a?b={id}", 1), ("/../{id}", 0)],
+)
+def test_a_path_to_ask_at_names_the_id(path: str, wrong: int) -> None:
+    assert len(list(webhook.amiss({"ask": path}))) == wrong

@@ -215,7 +215,11 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder: Path
         pytest.param("hubs.yaml", "class: A", "class: D", "one of A, B, C", id="hub class"),
         pytest.param("hubs.yaml", "https://early", "http://early", "begins with https", id="address without TLS"),
         pytest.param(
-            "hubs.yaml", "class: A", "class: A\n    settings: {to: x}", "has no settings", id="setting of no adapter"
+            "hubs.yaml", "class: A", "class: A\n    settings: {to: x}", "setting of this adapter", id="unknown setting"
+        ),
+        pytest.param("hubs.yaml", "class: A", "class: B", "can be asked", id="P13 class B that cannot be asked"),
+        pytest.param(
+            "hubs.yaml", "class: A", "class: B\n    settings: {ask: /x}", "with {id} in it", id="where nothing is asked"
         ),
         pytest.param("hubs.yaml", "class: A", "class: A\n    confirmed: true", "nobody's", id="confirmed example"),
         pytest.param("hubs.yaml", "    out_of_hours: 020 7946 0179\n", "", "out-of-hours number", id="out of hours"),
