@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from contracts.adapter import LedgerLine
 from contracts.decision import Decision, Outcome
-from contracts.delivery import DeliveryState
+from contracts.delivery import DeliveryState, HubClass
 from contracts.evidence import Entry
 from gateway.flows import timers
 from gateway.flows.deed import Deed
@@ -23,6 +23,7 @@ from gateway.path.answered import CLOSED
 from gateway.path.course import Course, Matter, Promise, events
 from gateway.path.envelope import Envelope, envelopes
 from gateway.path.payload import addressed
+from gateway.path.schedule import CURRENT, DIVERTS
 from gateway.record.canonical import canonical
 from gateway.record.entries import make_entry
 from gateway.store import content
@@ -137,7 +138,7 @@ def _delivery(gateway: Gateway, referral: Row, promise: Promise, version: int) -
     divert = outcome is Outcome.DIVERT
     row = outgoing(gateway, referral, hub.name, str(outcome), str(version)) | {
         "kind": "divert" if divert else "referral",
-        "urgent": int(divert or any(o.code == "urgent" for d in promise.decisions for o in d.obligations)),
+        "urgent": DIVERTS if divert else int(any(o.code == "urgent" for d in promise.decisions for o in d.obligations)),
         "inputs": promise.decisions[0].inputs,
     }
     body = addressed(promise.payload.body, row["id"])
@@ -166,6 +167,13 @@ def outgoing(gateway: Gateway, referral: Row, hub: str, *parts: str) -> Row:
         "state": DeliveryState.HELD if stays else DeliveryState.DUE,
         "due_at": referral["at"],
         "attempts": 0,
+        "schedule": CURRENT,
+        "hub_class": known.hub_class if known else HubClass.C,
+        "rungs": 0,
+        "lost": 0,
+        "early": 0,
+        "planned_at": None,
+        "passed": 0,
         "fence": 0,
         "lease_until": None,
         "why": "test_referral" if stays else "",

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 from sqlalchemy import bindparam, select, text, tuple_, update
 
 from contracts.delivery import HubClass, Result
 from gateway.path.answers import Reading
+from gateway.path.schedule import DIVERTS, OURS
 from gateway.store.statement import Statement
 from gateway.store.tables import DELIVERY, LANE
 from gateway.store.transaction import Tx
@@ -28,14 +29,18 @@ LONGEST_DOUBTFUL: Final = 300_000
 LONGEST_ASKED: Final = 3_600_000
 """What one answer's Retry-After may do to a hub's other deliveries."""
 
-PULLED: Final = 9
-"""Attempts up to which a delivery is brought forward when its hub is back: the last three days of the ladder stay."""
-
 ASKED_TO_WAIT: Final = "asked_to_wait"
 DOUBTFUL: Final = "doubtful"
-"""Why codes of due deliveries: the hub named a time; the last attempt was uncertain. Neither is brought forward."""
+"""Why codes of due deliveries: the hub named a time, which stands; the last attempt was uncertain."""
 
-_OURS: Final = frozenset({"worker_lost", "worker_failed", "stopped", "permit_spent", "message_not_written"})
+PAUSED: Final = "paused"
+DRAINING: Final = "draining"
+"""How a person stops a hub: nothing leaves, or only what was promised until then."""
+
+EVERYTHING: Final = 2**62
+"""A place in the outbox that nothing comes after."""
+
+_SILENT: Final = OURS | {"message_not_written"}
 """Why codes that tell nothing of the hub."""
 
 
@@ -44,6 +49,9 @@ class Lane:
     """What is known of one hub's way in.
 
     failures  in a row; open_at: nothing but a divert is tried before this instant, ms UTC
+    stopped   by a person: PAUSED, DRAINING or ""; until: when that ends by itself, ms UTC, None if it does not
+    last      draining: the place in the outbox up to which messages still leave
+    diverts   paused: diverts stay too
     """
 
     council: str
@@ -52,6 +60,21 @@ class Lane:
     why: str = ""
     failures: int = 0
     open_at: int = 0
+    stopped: str = ""
+    until: int | None = None
+    last: int = 0
+    diverts: bool = False
+
+    def stopped_now(self, now: int) -> str:
+        """PAUSED or DRAINING while a person has stopped it; "" otherwise. `now` in ms UTC."""
+        return self.stopped if self.until is None or now < self.until else ""
+
+    def takes_up_to(self, urgent: int, now: int) -> int:
+        """The place in the outbox up to which messages this urgent may leave; 0 for none."""
+        stopped = self.stopped_now(now)
+        if not stopped or (urgent == DIVERTS and not self.diverts):
+            return EVERYTHING
+        return self.last if stopped == DRAINING else 0
 
     @property
     def tripped(self) -> bool:
@@ -63,7 +86,7 @@ def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
     """The lane after one attempt."""
     if reading.result is Result.LANE_HELD:
         return replace(lane, state="held", why=reading.why)
-    if reading.why in _OURS:
+    if reading.why in _SILENT:
         return lane
     if reading.result in (Result.DELIVERED, Result.REFUSED):
         if not (lane.failures or lane.open_at):
@@ -77,12 +100,14 @@ def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
     return replace(lane, failures=failures, open_at=max(lane.open_at, now + max(wait, asked)))
 
 
+_OF_LANE: Final = tuple(field.name for field in fields(Lane))
 _NAMED: Final = select(LANE).where(tuple_(LANE.c.council, LANE.c.hub).in_(bindparam("names", expanding=True)))
 _READ: Final = Statement(_NAMED.with_for_update())
 _READ_FREE: Final = Statement(_NAMED.with_for_update(skip_locked=True))
 _MEET: Final = text(
-    "INSERT INTO hub_lane (council, hub, state, why, failures, open_at, at)"
-    " VALUES (:council, :hub, 'open', '', 0, 0, :now) ON CONFLICT DO NOTHING"
+    "INSERT INTO hub_lane"
+    " (council, hub, state, why, failures, open_at, at, stopped, until, last, diverts, by, said)"
+    " VALUES (:council, :hub, 'open', '', 0, 0, :now, '', NULL, 0, 0, '', '') ON CONFLICT DO NOTHING"
 )
 _SAVE: Final = Statement(
     update(LANE)
@@ -96,10 +121,11 @@ _BRING_FORWARD: Final = Statement(
         DELIVERY.c.hub == bindparam("to"),
         DELIVERY.c.state == "due",
         DELIVERY.c.due_at > bindparam("now"),
-        DELIVERY.c.attempts.between(1, PULLED),
-        DELIVERY.c.why.not_in((ASKED_TO_WAIT, DOUBTFUL)),
+        # Once at each rung, so that a hub which takes some and turns others away is not asked again and again.
+        DELIVERY.c.rungs > DELIVERY.c.early,
+        DELIVERY.c.why != ASKED_TO_WAIT,
     )
-    .values(due_at=bindparam("now"))
+    .values(due_at=bindparam("now"), planned_at=DELIVERY.c.due_at, early=DELIVERY.c.rungs)
 )
 
 
@@ -142,6 +168,6 @@ def _lanes(tx: Tx, names: Collection[Name], *, free: bool) -> dict[Name, Lane]:
         return {}
     rows = tx.rows(_READ_FREE if free else _READ, {"names": sorted(names)})
     return {
-        (row.council, row.hub): Lane(row.council, row.hub, row.state, row.why, row.failures, row.open_at)
+        (row.council, row.hub): Lane(**{name: getattr(row, name) for name in _OF_LANE} | {"diverts": bool(row.diverts)})
         for row in rows
     }

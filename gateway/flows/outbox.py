@@ -6,17 +6,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import bindparam, case, exists, func, literal_column, or_, select, tuple_
 
 from contracts.delivery import DeliveryState
-from gateway.flows.lanes import Lane, Name, free_lanes
+from gateway.flows.lanes import Lane, free_lanes
 from gateway.flows.permit import Door, Held, Promised, Terms, door
+from gateway.path.schedule import DIVERTS
 from gateway.store.statement import Statement
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
 MOST: Final = 256
 """Deliveries of one hub in one claim at most."""
+
+DIVERT_SLOTS: Final = 2
+"""Diverts sent to one hub at once, beside whatever else it is sent: none waits because a hub is busy (settled 33)."""
 
 # Written out, or SQLite does not see that the partial indices serve the queries.
 _IS_DUE: Final = DELIVERY.c.state == literal_column("'due'")
@@ -33,7 +37,14 @@ _NEXT_HUB: Final = Statement(
     .limit(1)
 )
 _UNDER_WAY: Final = Statement(
-    select(DELIVERY.c.council, DELIVERY.c.hub, func.count().label("n")).where(_IS_SENDING).group_by("council", "hub")
+    select(
+        DELIVERY.c.council,
+        DELIVERY.c.hub,
+        func.count().label("n"),
+        func.sum(case((DELIVERY.c.urgent == DIVERTS, 1), else_=0)).label("diverts"),
+    )
+    .where(_IS_SENDING)
+    .group_by(DELIVERY.c.council, DELIVERY.c.hub)
 )
 _EARLIER: Final = DELIVERY.alias("earlier")
 _COLUMNS: Final = (
@@ -52,6 +63,7 @@ _BEHIND: Final = exists().where(
     _EARLIER.c.lane == DELIVERY.c.lane,
     _EARLIER.c.seq < DELIVERY.c.seq,
     _EARLIER.c.urgent == 0,
+    _EARLIER.c.passed == 0,
     _EARLIER.c.state.not_in((DeliveryState.DELIVERED, DeliveryState.CANCELLED)),
 )
 # The referral is locked too, so that no withdrawal commits between reading its epoch and the permit.
@@ -61,7 +73,8 @@ _DUE: Final = Statement(
         DELIVERY.c.hub == bindparam("hub"),
         DELIVERY.c.urgent == bindparam("urgent"),
         DELIVERY.c.due_at <= bindparam("now"),
-        or_(DELIVERY.c.urgent == 1, ~_BEHIND),
+        DELIVERY.c.seq <= bindparam("last"),
+        or_(DELIVERY.c.urgent >= 1, ~_BEHIND),
     )
     .order_by(DELIVERY.c.due_at, DELIVERY.c.seq)
     .limit(bindparam("free"))
@@ -82,10 +95,13 @@ class Due:
 
 
 def take_due(tx: Tx, terms: Terms) -> Due:
-    """What may be taken now, locked until the commit. Diverts first, and they wait behind nothing."""
+    """What may be taken now, locked until the commit. Diverts first, and they wait behind nothing.
+
+    Each hub of each council has slots of its own, so neither a slow hub nor a long queue keeps any other back.
+    """
     waiting = sorted(_waiting(tx), key=lambda one: -one[2])
     lanes = free_lanes(tx, {(council, hub) for council, hub, _ in waiting})
-    used: dict[Name, int] = {(row.council, row.hub): row.n for row in tx.rows(_UNDER_WAY)} if waiting else {}
+    used = _used(tx) if waiting else {}
     due: list[tuple[Door | Held, Promised]] = []
     again = []
     for council, hub, urgent in waiting:
@@ -94,11 +110,13 @@ def take_due(tx: Tx, terms: Terms) -> Due:
             continue
         if lane.open_at > tx.now:
             again.append(lane.open_at - tx.now)
-        free = MOST if isinstance(way, Held) else _free(lane, way, bool(urgent), used.get((council, hub), 0), tx.now)
-        if free:
-            where = {"council": council, "hub": hub, "urgent": urgent, "now": tx.now, "free": free}
+        slot = (council, hub, urgent == DIVERTS)
+        most = MOST if isinstance(way, Held) else _free(lane, way, urgent, used.get(slot, 0), tx.now)
+        last = lane.takes_up_to(urgent, tx.now)
+        if most and last:
+            where = {"council": council, "hub": hub, "urgent": urgent, "now": tx.now, "free": most, "last": last}
             found = [(way, _promised(row)) for row in tx.rows(_DUE, where)]
-            used[council, hub] = used.get((council, hub), 0) + len(found)
+            used[slot] = used.get(slot, 0) + len(found)
             due += found
     return Due(tuple(due), min(again, default=None))
 
@@ -119,10 +137,25 @@ def _waiting(tx: Tx) -> Iterator[tuple[str, str, int]]:
             yield at
 
 
-def _free(lane: Lane, way: Door, urgent: bool, used: int, now: int) -> int:
+Slots = tuple[str, str, bool]
+"""Council, hub, and whether they are those of its diverts."""
+
+
+def _used(tx: Tx) -> dict[Slots, int]:
+    """How many messages are under way, by whose slots they take."""
+    used: dict[Slots, int] = {}
+    for row in tx.rows(_UNDER_WAY):
+        used[row.council, row.hub, True] = row.diverts
+        used[row.council, row.hub, False] = row.n - row.diverts
+    return used
+
+
+def _free(lane: Lane, way: Door, urgent: int, used: int, now: int) -> int:
     """Slots left. A divert overtakes: it does not wait for a hub to recover, and is itself a try whether it has."""
     if lane.state != "open":
         return 0
+    if urgent == DIVERTS:
+        return max(0, DIVERT_SLOTS - used)
     slots = way.hub.in_flight
     if not urgent:
         slots = 0 if lane.open_at > now else 1 if lane.tripped else slots

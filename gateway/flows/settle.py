@@ -16,7 +16,7 @@ from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL, learn
 from gateway.flows.permit import Terms
 from gateway.path.answers import Reading
 from gateway.path.dues import arrival
-from gateway.path.schedule import next_due
+from gateway.path.schedule import MOST_LOST, OURS, after_loss, next_due
 from gateway.path.states import after, may_change
 from gateway.store.statement import Statement
 from gateway.store.tables import ATTEMPT, DELIVERY, PERMIT
@@ -39,7 +39,13 @@ _HELD: Final = Statement(
 _SETTLE: Final = Statement(
     update(DELIVERY)
     .where(DELIVERY.c.id == bindparam("delivery"))
-    .values({name: bindparam(f"new_{name}") for name in ("state", "due_at", "why", "ended_at")} | {"lease_until": None})
+    .values(
+        {
+            name: bindparam(f"new_{name}")
+            for name in ("state", "due_at", "why", "ended_at", "rungs", "lost", "planned_at")
+        }
+        | {"lease_until": None}
+    )
 )
 _LOST: Final = Statement(
     select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.attempts, PERMIT.c.at)
@@ -100,16 +106,37 @@ def recover(tx: Tx, terms: Terms, everyone: bool = False) -> tuple[Settled, ...]
 
 def _next(tx: Tx, terms: Terms, row: Any, attempt: Attempt) -> dict[str, Any]:
     """The delivery's columns after the attempt."""
-    due = next_due(row.attempts, tx.now, attempt.retry_after, terms.jitter())
+    climbed = _climbed(row, attempt, tx.now)
+    due = _due(row, attempt, climbed, tx.now, terms.jitter())
     state = after(attempt.result, _class(terms, row), due is not None)
     assert may_change(DeliveryState.SENDING, state, "machine")
     waits = state is DeliveryState.DUE and due is not None
-    return {
+    return climbed | {
         "state": state.value,
         "due_at": due if waits else row.due_at,
         "why": _why(state, attempt),
         "ended_at": tx.now if state is DeliveryState.DELIVERED else None,
     }
+
+
+def _climbed(row: Any, attempt: Attempt, now: int) -> dict[str, Any]:
+    """How far up the schedule it is: what we lost ourselves, and what was tried before its time, uses up nothing."""
+    if attempt.why in OURS:
+        return {"rungs": row.rungs, "lost": row.lost + 1, "planned_at": row.planned_at}
+    early = row.planned_at is not None and row.planned_at > now
+    return {"rungs": row.rungs if early else row.rungs + 1, "lost": 0, "planned_at": None}
+
+
+def _due(row: Any, attempt: Attempt, climbed: dict[str, Any], now: int, jitter: float) -> int | None:
+    """When it is tried again, ms UTC; None when a person must act."""
+    if attempt.why in OURS:
+        # What never left may be tried for ever. What may have left, and is lost again and again, may be what kills us.
+        again = attempt.result is Result.NOT_SENT or climbed["lost"] < MOST_LOST
+        return after_loss(climbed["lost"], now, jitter) if again else None
+    if climbed["rungs"] == row.rungs:
+        planned: int = row.planned_at
+        return max(planned, now + (attempt.retry_after or 0) * 1_000)
+    return next_due(climbed["rungs"], now, attempt.retry_after, jitter, row.schedule)
 
 
 def _arrived(tx: Tx, terms: Terms, row: Any) -> None:
@@ -167,7 +194,8 @@ def _name(row: Any) -> tuple[str, str]:
 
 
 def _class(terms: Terms, row: Any) -> HubClass:
-    return terms.hub_class(row.council, row.hub)
+    """The more careful of what the hub was when this was promised, and what it is now."""
+    return max(HubClass(row.hub_class), terms.hub_class(row.council, row.hub))
 
 
 def _reading(attempt: Attempt) -> Reading:

@@ -83,6 +83,13 @@ class DeliveryRow:
     state: str
     due_at: int
     attempts: int
+    schedule: str
+    hub_class: str
+    rungs: int
+    lost: int
+    early: int
+    planned_at: int | None
+    passed: int
     fence: int
     lease_until: int | None
     payload: str
@@ -181,6 +188,12 @@ class LaneRow:
     failures: int
     open_at: int
     at: int
+    stopped: str
+    until: int | None
+    last: int
+    diverts: int
+    by: str
+    said: str
 
 
 @dataclass(frozen=True, slots=True)

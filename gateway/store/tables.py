@@ -19,9 +19,6 @@ CLOCK_RUNS: Final = text("state <> 'stopped'")
 CLOCK_OF_DELIVERY: Final = text("state = 'running' AND delivery <> ''")
 REPLACES: Final = text("supersedes IS NOT NULL")
 
-VERSION: Final = "3"
-"""Of this layout. A store made by another version is refused at start."""
-
 METADATA = MetaData(
     naming_convention={
         "ix": "ix_%(column_0_label)s",
@@ -134,11 +131,18 @@ DELIVERY = _table(
     Column("referral", Text, ForeignKey("referral.id"), nullable=False),
     Column("hub", Text, nullable=False),
     Column("kind", Text, nullable=False),  # referral | notice | divert
-    Column("urgent", Integer, nullable=False),  # diverts overtake (settled 33)
+    Column("urgent", Integer, nullable=False),  # 0 | 1 overtakes | 2 a divert, in slots of its own (settled 33)
     Column("lane", Text, nullable=False),  # council/hub/subject: order holds inside it (P18)
     Column("state", Text, nullable=False),  # contracts.delivery.DeliveryState
     Column("due_at", Int, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("schedule", Text, nullable=False),  # it was promised under: a key of path.schedule.SCHEDULES
+    Column("hub_class", Text, nullable=False),  # of its hub when it was promised
+    Column("rungs", Integer, nullable=False),  # of the schedule that are used: tries the hub failed at
+    Column("lost", Integer, nullable=False),  # tries in a row that were lost by our own doing
+    Column("early", Integer, nullable=False),  # rungs at which it was brought forward last
+    Column("planned_at", Int, nullable=True),  # when it was to be tried before it was brought forward
+    Column("passed", Integer, nullable=False),  # a person let later ones about the same child go first
     Column("fence", Integer, nullable=False),  # rises with every claim
     Column("lease_until", Int, nullable=True),  # store time
     Column("payload", Text, nullable=False),  # content id
@@ -204,8 +208,14 @@ LANE = _table(
     Column("failures", Integer, nullable=False),
     Column("open_at", Int, nullable=False),  # nothing is tried before this instant
     Column("at", Int, nullable=False),
+    Column("stopped", Text, nullable=False),  # by a person: paused | draining, "" if it is not
+    Column("until", Int, nullable=True),  # when it goes on by itself
+    Column("last", Int, nullable=False),  # draining: what was promised up to this delivery.seq still leaves
+    Column("diverts", Integer, nullable=False),  # paused: diverts stay too
+    Column("by", Text, nullable=False),  # who stopped it
+    Column("said", Text, nullable=False),  # content id of why, "" where it is not stopped
 )
-"""What is known of each hub's way in: held by a fault or a person, or backing off."""
+"""What is known of each hub's way in: held by a fault, stopped by a person, or backing off."""
 
 ENTRY = _table(
     "entry",
@@ -359,6 +369,22 @@ POLICY_ACT = _table(
     Column("at", Int, nullable=False),
 )
 """Who approved a proposal, or rehearsed it, by the digest of its words."""
+
+SESSION = _table(
+    "session",
+    Column("id", Text, primary_key=True),  # SHA-256 of what the browser holds
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),  # whose person it is, "" for the council's own
+    Column("person", Text, nullable=False),  # the name they sign in with
+    Column("role", Text, nullable=False),
+    Column("how", Text, nullable=False),  # how sure we may be of who it was
+    Column("purpose", Text, nullable=False),  # why they read names, "" while they have not said
+    Column("started_at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Column("stepped_up_until", Int, nullable=False),  # they signed in again just now
+    Index("ix_session_seen_at", "seen_at"),
+)
+"""Who is signed in to the pages."""
 
 META = _table(
     "meta",

@@ -31,7 +31,10 @@ _SHARED: Final = ("meta", "policy", "checkpoint", "tile", "hub_lane")
 _FRESH: Final = 32
 """Hex digits of an id that make it new."""
 _SHORT: Final = 500
-_DUE: Final = {"state": "due", "attempts": 0, "fence": 0, "lease_until": None, "ended_at": None, "why": ""}
+_DUE: Final = {
+    "state": "due", "attempts": 0, "rungs": 0, "lost": 0, "early": 0, "planned_at": None, "fence": 0,
+    "lease_until": None, "ended_at": None, "why": "",
+}  # fmt: skip
 
 
 class NothingWritten(Exception):

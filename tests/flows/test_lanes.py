@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -10,12 +11,13 @@ from hypothesis import strategies as st
 
 from contracts.delivery import HubClass, Result
 from gateway.flows.claim import Claimed
-from gateway.flows.lanes import LONGEST, LONGEST_ASKED, LONGEST_DOUBTFUL, PULLED, TRIP, Lane, after
+from gateway.flows.lanes import LONGEST, LONGEST_ASKED, LONGEST_DOUBTFUL, TRIP, Lane, after
+from gateway.flows.outbox import DIVERT_SLOTS
 from gateway.flows.permit import Terms
 from gateway.flows.release import open_lane
 from gateway.flows.settle import settle
 from gateway.path.answers import Reading
-from gateway.path.schedule import LADDER
+from gateway.path.schedule import DIVERTS, MOST_ATTEMPTS
 from gateway.store.tables import LANE
 from gateway.store.writer import Write
 from tests.conftest import Store
@@ -83,24 +85,50 @@ def test_p18_a_lane_goes_on_behind_what_has_ended(store: Store, ended: str) -> N
 def test_a_divert_overtakes_everything_and_waits_behind_nothing(store: Store) -> None:
     promise(store, "d-1", subject="maya", state="uncertain")
     promise(store, "d-2", subject="omar")
-    promise(store, "d-3", subject="maya", urgent=1, kind="divert")
-    assert names(claim_now(store, terms_for({"early_help": {"in_flight": 1}}))) == ["d-3"]
+    promise(store, "d-3", subject="maya", urgent=DIVERTS, kind="divert")
+    assert names(claim_now(store, terms_for({"early_help": {"in_flight": 1}}))) == ["d-3", "d-2"]
 
 
 def test_a_divert_keeps_no_ordinary_message_back(store: Store) -> None:
-    promise(store, "d-1", subject="maya", urgent=1, kind="divert", state="uncertain")
+    promise(store, "d-1", subject="maya", urgent=DIVERTS, kind="divert", state="uncertain")
     promise(store, "d-2", subject="maya")
     assert names(claim_now(store, terms_for({"early_help": {}}))) == ["d-2"]
 
 
 def test_a_hub_gets_no_more_at_once_than_it_can_take(store: Store) -> None:
     for n in range(5):
-        promise(store, f"d-{n}", urgent=n % 2)
+        promise(store, f"d-{n}", urgent=n % 2)  # what is urgent overtakes, and takes no more slots
     terms = terms_for({"early_help": {"in_flight": 3}})
     first = claim_now(store, terms)
     assert (len(first), claim_now(store, terms)) == (3, ())
     settle_all(store, terms, first[:2], Result.DELIVERED, "acknowledged")
     assert len(claim_now(store, terms)) == 2
+
+
+def test_settled_33_a_divert_has_slots_of_its_own_where_the_hubs_are_all_taken(store: Store) -> None:
+    for n in range(3):
+        promise(store, f"d-{n}", urgent=n % 2)
+    terms = terms_for({"early_help": {"in_flight": 1}})
+    assert len(claim_now(store, terms)) == 1
+    for n in range(DIVERT_SLOTS + 1):
+        promise(store, f"x-{n}", urgent=DIVERTS, kind="divert")
+    assert names(claim_now(store, terms)) == [f"x-{n}" for n in range(DIVERT_SLOTS)]
+    assert claim_now(store, terms) == ()
+
+
+def test_settled_33_diverts_under_way_take_no_slot_of_anything_else(store: Store) -> None:
+    promise(store, "x", urgent=DIVERTS, kind="divert")
+    promise(store, "d")
+    assert names(claim_now(store, terms_for({"early_help": {"in_flight": 1}}))) == ["x", "d"]
+
+
+def test_one_hubs_long_queue_keeps_no_other_hub_back(store: Store) -> None:
+    """Each hub of each council has a lane: what one could take at once, and no more, is taken of each."""
+    for n in range(300):
+        promise(store, f"many-{n}", hub="busy")
+    promise(store, "one", hub="quiet")
+    claimed = names(claim_now(store, terms_for({"busy": {"in_flight": 4}, "quiet": {"in_flight": 4}})))
+    assert (len(claimed), "one" in claimed) == (5, True)
 
 
 def test_what_was_due_first_leaves_first(store: Store) -> None:
@@ -152,7 +180,7 @@ def test_a_divert_is_itself_a_try_whether_the_hub_is_back(store: Store) -> None:
         promise(store, f"d-{n}")
     terms = terms_for({"early_help": {}})
     settle_all(store, terms, claim_now(store, terms), Result.REFUSED_FOR_NOW)
-    promise(store, "d-x", urgent=1, kind="divert")
+    promise(store, "d-x", urgent=DIVERTS, kind="divert")
     assert names(claim_now(store, terms)) == ["d-x"]
 
 
@@ -173,24 +201,35 @@ def test_p13_after_an_outage_everything_is_delivered_at_once_and_nothing_twice(s
     assert set(stub.effects.values()) == {1}
 
 
-def test_what_the_hub_asked_to_have_later_is_not_brought_forward(store: Store) -> None:
+def recovered(store: Store, terms: Terms) -> None:
+    """The hub was away, and a divert that it takes shows that it is back."""
     for n in range(TRIP):
-        promise(store, f"d-{n}", attempts=1)
-    promise(store, "asked", state="due", due_at=2**42, attempts=1, why="asked_to_wait")
-    promise(store, "doubt", state="due", due_at=2**42, attempts=1, why="doubtful")
-    promise(store, "far", state="due", due_at=2**42, attempts=PULLED + 1, why="http_503")
-    promise(store, "near", state="due", due_at=2**42, attempts=PULLED, why="http_503")
-    terms = terms_for({"early_help": {}})
+        promise(store, f"d-{n}", rungs=1)
     settle_all(store, terms, claim_now(store, terms), Result.REFUSED_FOR_NOW)
-    promise(store, "probe", urgent=1)
+    promise(store, "probe", urgent=DIVERTS)
     settle_all(store, terms, claim_now(store, terms), Result.DELIVERED, "acknowledged")
-    waits = {name: delivery(store, name).due_at == 2**42 for name in ("asked", "doubt", "far", "near")}
-    assert waits == {"asked": True, "doubt": True, "far": True, "near": False}
+
+
+def test_when_a_hub_is_back_everything_is_brought_forward_but_what_it_named_a_time_for(store: Store) -> None:
+    late: dict[str, Any] = {"state": "due", "due_at": 2**42}
+    promise(store, "asked", rungs=1, why="asked_to_wait", **late)
+    promise(store, "doubt", rungs=1, why="doubtful", **late)
+    promise(store, "last", rungs=MOST_ATTEMPTS - 1, why="http_503", **late)
+    promise(store, "again", rungs=3, early=3, why="http_503", **late)
+    recovered(store, terms_for({"early_help": {}}))
+    waits = {name for name in ("asked", "doubt", "last", "again") if delivery(store, name).due_at == 2**42}
+    assert waits == {"asked", "again"}
     assert delivery(store, "d-0").due_at <= delivery(store, "probe").ended_at
 
 
-def test_bringing_forward_leaves_the_last_three_days_of_the_ladder() -> None:
-    assert sum(LADDER[PULLED:]) >= 72 * 3_600_000
+def test_a_try_that_was_brought_forward_and_fails_leaves_the_ladder_as_it_was(store: Store) -> None:
+    promise(store, "d", rungs=5, due_at=2**42, why="http_503")
+    terms = terms_for({"early_help": {}})
+    recovered(store, terms)
+    early = [one for one in claim_now(store, terms) if one.permit.delivery_id == "d"]
+    settle_all(store, terms, tuple(early), Result.REFUSED_FOR_NOW)
+    row = delivery(store, "d")
+    assert (row.state, row.rungs, row.early, row.due_at, row.planned_at) == ("due", 5, 5, 2**42, None)
 
 
 def test_a_changed_door_holds_the_lane_until_a_person_opens_it(store: Store) -> None:
@@ -212,7 +251,7 @@ def test_a_divert_does_not_pass_a_held_lane(store: Store) -> None:
     promise(store, "d-1")
     terms = terms_for({"early_help": {}})
     settle_all(store, terms, claim_now(store, terms), Result.LANE_HELD, "certificate")
-    promise(store, "d-2", urgent=1)
+    promise(store, "d-2", urgent=DIVERTS)
     assert claim_now(store, terms) == ()
 
 

@@ -14,7 +14,7 @@ from gateway.flows.claim import Claimed, claim
 from gateway.flows.outbound import send
 from gateway.flows.permit import Terms
 from gateway.flows.settle import Settled, recover, settle
-from gateway.path.schedule import LADDER, MOST_ATTEMPTS
+from gateway.path.schedule import LADDER, MOST_ATTEMPTS, MOST_LOST, OURS
 from gateway.store.writer import Write
 from tests.conftest import Store
 from tests.flows.outbox import (
@@ -130,7 +130,7 @@ def test_p13_a_doubtful_one_is_not_sent_to_a_hub_that_is_no_longer_said_to_drop_
 
 @pytest.mark.parametrize(("result", "why"), [(Result.NOT_SENT, "connect"), (Result.REFUSED_FOR_NOW, "http_503")])
 def test_a_definite_failure_is_due_again_by_the_ladder(store: Store, result: Result, why: str) -> None:
-    promise(store, "d-1", attempts=2)
+    promise(store, "d-1", attempts=7, rungs=2)
     terms = terms_for({"early_help": {"hub_class": C}})
     settled = settle_now(store, terms, came_to(claim_now(store, terms)[0], result, why))
     row = delivery(store, "d-1")
@@ -152,9 +152,51 @@ def test_a_hubs_wish_to_wait_lengthens_the_wait(store: Store) -> None:
     ("result", "became"), [(Result.REFUSED_FOR_NOW, "dead"), (Result.NOT_SENT, "dead"), (Result.UNCERTAIN, "uncertain")]
 )
 def test_the_last_attempt_of_the_ladder_leaves_it_to_a_person(store: Store, result: Result, became: str) -> None:
-    promise(store, "d-1", attempts=MOST_ATTEMPTS - 1)
+    promise(store, "d-1", rungs=MOST_ATTEMPTS - 1)
     terms = terms_for({"early_help": {"hub_class": A}})
     settle_now(store, terms, came_to(claim_now(store, terms)[0], result))
+    assert delivery(store, "d-1").state == became
+
+
+@pytest.mark.parametrize("why", sorted(OURS))
+@pytest.mark.parametrize("result", [Result.NOT_SENT, Result.UNCERTAIN])
+def test_a_try_that_we_lost_ourselves_uses_up_no_rung_of_the_hubs_ladder(
+    store: Store, why: str, result: Result
+) -> None:
+    promise(store, "d-1", rungs=4)
+    terms = terms_for({"early_help": {"hub_class": A}})
+    claimed = claim_now(store, terms)[0]
+    settle_now(store, terms, came_to(claimed, result, why))
+    row = delivery(store, "d-1")
+    assert (row.state, row.attempts, row.rungs, row.lost) == ("due", 1, 4, 1)
+    assert 5_000 <= row.due_at - claimed.permit.at < 60_000
+
+
+@pytest.mark.parametrize(("result", "became"), [(Result.UNCERTAIN, "uncertain"), (Result.NOT_SENT, "due")])
+def test_what_is_lost_on_its_way_again_and_again_is_left_to_a_person(store: Store, result: Result, became: str) -> None:
+    """It may be what kills the worker. What never left may be tried for ever."""
+    promise(store, "d-1", lost=MOST_LOST - 1)
+    terms = terms_for({"early_help": {"hub_class": A}})
+    settle_now(store, terms, came_to(claim_now(store, terms)[0], result, "stopped"))
+    assert state(store, "d-1") == (became, "stopped")
+
+
+def test_a_word_from_the_hub_forgets_what_we_lost_before(store: Store) -> None:
+    promise(store, "d-1", lost=MOST_LOST - 1)
+    terms = terms_for({"early_help": {"hub_class": A}})
+    settle_now(store, terms, came_to(claim_now(store, terms)[0], Result.REFUSED_FOR_NOW, "http_503"))
+    row = delivery(store, "d-1")
+    assert (row.rungs, row.lost) == (1, 0)
+
+
+@pytest.mark.parametrize(("promised", "now", "became"), [(A, A, "due"), (A, C, "uncertain"), (C, A, "uncertain")])
+def test_p13_a_hub_whose_class_changed_is_treated_as_the_more_careful_of_the_two(
+    store: Store, promised: HubClass, now: HubClass, became: str
+) -> None:
+    """What it does with repeats today says nothing of what it did with the message it got before."""
+    promise(store, "d-1", hub_class=promised)
+    terms = terms_for({"early_help": {"hub_class": now}})
+    settle_now(store, terms, came_to(claim_now(store, terms)[0], Result.UNCERTAIN, "timeout"))
     assert delivery(store, "d-1").state == became
 
 

@@ -63,6 +63,7 @@ def filled(store: Store) -> Store:
         tx.insert(CLOCK, clock_row("c1", "r1"))
         tx.insert(CLOCK, clock_row("c2", "r1", state="stopped", started_at=9))
         row = {"council": "hull", "hub": "east", "state": "held", "why": "401", "failures": 1, "open_at": 0, "at": 40}
+        row |= {"stopped": "", "until": None, "last": 0, "diverts": 0, "by": "", "said": ""}
         tx.insert(LANE, row)
         record_entry(tx, entry(1, ts=12, referral="r1"))
         record_entry(tx, entry(2, ts=13, referral="r2"))
