@@ -14,6 +14,7 @@ from contracts.adapter import Plain
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
 from contracts.delivery import HubClass
+from contracts.form import NO_FORM, Form
 from contracts.outcomes import HubOutcome
 
 ROUTE_KEYS: Final = (
@@ -226,6 +227,7 @@ class Council:
     outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
+    form        its own form: the order and the words in which its people read a message
     """
 
     name: str
@@ -247,6 +249,7 @@ class Council:
     localities: Mapping[str, str] = field(default_factory=dict)
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID
+    form: Form = NO_FORM
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

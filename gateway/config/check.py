@@ -16,6 +16,7 @@ from gateway.config.codes import CodeList, load_codes
 from gateway.config.councilchecks import Words
 from gateway.config.councilfiles import SendersFile
 from gateway.config.councils import load_councils
+from gateway.config.forms import load_form
 from gateway.config.groups import Grouping, load_groups
 from gateway.config.mappings import Mappings, load_mappings
 from gateway.config.pickups import CANONICAL, load_pickups
@@ -62,6 +63,7 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
     for place in sorted((root / "councils").iterdir()):
         if (rules := place / "rules.yaml").is_file():
             found += _policy_faults(root / "sharing", rules, prove)
+        _tried(found, lambda place=place: load_form(place))  # type: ignore[misc]
     yield from found
     if mappings is not None and councils is not None:
         strangers = list(_between(mappings, councils.values()))

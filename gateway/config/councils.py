@@ -35,6 +35,7 @@ from gateway.config.councilfiles import (
     Terms,
     TimersFile,
 )
+from gateway.config.forms import load_form
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.yamlfile import Loaded, load, refuse
 
@@ -100,6 +101,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
         controllers=Controllers(**dict(head.controllers)),
+        form=load_form(folder),  # how it reads, and nothing that is decided: no part of the digest
     )
 
 
