@@ -39,6 +39,9 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 test: $(VENV)/.dev ## Run every test this machine can run
 	@$(BIN)/python -m pytest -n auto
 
+test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
+	@$(BIN)/python -m pytest tests/browser
+
 check: $(VENV)/.dev ## Lint, types, import directions, mappings, rules, published schemas
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -70,4 +73,4 @@ lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml \
 	  --all-extras --group test --group lint -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help install run demo test check format bench mutations campaign campaign-small lock
+.PHONY: help install run demo test test-browser check format bench mutations campaign campaign-small lock
