@@ -26,6 +26,7 @@ from gateway.doors.confirmed import confirmed_in
 from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, media_type_of
 from gateway.doors.health import live, ready
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
+from gateway.doors.pages.site import page_routes
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_outcome
 from gateway.flows import changes, corrections, documents, intake, preview, status
@@ -48,6 +49,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         route = Route(path, _route(gateway, operation, door), name=operation)
         route.methods = {method}  # else it would answer HEAD wherever it answers GET
         app.router.routes.append(route)
+    app.router.routes.extend(page_routes(gateway))
     app.add_exception_handler(HTTPException, _no_such_route)
     app.add_middleware(KnownHosts, names=gateway.settings.allowed_hosts)
     app.add_middleware(SafeHeaders)

@@ -87,6 +87,8 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "renew_sharing_agreement": frozenset({"ig_lead", "data_protection_officer"}),
     "ask_whether_stopping_is_safe": frozenset({"hub_duty", "hub_manager"}),
     "ask_the_young_person": frozenset({"hub_duty", "hub_manager"}),
+    "ask_the_young_person_first": frozenset({"hub_duty", "hub_manager"}),
+    "ask_date_of_birth": frozenset({"hub_duty", "hub_manager"}),
     "sample_decision": frozenset({"practice_manager"}),
     "tell_the_family": frozenset({"hub_duty", "hub_manager"}),
     "policy_defect": frozenset({"ig_lead"}),
@@ -126,6 +128,7 @@ _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() fo
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
 
 PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
+    "page.home": _ANY,
     "holds.list": _ANY,
     "holds.report": _ANY - {("council_admin", "")},
     "holds.show": _OWN_HOLDS | {(role, kind) for role in _OVERSEE for kind in DECIDES if kind != "sealed"},

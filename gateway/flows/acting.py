@@ -1,4 +1,4 @@
-"""Who acts: a person in a duty role of their council, as asserted at the command line (settled 27)."""
+"""Who acts: a person in a duty role of their council, signed in or asserted at the command line (settled 27)."""
 
 from __future__ import annotations
 
@@ -10,21 +10,26 @@ from contracts.errors import NotYourRole
 from gateway.flows.access import PEOPLE, person_may
 
 HOW: Final = "asserted at the command line"
-"""How sure the record may be of who it was, until people sign in."""
+"""How sure the record may be of who it was, where nobody signed in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Somebody in a role. `name` is the name they sign in with; `council` is where they work."""
+    """Somebody in a role. `name` is the name they sign in with; `council` is where they work.
+
+    sender  whose person it is, "" for the council's own; how: why the record may believe that it was they
+    """
 
     council: Council
     name: str
     role: str
+    sender: str = ""
+    how: str = HOW
 
     @property
     def said(self) -> dict[str, object]:
         """Who it was, as the record keeps it."""
-        return {"by": self.name, "role": self.role, "how": HOW}
+        return {"by": self.name, "role": self.role, "how": self.how}
 
     def may(self, operation: str, about: str = "") -> bool:
         """Whether this role may do this to a hold of this class, or a task of this code."""
@@ -39,7 +44,7 @@ class Acting:
         raise NotYourRole(f"As {self.role} you may not do this. These may: {who or 'nobody here'}.")
 
 
-def acting(council: Council, name: str, role: str) -> Acting:
+def acting(council: Council, name: str, role: str, *, sender: str = "", how: str = HOW) -> Acting:
     """Somebody who is listed in that role, or in the role that covers for it. Raises NotYourRole, saying who may."""
     if role not in council.roles:
         raise NotYourRole(f"{council.title} has no role {role}. It has: {', '.join(council.roles)}.")
@@ -49,7 +54,7 @@ def acting(council: Council, name: str, role: str) -> Acting:
             f"{name} is not listed as {role} in {council.title}, nor in the role that covers for it. "
             f"These may act as {role}: {', '.join(listed)}."
         )
-    return Acting(council, name, role)
+    return Acting(council, name, role, sender, how)
 
 
 def may_act(council: Council, role: str) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from gateway.store.evidence import (
     sealed_rids,
     stored_entries,
     stored_tiles,
-    tiles_of,
+    tiles_ahead,
     unsealed,
 )
 from gateway.store.tables import POLICY
@@ -74,7 +74,7 @@ def prove(
     """
     shelf, theirs = Shelf(), sizes(held, key)
     with store.read(council) as connection:
-        tiles = tiles_of(connection, council)
+        tiles = tiles_ahead(connection, council)
         report = verify_record(
             _shelved(stored_entries(connection, council), shelf),
             shelf.heads(heads(connection, council)),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -44,6 +44,7 @@ _LEAF: Final = re.compile(
     r'"ts":"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z)",'
     rf'"type":"({_TYPE})","v":1\}}'
 )
+_FIELDS: Final = ("rid", "sections", "ts", "type", "v")
 
 
 class BadLeaf(ValueError):
@@ -124,6 +125,23 @@ def read_leaf(leaf: bytes) -> Leaf:
     if names != sorted(digests):
         raise BadLeaf("the sections of a leaf are sorted and each stands once")
     return Leaf(rid, kind, when, digests)
+
+
+def well_spelt(leaves: Sequence[bytes]) -> bool:
+    """Whether each of these is JSON in its one spelling, with the fields of a leaf: one look at all of them together.
+
+    False says that `read_leaf` has to look at each. Of what the tree proves to be as it was sealed, this is enough.
+    """
+    array = b"[" + b",".join(leaves) + b"]"
+    try:
+        read = orjson.loads(array)
+    except orjson.JSONDecodeError:
+        return False
+    if len(read) != len(leaves) or max(map(len, leaves)) > LARGEST_LEAF:
+        return False
+    if orjson.dumps(read, option=orjson.OPT_SORT_KEYS) != array:
+        return False
+    return all(type(one) is dict and tuple(one) == _FIELDS for one in read)
 
 
 def pack(sections: Iterable[Section]) -> bytes:

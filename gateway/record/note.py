@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -24,6 +25,7 @@ Sign = Callable[[bytes], bytes]
 """Ed25519 over these bytes, wherever the private key lives: `Ed25519PrivateKey.sign` is one."""
 
 _NAME = re.compile(r"[^\s+]+")
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _LINE = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/=]+)")
 _BODY = re.compile(r"([^\n]+)\n(0|[1-9][0-9]{0,18})\n([A-Za-z0-9+/=]+)\n(?:[^\n]+\n)*")
 
@@ -165,10 +167,16 @@ def _held(key: Key, signature: bytes, body: str) -> Signature:
         at, signature = int.from_bytes(signature[:8], "big"), signature[8:]
         message = _cosigned(body, at)
     try:
-        Ed25519PublicKey.from_public_bytes(key.public).verify(signature, message)
+        _public(key.public).verify(signature, message)
     except InvalidSignature:
         raise BadNote(f"the signature of {key.name} does not hold") from None
     return Signature(key, at)
+
+
+@lru_cache(maxsize=16)
+def _public(material: bytes) -> Ed25519PublicKey:
+    """The key that a whole record is checked with, made once."""
+    return Ed25519PublicKey.from_public_bytes(material)
 
 
 def _cosigned(body: str, at: int) -> bytes:
@@ -176,4 +184,4 @@ def _cosigned(body: str, at: int) -> bytes:
 
 
 def _has_controls(note: str) -> bool:
-    return any(letter < " " and letter != "\n" for letter in note)
+    return _CONTROLS.search(note) is not None

@@ -46,14 +46,22 @@ class Frontier:
 
     def append(self, hashes: Iterable[bytes]) -> Frontier:
         """The frontier after these leaf hashes."""
-        size, nodes = self.size, list(self.nodes)
-        for digest in hashes:
-            carry = size
+        size, nodes, left = self.size, list(self.nodes), list(hashes)
+        at, end = 0, len(left)
+        while at < end:
+            # The largest perfect subtree that may stand here is hashed row by row, which costs half of one by one.
+            height = (end - at).bit_length() - 1
+            if size:
+                height = min(height, (size & -size).bit_length() - 1)
+            row = left[at : at + (1 << height)]
+            while len(row) > 1:
+                row = [sha256(b"\x01" + one + two).digest() for one, two in zip(row[::2], row[1::2], strict=True)]
+            digest, carry = row[0], size >> height
             while carry & 1:
                 digest = sha256(b"\x01" + nodes.pop() + digest).digest()
                 carry >>= 1
             nodes.append(digest)
-            size += 1
+            at, size = at + (1 << height), size + (1 << height)
         return Frontier(size, tuple(nodes))
 
     def root(self) -> bytes:

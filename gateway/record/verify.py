@@ -9,14 +9,14 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-from contracts.evidence import Section
 from gateway.record.bundle import BadBundle, Evidence, read_header, read_line
 from gateway.record.entries import BadLeaf, is_about, read_leaf
 from gateway.record.findings import Disposals, Finding, Kind, Report, Tally, entry_name, section_states
 from gateway.record.note import Key
 from gateway.record.tree import Frontier, Tiles, includes, leaf_hash
-from gateway.record.walk import Walk, stops
+from gateway.record.walk import Row, Walk, stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def verify_bundle(
 
 
 def verify_record(
-    entries: Iterable[tuple[int, bytes, tuple[Section, ...] | None]],
+    entries: Iterable[Row],
     checkpoints: Iterable[str],
     key: Key,
     origin: str,
@@ -111,8 +111,9 @@ def verify_record(
     both = heapq.merge(own, theirs, key=lambda stop: stop.size)
     walk = Walk(tally, both, tiles, disposed, progress, start, start, start.size, start.size)
     walk.reach()
-    for index, leaf, sections in entries:
-        walk.take(index, leaf, sections)
+    rows = iter(entries)
+    while block := list(islice(rows, walk.room)):
+        walk.read(block)
     walk.finish()
     return tally.report(walk.proven - start.size, max(0, walk.size - max(walk.newest, start.size)))
 

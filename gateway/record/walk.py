@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Final
 
 from contracts.evidence import Section
-from gateway.record.entries import BadLeaf, read_leaf
+from gateway.record.entries import BadLeaf, read_leaf, well_spelt
 from gateway.record.findings import Disposals, Kind, Tally, entry_name, section_states
 from gateway.record.note import BadNote, Key, open_checkpoint, open_note
 from gateway.record.suspects import Suspect, diagnose
@@ -19,6 +20,9 @@ from gateway.record.tree import HASH, WIDTH, Frontier, Tiles, leaf_hash, split
 
 WIDEST_GAP: Final = 65_536
 _HOLE: Final = bytes(HASH)
+
+Row = tuple[int, bytes, tuple[Section, ...] | None]
+"""Index, leaf and sections of an entry; None where its content is not to be held against the leaf here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Stop:
 class Walk:
     """Where the reading of a record stands.
 
-    frontier  the tree of the entries        got, rids  those read since it was last folded
+    frontier  the tree of the entries        got, leaves  those read since it was last folded
     stored    the tree of the stored tiles   suspects   entries on which the two differ, since the last checkpoint
     size      entries passed                 lost       entries no longer stand at their places: roots say nothing more
     """
@@ -53,9 +57,29 @@ class Walk:
     lost: bool = False
     stop: Stop | None = None
     got: list[bytes] = field(default_factory=list)
-    rids: list[str | None] = field(default_factory=list)
+    leaves: list[bytes | None] = field(default_factory=list)  # None: a hole, or already found to be unreadable
     suspects: list[Suspect] = field(default_factory=list)
     crowd: int = 0
+
+    @property
+    def room(self) -> int:
+        """How many entries may be read before something else is to be looked at."""
+        return self.edge - self.size
+
+    def read(self, block: Sequence[Row]) -> None:
+        """Reads the next entries, at most as many as there is room for: at once where nothing is amiss."""
+        numbers, leaves, contents = zip(*block, strict=True)
+        stand = numbers == tuple(range(self.size, self.size + len(block)))
+        if not stand or contents.count(None) != len(block) or not well_spelt(leaves):
+            for index, leaf, sections in block:
+                self.take(index, leaf, sections)
+            return
+        self.tally.entries += len(block)
+        self.got += [sha256(b"\0" + leaf).digest() for leaf in leaves]
+        self.leaves += leaves
+        self.size += len(block)
+        if self.size >= self.edge:
+            self.reach()
 
     def take(self, index: int, leaf: bytes, sections: tuple[Section, ...] | None) -> None:
         """Reads the next entry."""
@@ -65,16 +89,16 @@ class Walk:
             return
         if index > self.size:
             self._skip(index)
-        rid = None
         try:
             said = read_leaf(leaf)
         except BadLeaf:
-            self.tally.find(Kind.EDITED, f"entry {index:,} cannot be read: it was changed after it was sealed", index)
-        else:
-            rid = said.rid
-            if sections is not None:
-                self.tally.count(index, rid, section_states(said.digests, sections, rid, self.disposed), whole=True)
-        self._put(leaf_hash(leaf), rid)
+            self._unreadable(index)
+            self._put(leaf_hash(leaf), None)
+            return
+        if sections is not None:
+            states = section_states(said.digests, sections, said.rid, self.disposed)
+            self.tally.count(index, said.rid, states, whole=True)
+        self._put(leaf_hash(leaf), leaf)
 
     def reach(self) -> None:
         """Brings both trees up to here and asks every checkpoint of this size."""
@@ -102,9 +126,9 @@ class Walk:
             words = f"a checkpoint of {elsewhere:,} entries is held elsewhere, but this record has {self.size:,}"
             self.tally.find(Kind.ROLLED_BACK, words, self.size, elsewhere - 1)
 
-    def _put(self, digest: bytes, rid: str | None) -> None:
+    def _put(self, digest: bytes, leaf: bytes | None) -> None:
         self.got.append(digest)
-        self.rids.append(rid)
+        self.leaves.append(leaf)
         self.size += 1
         if self.size >= self.edge:
             self.reach()
@@ -128,7 +152,7 @@ class Walk:
             self.frontier = self.frontier.append(self.got)
             self.stored = self.frontier if whole else self.stored.append(split(want))
         self.got.clear()
-        self.rids.clear()
+        self.leaves.clear()
 
     def _wanted(self, base: int, joined: bytes) -> bytes:
         """The stored hashes from `base` on; where the tiles end, those of the entries."""
@@ -141,13 +165,21 @@ class Walk:
 
     def _suspect(self, wanted: tuple[bytes, ...]) -> None:
         base = self.frontier.size
-        for place, (got, want, rid) in enumerate(zip(self.got, wanted, self.rids, strict=True)):
-            if got == want or rid is None:
+        for place, (got, want, leaf) in enumerate(zip(self.got, wanted, self.leaves, strict=True)):
+            if got == want or leaf is None:
+                continue
+            try:
+                rid = read_leaf(leaf).rid
+            except BadLeaf:
+                self._unreadable(base + place)
                 continue
             if len(self.suspects) < WIDTH:
                 self.suspects.append(Suspect(base + place, rid, got, want))
             else:
                 self.crowd += 1
+
+    def _unreadable(self, index: int) -> None:
+        self.tally.find(Kind.EDITED, f"entry {index:,} cannot be read: it was changed after it was sealed", index)
 
     def _ask(self, stop: Stop) -> None:
         """Compares one checkpoint with both trees."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, null, select
 
 from contracts.errors import StoreUnavailable
 from contracts.evidence import Entry, Proof, Section
@@ -35,7 +35,7 @@ _WITH_COLUMNS: Final = (
     .order_by(ENTRY.c.idx)
 )
 _LEAVES: Final = (
-    select(ENTRY.c.idx, ENTRY.c.leaf)
+    select(ENTRY.c.idx, ENTRY.c.leaf, null())
     .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx >= bindparam("start"))
     .order_by(ENTRY.c.idx)
 )
@@ -76,7 +76,11 @@ _COSIGNED: Final = (
 _OLDEST: Final = select(func.min(ENTRY.c.ts)).where(
     ENTRY.c.council == _COUNCIL, (ENTRY.c.idx.is_(None)) | (ENTRY.c.idx >= bindparam("start"))
 )
+_RUN: Final = select(TILE.c.n, TILE.c.hashes).where(
+    TILE.c.council == _COUNCIL, TILE.c.level == 0, TILE.c.n >= bindparam("place"), TILE.c.n < bindparam("end")
+)
 _CHUNK: Final = 1_000
+_AHEAD: Final = 64
 
 
 def sealed_entries(
@@ -87,9 +91,13 @@ def sealed_entries(
     Sections are () once the whole content is gone or cannot be read, and None when `content` is not asked for. Entries
     that wait for their checkpoint have no index yet and are left out.
     """
-    statement = (_IN_ORDER if content else _LEAVES).execution_options(yield_per=_CHUNK)
-    for row in connection.execute(statement, {"council": council, "start": start}):
-        yield row[0], row[1], _sections(row[2]) if content else None
+    bounds = {"council": council, "start": start}
+    if not content:
+        for rows in connection.execute(_LEAVES.execution_options(yield_per=_CHUNK), bounds).partitions():
+            yield from rows
+        return
+    for row in connection.execute(_IN_ORDER.execution_options(yield_per=_CHUNK), bounds):
+        yield row[0], row[1], _sections(row[2])
 
 
 def stored_entries(
@@ -114,6 +122,22 @@ def tiles_of(connection: Connection | Tx, council: str) -> Tiles:
     def tile(level: int, place: int) -> bytes:
         found = connection.execute(_TILE, {"council": council, "tile_level": level, "place": place}).scalar()
         return b"" if found is None else bytes(found)
+
+    return tile
+
+
+def tiles_ahead(connection: Connection, council: str) -> Tiles:
+    """The same for whoever goes through the record from its beginning: leaf hashes are read 64 tiles at a time."""
+    one, ahead = tiles_of(connection, council), dict[int, bytes]()
+
+    def tile(level: int, place: int) -> bytes:
+        if level:
+            return one(level, place)
+        if place not in ahead:
+            ahead.clear()
+            bounds = {"council": council, "place": place, "end": place + _AHEAD}
+            ahead.update((row[0], bytes(row[1])) for row in connection.execute(_RUN, bounds))
+        return ahead.get(place, b"")
 
     return tile
 

@@ -22,7 +22,7 @@ from gateway.record.note import Key, read_checkpoint
 from gateway.record.tree import Frontier
 from gateway.record.verify import verify_record
 from gateway.store.engine import open_engine
-from gateway.store.evidence import checkpoints, sealed_entries, tiles_of
+from gateway.store.evidence import checkpoints, sealed_entries, tiles_ahead, tiles_of
 from gateway.store.item import Write
 from gateway.store.keys import load_keys
 from gateway.store.sealer import Sealer, record_entry
@@ -96,7 +96,7 @@ def verify(part: Part) -> int:
             entries = sealed_entries(connection, COUNCIL, start=part.first, content=False)
             report = verify_record(
                 islice(entries, part.last - part.first), notes, part.key, part.key.name,
-                tiles=tiles_of(connection, COUNCIL), start=start,
+                tiles=tiles_ahead(connection, COUNCIL), start=start,
             )  # fmt: skip
     finally:
         opened.close()

@@ -20,7 +20,6 @@ from gateway.flows.forward import Forwarder
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Held, Permitted, Promised, Terms
 from gateway.flows.transport import CheckedTransport
-from gateway.path.schedule import CURRENT
 from gateway.store import content
 from gateway.store.tables import ATTEMPT, DECISION, DELIVERY, ENTRY, LANE, PERMIT, REFERRAL, SUBMISSION
 from gateway.store.transaction import Tx
@@ -87,8 +86,7 @@ def promise(
         row = {
             "id": name, "council": COUNCIL, "referral": of, "hub": hub, "kind": "referral", "urgent": 0,
             "lane": f"{COUNCIL}/{hub}/{subject or name}", "state": "due", "due_at": tx.now, "attempts": 0, "fence": 0,
-            "schedule": CURRENT, "hub_class": HubClass.A, "rungs": 0, "lost": 0, "early": 0, "planned_at": None,
-            "passed": 0, "lease_until": None, "payload": content.put(tx, COUNCIL, "payload", body),
+            "lease_until": None, "payload": content.put(tx, COUNCIL, "payload", body),
             "digest": sha256(body).hexdigest(), "inputs": inputs(1), "why": "", "at": tx.now, "ended_at": None,
         }  # fmt: skip
         tx.insert(DELIVERY, row | changes)

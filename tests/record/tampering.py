@@ -1,18 +1,23 @@
 """Tampers with a real store file and an exported bundle, each kind at random places, and counts what goes unnamed.
 
-python -m tests.record.tampering --each 1000 [--seed 1]
+python -m tests.record.tampering --each 1000 [--seed 1] [--processes 2]
 """
 
 from __future__ import annotations
 
 import argparse
+import atexit
+import io
+import os
 import random
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -192,7 +197,8 @@ def independent(lines: list[bytes], key: Key, witness: Key) -> bool:
         text = b"".join(lines).decode()
         if not text.endswith("\n"):
             return False
-        list(verify_evidence.verify(text[:-1].split("\n"), {}, key_in(key.vkey), [key_in(witness.vkey)]))
+        with redirect_stdout(io.StringIO()):  # it tells whoever runs it who else signed
+            list(verify_evidence.verify(text[:-1].split("\n"), {}, key_in(key.vkey), [key_in(witness.vkey)]))
     except (NotVerified, KeyError, TypeError, AttributeError, ValueError):
         return False
     return True
@@ -210,25 +216,61 @@ def exposed(stand: Stand, chance: random.Random) -> tuple[bool, int, int | None]
         stand.mend()
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """So many turns of one kind, from the turn `first` on: each turn's chance depends on nothing but its number."""
+
+    seed: int
+    where: str
+    kind: str
+    first: int
+    turns: int
+
+
+def tried(one: Round) -> tuple[str, int]:
+    """Tampers in this process's own store. Answers the kind, and how many turns went unseen."""
+    seen = unnamed_in_store if one.where == "store" else unnamed_in_bundle
+    stand = _own_stand()
+    unseen = 0
+    for turn in range(one.first, one.first + one.turns):
+        unseen += bool(seen(stand, one.kind, random.Random(f"{one.seed} {one.where} {one.kind} {turn}")))
+    return f"{one.where}: {one.kind}", unseen
+
+
+@cache
+def _own_stand() -> Stand:
+    """Made once in each process, and taken down with it."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    return kept.enter_context(standing(Path(kept.enter_context(tempfile.TemporaryDirectory()))))
+
+
+def rounds(each: int, seed: int) -> list[Round]:
+    """Every kind in rounds of at most 100 turns."""
+    kinds = [("store", kind) for kind in tamperedtree.KINDS] + [("bundle", kind) for kind in tamperedbundle.KINDS]
+    return [
+        Round(seed, where, kind, first, min(100, each - first))
+        for where, kind in kinds
+        for first in range(0, each, 100)
+    ]
+
+
 def main() -> int:
     """Every kind at so many places, in the store and in the bundle. Exit code 1 if any went unseen."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     asked = parser.parse_args()
-    console, blind, done = Console(stderr=True), dict[str, int](), 0
-    with tempfile.TemporaryDirectory() as folder, standing(Path(folder)) as stand:
-        kinds = [("store", kind) for kind in tamperedtree.KINDS] + [("bundle", kind) for kind in tamperedbundle.KINDS]
-        for where, kind in track(kinds, "Tampering", console=console):
-            chance = random.Random(f"{asked.seed} {where} {kind}")
-            for _ in range(asked.each):
-                seen = unnamed_in_store if where == "store" else unnamed_in_bundle
-                blind[f"{where}: {kind}"] = blind.get(f"{where}: {kind}", 0) + bool(seen(stand, kind, chance))
-                done += 1
-        windows = {exposed(stand, random.Random(f"{asked.seed} {turn}")) for turn in range(min(asked.each, 50))}
+    todo, blind = rounds(asked.each, asked.seed), dict[str, int]()
+    with ProcessPoolExecutor(asked.processes, mp_context=get_context("spawn")) as pool:
+        for name, unseen in track(pool.map(tried, todo), "Tampering", len(todo), console=Console(stderr=True)):
+            blind[name] = blind.get(name, 0) + unseen
+    stand = _own_stand()
+    windows = {exposed(stand, random.Random(f"{asked.seed} {turn}")) for turn in range(min(asked.each, 50))}
     for name, many in blind.items():
         sys.stdout.write(f"{name}: {asked.each:,} times, {many} undetected\n")
-    sys.stdout.write(f"{done:,} in {len(blind)} kinds, {sum(blind.values())} undetected\n")
+    sys.stdout.write(f"{asked.each * len(blind):,} in {len(blind)} kinds, {sum(blind.values())} undetected\n")
     sys.stdout.write(f"newer than what is held: {sorted(map(str, windows))}\n")
     return 1 if any(blind.values()) else 0
 

@@ -417,3 +417,19 @@ def test_an_entry_beyond_the_last_checkpoint_that_differs_from_the_stored_tree_i
     (finding,) = check(kept).findings
     assert (finding.kind, finding.first) == (Kind.EDITED, 555)
     assert finding.say.endswith("differs from the stored tree; no checkpoint says which is right")
+
+
+def test_entries_whose_bytes_only_together_are_json_are_named(kept) -> None:
+    """A block is looked at at once: what borrows a bracket from its neighbour may not pass."""
+    one, two, three = kept.rows[10][1], kept.rows[11][1], kept.rows[12][1]
+    at = two.index(b',"ts"')
+    for index, leaf in enumerate((one + b"," + two[:at], two[at + 1 :], three), 10):
+        kept.rows[index] = (index, leaf, None)
+    report = check(kept)
+    assert {finding.first for finding in report.findings} >= {10, 11}
+
+
+def test_an_entry_whose_whole_content_is_gone_is_named_among_others_that_are_not_read(kept) -> None:
+    kept.rows = [(index, leaf, () if index == 17 else None) for index, leaf, _ in kept.rows]
+    report = check(kept)
+    assert {(finding.kind, finding.first) for finding in report.findings} == {(Kind.ERASED, 17)}

@@ -1,0 +1,68 @@
+"""How pages are written: GOV.UK's components without its crown and its typeface, and our own few filters."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+
+from gateway.path.calendar import LONDON
+
+HERE: Final = Path(__file__).resolve().parent
+GOVUK: Final = "govuk-6.6.0"
+"""The stylesheet and script that come with the components; the name changes with the version, so browsers may keep
+them."""
+
+
+@cache
+def look() -> Environment:
+    """The environment of every template, made once."""
+    components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    env = Environment(
+        loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), components]),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref}
+    env.globals["govuk"] = GOVUK
+    return env
+
+
+def write(template: str, values: dict[str, Any]) -> bytes:
+    """One page."""
+    return look().get_template(template).render(values).encode()
+
+
+def when(ms: int | None) -> str:
+    """22 November 2026, 2:16pm; nothing for no time. Europe/London."""
+    if ms is None:
+        return ""
+    at = datetime.fromtimestamp(ms / 1000, LONDON)
+    return f"{at:%-d %B %Y}, {at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
+
+
+def day(value: date | int | None) -> str:
+    """22 November 2026. Takes a date, or ms UTC."""
+    if value is None:
+        return ""
+    value = datetime.fromtimestamp(value / 1000, LONDON).date() if isinstance(value, int) else value
+    return f"{value:%-d %B %Y}"
+
+
+def words(code: str) -> str:
+    """A code that has no words of its own, readable: `share_minimised` is `share minimised`."""
+    return code.replace("_", " ").replace(".", ", ")
+
+
+def many(count: int, one: str, more: str = "") -> str:
+    """1 hold, 2 holds."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def ref(name: str) -> str:
+    """The beginning of a reference: enough to say on the telephone, and to find it by."""
+    return name[:8]

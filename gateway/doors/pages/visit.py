@@ -1,0 +1,104 @@
+"""What every page is handed, and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import Request
+
+from contracts.council import Council
+from gateway.flows.acting import Acting
+from gateway.flows.gateway import Gateway
+from gateway.flows.sessions import Session
+
+
+def cookie_name(gateway: Gateway) -> str:
+    """Of the session's cookie. A demo runs without TLS, where browsers refuse the safe prefix."""
+    return "session" if gateway.settings.demo else "__Host-session"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request for a page.
+
+    session  None on a page that is open to everybody
+    form     what a form sent: each name with everything that was given for it; {} for a GET
+    """
+
+    gateway: Gateway
+    request: Request = field(repr=False)
+    session: Session | None
+    form: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def who(self) -> Acting:
+        """Who is signed in, on a page that asks for it."""
+        assert self.session is not None
+        return self.session.who
+
+    @property
+    def council(self) -> Council:
+        """The council of whoever is signed in."""
+        return self.who.council
+
+    def given(self, name: str) -> str:
+        """What a form gave for a name, without spaces around it; "" for nothing."""
+        return self.form.get(name, ("",))[0].strip()
+
+    def asked(self, name: str) -> str:
+        """What the address's query gives for a name; "" for nothing. It never holds anything about a family."""
+        return str(self.request.query_params.get(name, "")).strip()
+
+    def keep_session(self, token: str) -> None:
+        """Let the browser hold this session from now on; "" takes away what it held."""
+        cookies = getattr(self.request.state, "cookies", [])
+        self.request.state.cookies = [*cookies, (cookie_name(self.gateway), token, None if token else 0)]
+
+    def part(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page to show: a template and what it needs. No title holds anything about a family."""
+
+    template: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Go to another page, with GET. `told` is said at its top, once."""
+
+    path: str
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file. Its name is ours and holds nothing about a family."""
+
+    name: str
+    media_type: str
+    body: bytes | AsyncIterator[bytes] = field(repr=False)
+
+
+Shown = Page | Elsewhere | Download
+PageOf = Callable[[Visit], Awaitable[Shown]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One thing to put right in a form: the field it is about, and what to do, as a sentence."""
+
+    name: str
+    say: str
+
+
+def first(mistakes: list[Mistake], name: str) -> str:
+    """What to say at one field; "" if it is right."""
+    return next((mistake.say for mistake in mistakes if mistake.name == name), "")

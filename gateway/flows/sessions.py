@@ -1,0 +1,136 @@
+"""Who is signed in: sessions in the store, by the digest of what the browser holds, so that each can be ended.
+
+A session is one person in one role of one council. Idle for `IDLE` or older than `LONGEST` it has ended; so it has as
+soon as the council's list of people says that they no longer act in that role (reliability 5.3).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import new as hmac
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from contracts.errors import NotYourRole
+from gateway.flows.acting import Acting, acting
+from gateway.flows.gateway import Gateway
+from gateway.store.tables import SESSION
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+
+IDLE: Final = 30 * 60_000
+"""Milliseconds without a page after which a session has ended: those who review read slowly (governance 5.2)."""
+LONGEST: Final = 8 * 3_600_000
+"""Milliseconds after which everybody signs in again."""
+STEPPED_UP: Final = 10 * 60_000
+"""Milliseconds for which having just signed in again counts, for exports and the like."""
+_SEEN_EVERY: Final = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One person's visit. `token` is what the browser holds; the store knows only its digest.
+
+    purpose     why they read records with names, as they said; "" while they have not
+    stepped_up  ms UTC until which they count as having signed in again just now
+    """
+
+    token: str
+    who: Acting
+    started: int
+    seen: int
+    purpose: str
+    stepped_up: int
+
+    @property
+    def csrf(self) -> str:
+        """What every form of this session carries: it cannot be guessed, and is of no use in another."""
+        return hmac(self.token.encode(), b"form", sha256).hexdigest()
+
+
+async def sign_in(gateway: Gateway, who: Acting, before: str = "") -> Session:
+    """A new session, and the end of the one before it: an id from before a sign-in is never kept."""
+    token = f"{who.council.name}.{secrets.token_urlsafe(32)}"
+
+    def work(tx: Tx) -> None:
+        if before:
+            tx.execute(delete(SESSION).where(SESSION.c.id == _digest(before)))
+        _clear(tx)
+        row = {
+            "id": _digest(token),
+            "council": who.council.name,
+            "sender": who.sender,
+            "person": who.name,
+            "role": who.role,
+            "how": who.how,
+            "purpose": "",
+            "started_at": tx.now,
+            "seen_at": tx.now,
+            "stepped_up_until": 0,
+        }
+        tx.execute(insert(SESSION).values(row))
+
+    await gateway.writer.submit(Write(work))
+    return Session(token, who, gateway.now(), gateway.now(), "", 0)
+
+
+async def session_of(gateway: Gateway, token: str) -> Session | None:
+    """The session behind what a browser holds; None if it never was, has ended, or its person no longer acts so."""
+    name = token.partition(".")[0]
+    council, now = gateway.catalogue.councils.get(name), gateway.now()
+    if council is None:
+        return None
+    row = await gateway.store.ask(name, lambda connection: _row(connection, name, token))
+    if row is None or row.seen_at + IDLE < now or row.started_at + LONGEST < now:
+        return None
+    try:
+        who = acting(council, row.person, row.role, sender=row.sender, how=row.how)
+    except NotYourRole:
+        await sign_out(gateway, token)
+        return None
+    if row.seen_at + _SEEN_EVERY < now:
+        await _change(gateway, token, seen_at=now)
+    return Session(token, who, row.started_at, now, row.purpose, row.stepped_up_until)
+
+
+async def say_purpose(gateway: Gateway, session: Session, purpose: str) -> None:
+    """Keep why this person reads records with names, for as long as they are signed in (governance 2.5)."""
+    await _change(gateway, session.token, purpose=purpose)
+
+
+async def step_up(gateway: Gateway, session: Session) -> None:
+    """They have just signed in again."""
+    await _change(gateway, session.token, stepped_up_until=gateway.now() + STEPPED_UP)
+
+
+async def sign_out(gateway: Gateway, token: str) -> None:
+    """End one session."""
+    await gateway.writer.submit(Write(lambda tx: tx.execute(delete(SESSION).where(SESSION.c.id == _digest(token)))))
+
+
+async def sign_out_everywhere(gateway: Gateway, who: Acting) -> None:
+    """End every session of this person in this council."""
+    mine = (SESSION.c.council == who.council.name) & (SESSION.c.person == who.name)
+    await gateway.writer.submit(Write(lambda tx: tx.execute(delete(SESSION).where(mine))))
+
+
+async def _change(gateway: Gateway, token: str, **values: object) -> None:
+    statement = update(SESSION).where(SESSION.c.id == _digest(token)).values(**values)
+    await gateway.writer.submit(Write(lambda tx: tx.execute(statement)))
+
+
+def _clear(tx: Tx) -> None:
+    """Take away the sessions that have ended, whoever's they were."""
+    tx.execute(delete(SESSION).where((SESSION.c.seen_at < tx.now - IDLE) | (SESSION.c.started_at < tx.now - LONGEST)))
+
+
+def _row(connection: Connection, council: str, token: str) -> Any:
+    found = select(SESSION).where(SESSION.c.id == _digest(token), SESSION.c.council == council)
+    return connection.execute(found).one_or_none()
+
+
+def _digest(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

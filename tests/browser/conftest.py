@@ -1,0 +1,127 @@
+"""A demonstration that has played its stories, behind a door that a real browser opens."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from rich.console import Console
+
+from gateway.demo import stories
+from gateway.demo.stage import Stage, stage
+from gateway.demo.telling import Telling
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+SHOTS = Path("build/screenshots")
+
+Sign = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Played:
+    """The demonstration, its address, and what each number of its stories was given as a reference."""
+
+    stage: Stage
+    url: str
+    sent: dict[int, Any]
+    loop: asyncio.AbstractEventLoop
+
+    def run(self, work: Any) -> Any:
+        """Do something in the gateway's own event loop."""
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """All four stories have been told. The gateway runs on in a thread of its own."""
+    with _playing(tmp_path_factory.mktemp("demo")) as told:
+        yield told
+
+
+@contextmanager
+def _playing(folder: Path) -> Iterator[Played]:
+    ready: list[Played] = []
+    failed: list[BaseException] = []
+    started, stop = threading.Event(), threading.Event()
+
+    async def play() -> None:
+        async with stage(folder) as playing:
+            told = Telling(Console(file=StringIO()))
+            for story in (stories.council, stories.school, stories.ig_lead, stories.hub_worker):
+                await story(playing, told)
+            address = str(playing.client.base_url).rstrip("/")
+            ready.append(Played(playing, address, dict(told.sent), asyncio.get_running_loop()))
+            started.set()
+            await asyncio.to_thread(stop.wait)
+
+    def run() -> None:
+        try:
+            asyncio.run(play())
+        except BaseException as error:
+            failed.append(error)
+            started.set()
+
+    thread = threading.Thread(target=run, name="demonstration")
+    thread.start()
+    try:
+        assert started.wait(180), "the demonstration did not play its stories within three minutes"
+        if failed:
+            raise failed[0]
+        yield ready[0]
+    finally:
+        stop.set()
+        thread.join(60)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium. Skips in one line where there is none; in CI there is one."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("No Chromium in CI: install the package `chromium`.")
+        pytest.skip("no browser: install Chromium (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def sign(browser: Browser, played: Played) -> Iterator[Sign]:
+    """Sign in as one role of one council: `sign("hull", "hub_duty", size="phone", scripts=False)`."""
+    contexts = []
+
+    def in_as(council: str, role: str, size: str = "desktop", scripts: bool = True) -> Page:
+        context = browser.new_context(viewport=SIZES[size], java_script_enabled=scripts, base_url=played.url)  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.goto("/sign-in")
+        page.locator(f"form:has(input[value={council}]):has(input[value={role}]) button").click()
+        return page
+
+    yield in_as
+    for context in contexts:
+        context.close()
+
+
+def sound(page: Page, name: str) -> None:
+    """Nothing axe finds, one heading of the first rank, no scrolling sideways; and a picture to look at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
