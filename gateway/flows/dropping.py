@@ -1,0 +1,276 @@
+"""Puts files into a hub's folder over SFTP, all of them or none, and looks whether the hub took them (settled 13).
+
+Each file is written under a name that nobody imports and renamed when it is whole; the file that says "all are here" is
+written first and renamed last. As long as it has its first name nothing was taken, whatever broke off. Once it had its
+last name nothing is put again while it lies there, nor, for a hub that does not drop repeats, after it has gone without
+an acknowledgement: then a person asks the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from posixpath import join
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from adapters import HUBS
+from adapters.hubs import file_drop
+from contracts.council import Council
+from contracts.delivery import Result
+from contracts.errors import ConfigError
+from contracts.hub import Hub, HubAnswer, HubFiles
+from gateway.flows.destinations import PORTS, AddressRefused
+from gateway.flows.outbound import LARGEST_ANSWER, WayOut
+from gateway.flows.permit import Door
+from gateway.path.answers import ADDRESS_REFUSED, GONE, NOT_TAKEN, Reading
+
+if TYPE_CHECKING:
+    from asyncssh import SFTPClient
+
+WAIT: Final = 2.0
+"""Seconds that an attempt waits for a hub that acknowledges at once; later attempts look again."""
+
+_LOOK: Final = 0.1
+_log = logging.getLogger(__name__)
+# asyncssh logs the user and the address of each connection, and paths, as it goes.
+logging.getLogger("asyncssh").setLevel(logging.WARNING)
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far an attempt came: whether content may have left, and whether the hub may have seen it as whole."""
+
+    left: bool = False
+    whole: bool = False
+
+
+class _Ends(Exception):
+    """The attempt ends here, with this result and why code."""
+
+    def __init__(self, result: Result, why: str) -> None:
+        super().__init__(why)
+        self.reading = Reading(result, why)
+
+
+async def drop(
+    way: WayOut, door: Door, hub: Hub, written: HubFiles, delivery: str, leave_by: float, doubted: bool
+) -> Reading:
+    """One attempt: look, put the files there where that is safe, and wait a little for the acknowledgement.
+
+    leave_by  monotonic seconds: content leaves before this instant or not at all (P8)
+    doubted   they may have been put there before
+
+    Cancelling it ends the attempt and still returns what is known of it.
+    """
+    course, now = _Course(), time.monotonic()
+    offset = asyncio.get_running_loop().time() - now
+    limit = asyncio.timeout_at(min(leave_by, now + way.deadline) + offset)
+    try:
+        async with limit, _open(way, door) as folder:
+            found = await _look(folder, hub, written, delivery)
+            if found is not None and found.result is Result.DELIVERED:
+                return found
+            if found is None:
+                if doubted and not await folder.has(_draft(written.files[-1][0])):
+                    return Reading(Result.UNCERTAIN, GONE)
+                if time.monotonic() > leave_by:
+                    return _not_left("permit_spent", doubted)
+                limit.reschedule(now + way.deadline + offset)
+                await _put(folder, written, leave_by, course)
+            limit.reschedule(now + way.deadline + WAIT + offset)
+            return await _await_acknowledgement(folder, hub, written, delivery)
+    except _Ends as ended:
+        return ended.reading
+    except TimeoutError:
+        return Reading(Result.UNCERTAIN, "timeout") if course.left else _not_left("connect_timeout", doubted)
+    except asyncio.CancelledError:
+        return Reading(Result.UNCERTAIN, "stopped") if course.left else _not_left("stopped", doubted)
+    except Exception as error:
+        _log.info("Files were not put there", extra={"delivery": delivery, "error": type(error).__name__})
+        return _reading(error, course, doubted)
+
+
+def check_installed(councils: Iterable[Council]) -> None:
+    """Raises ConfigError where a hub is given files over SFTP and the library for it is not installed."""
+    for council in councils:
+        for hub in council.hubs.values():
+            way = HUBS.get(hub.adapter)
+            if way is not None and way.CARRIED == "sftp" and find_spec("asyncssh") is None:
+                install = ".venv/bin/pip install '.[sftp]'"
+                raise ConfigError(f"{hub.title} needs asyncssh, which is not installed. Run: {install}")
+
+
+# What is done there ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """The hub's folder over one connection, and the one in which it acknowledges."""
+
+    client: SFTPClient
+    path: str
+    acknowledgements: str
+
+    async def has(self, name: str) -> bool:
+        return await self.client.exists(join(self.path, name))
+
+    async def acknowledgement(self, name: str) -> bytes | None:
+        import asyncssh
+
+        try:
+            async with self.client.open(join(self.acknowledgements, name), "rb") as file:
+                said = await file.read(LARGEST_ANSWER)
+        except asyncssh.SFTPNoSuchFile:
+            return None
+        assert isinstance(said, bytes)
+        return said
+
+    async def write(self, name: str, content: bytes) -> None:
+        import asyncssh
+
+        async with self.client.open(join(self.path, name), "wb") as file:
+            await file.write(content)
+            with suppress(asyncssh.SFTPOpUnsupported):
+                await file.fsync()
+
+    async def rename(self, name: str, final: str) -> None:
+        import asyncssh
+
+        old, new = join(self.path, name), join(self.path, final)
+        try:
+            await self.client.posix_rename(old, new)
+        except asyncssh.SFTPOpUnsupported:
+            if await self.client.exists(new):
+                await self.client.remove(new)
+            await self.client.rename(old, new)
+
+    async def forget(self, names: Iterable[str]) -> None:
+        """Take half-written files away, as far as the server lets us: they hold what the message holds."""
+        import asyncssh
+
+        for name in names:
+            with suppress(asyncssh.SFTPError):
+                await self.client.remove(join(self.path, name))
+
+
+def _draft(name: str) -> str:
+    return f".{name}.part"
+
+
+async def _look(folder: _Folder, hub: Hub, written: HubFiles, delivery: str) -> Reading | None:
+    """What is there: the acknowledgement, or the whole files; None for neither."""
+    said = await folder.acknowledgement(written.acknowledgement)
+    if said is not None and hub.acknowledged(HubAnswer(200, {}, said), delivery):
+        return Reading(Result.DELIVERED, "acknowledged")
+    return Reading(Result.UNCERTAIN, NOT_TAKEN) if await folder.has(written.files[-1][0]) else None
+
+
+async def _put(folder: _Folder, written: HubFiles, leave_by: float, course: _Course) -> None:
+    import asyncssh
+
+    *files, (last, sums) = written.files
+    try:
+        # The first thing there says that nothing is whole: what breaks off from here on was not taken.
+        await folder.write(_draft(last), sums)
+        if time.monotonic() > leave_by:
+            raise _Ends(Result.NOT_SENT, "permit_spent")
+        course.left = True
+        for name, content in files:
+            await folder.write(_draft(name), content)
+        for name, _ in files:
+            await folder.rename(_draft(name), name)
+    except asyncssh.SFTPError:
+        if course.left:
+            await folder.forget(_draft(name) for name, _ in files)
+        raise
+    course.whole = True
+    await folder.rename(_draft(last), last)
+
+
+async def _await_acknowledgement(folder: _Folder, hub: Hub, written: HubFiles, delivery: str) -> Reading:
+    until = time.monotonic() + WAIT
+    while True:
+        found = await _look(folder, hub, written, delivery)
+        if found is not None and found.result is Result.DELIVERED:
+            return found
+        if time.monotonic() >= until:
+            return found or Reading(Result.UNCERTAIN, GONE)
+        await asyncio.sleep(_LOOK)
+
+
+# The connection -------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _open(way: WayOut, door: Door) -> AsyncIterator[_Folder]:
+    import asyncssh
+
+    parts, settings = urlsplit(door.hub.url), door.hub.settings
+    host, port = parts.hostname or "", parts.port or PORTS["sftp"]
+    by_key = settings.get("sign_in", "key") == "key"
+    known = [asyncssh.import_public_key(key) for key in file_drop.host_keys(settings)]
+    keys = [asyncssh.import_private_key(f"{secret}\n") for secret in door.secrets] if by_key else None
+    connection = await asyncssh.connect(
+        host,
+        port,
+        sock=await way.destinations.connect(host, port),
+        username=str(settings["user"]),
+        known_hosts=(known, [], []),
+        client_keys=keys,
+        password=None if by_key else door.secrets[0],
+        # Nothing that the machine's user has set up for itself may open, or change, this way.
+        agent_path=None,
+        config=None,
+    )
+    try:
+        client = await connection.start_sftp_client()
+        path = parts.path or "/"
+        yield _Folder(client, path, join(path, str(settings.get("acknowledgements", ""))))
+    finally:
+        # Whatever mattered was answered; a server that is slow to say goodbye keeps nobody waiting.
+        connection.abort()
+
+
+def _not_left(why: str, doubted: bool) -> Reading:
+    """Nothing left in this attempt. What an earlier one left in doubt stays so."""
+    return Reading(Result.UNCERTAIN, "no_answer_to_ask") if doubted else Reading(Result.NOT_SENT, why)
+
+
+def _reading(error: Exception, course: _Course, doubted: bool) -> Reading:
+    import asyncssh
+
+    held = next((why for kind, why in _held() if isinstance(error, kind)), "")
+    if held and not course.whole:
+        return Reading(Result.LANE_HELD, held)
+    if isinstance(error, asyncssh.SFTPError) and not isinstance(error, _lost()) and not course.whole:
+        # The server said no, and nobody imports what has not its last name.
+        full = isinstance(error, (asyncssh.SFTPNoSpaceOnFilesystem, asyncssh.SFTPQuotaExceeded))
+        return Reading(Result.REFUSED_FOR_NOW, "folder_full" if full else "folder_refused")
+    return Reading(Result.UNCERTAIN, "reset") if course.left else _not_left("connect", doubted)
+
+
+def _held() -> tuple[tuple[type[Exception], str], ...]:
+    """What a person must look at before anything more goes there, most particular first."""
+    import asyncssh
+
+    return (
+        (AddressRefused, ADDRESS_REFUSED),
+        (asyncssh.HostKeyNotVerifiable, "host_key_changed"),
+        (asyncssh.KeyImportError, "secret_unusable"),
+        (asyncssh.PermissionDenied, "not_let_in"),
+        (asyncssh.SFTPPermissionDenied, "folder_not_writable"),
+        (asyncssh.SFTPNoSuchFile, "folder_missing"),
+        (asyncssh.SFTPNoSuchPath, "folder_missing"),
+    )
+
+
+def _lost() -> tuple[type[Exception], ...]:
+    import asyncssh
+
+    return (asyncssh.SFTPConnectionLost, asyncssh.SFTPNoConnection)
