@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Final
 
-from adapters.hubs import webhook
+from adapters.hubs import fhir_message, webhook
 from adapters.sources import (
     covering_sheet,
     csc_api,
@@ -50,6 +50,7 @@ SOURCES: Final[Mapping[str, Source]] = {
 """Every source that can be read, by the name a mapping's header gives."""
 
 HUBS: Final[Mapping[str, Hub]] = {
+    fhir_message.NAME: fhir_message,
     webhook.NAME: webhook,
 }
 """Every way of speaking to a hub, by the name a council's file gives."""
