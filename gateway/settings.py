@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -47,6 +47,23 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered, with commas between"
     )
+    private_destinations: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="host:port of each hub or place that may have a private address, with commas between"
+    )
+    mail_relay: str = Field(
+        default="", pattern=r"^(|[a-z0-9.-]+:[1-9][0-9]{0,4})$", description="host:port of the mail server to send by"
+    )
+    mail_tls: Literal["starttls", "implicit"] = Field(
+        default="starttls", description="how that server is spoken to: STARTTLS, or TLS from the first byte"
+    )
+    mail_sender: str = Field(
+        default="", pattern=r"^(|[^\s@<>]+@[a-z0-9.-]+)$", description="the address that mail comes from"
+    )
+    mail_user: str = Field(default="", description="user at that server; none: it asks for none")
+    mail_secret: str = Field(
+        default="", pattern=r"^[A-Za-z0-9_-]*$", description="name of the file in `secrets` that holds its password"
+    )
+    mail_ca: str = Field(default="", description="PEM file of the authorities that may have signed for that server")
     permit_window: float = Field(default=2.0, gt=0, description="seconds a permit may be spent in (P8)")
     send_deadline: float = Field(default=30.0, gt=0, description="seconds one attempt may take, everything included")
     lease: float = Field(default=90.0, gt=0, description="seconds before another worker may claim a delivery")
@@ -66,7 +83,7 @@ class Settings(BaseSettings):
     scan_deadline: float = Field(default=30.0, gt=0, description="seconds the scanner may take over one document")
     receive_deadline: float = Field(default=30.0, gt=0, description="seconds a sender may take to send its bytes")
 
-    @field_validator("allowed_hosts", "witnesses", mode="before")
+    @field_validator("allowed_hosts", "private_destinations", "witnesses", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         """As an environment gives it: `a.example,b.example`, or a JSON list."""

@@ -17,6 +17,8 @@ from starlette.types import ASGIApp
 from contracts.errors import ConfigError, StoreUnavailable
 from gateway.doors.api import create_app
 from gateway.doors.socket import create_socket_app
+from gateway.flows.destinations import destinations_of
+from gateway.flows.dropping import check_installed
 from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
@@ -37,8 +39,10 @@ STOP_WITHIN = 5
 async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     """The gateway with a worker running in this event loop, fetching from every place its councils have."""
     settings = gateway.settings
-    transport = CheckedTransport(demo=settings.demo)
-    way = WayOut(transport, deadline=settings.send_deadline, demo=settings.demo)
+    check_installed(gateway.catalogue.councils.values())
+    destinations = destinations_of(settings, gateway.catalogue)
+    transport = CheckedTransport(destinations)
+    way = WayOut(transport, deadline=settings.send_deadline, demo=settings.demo, destinations=destinations)
     gateway, forwarder = with_worker(gateway, way, alone=alone)
     task = asyncio.create_task(forwarder.run())
     try:

@@ -12,6 +12,7 @@ from typing import Final
 
 from contracts.errors import ConfigError, GatewayError
 from gateway.config.pickups import Pickup
+from gateway.flows.destinations import destinations_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.opening import Secret, check_installed, open_place
@@ -53,7 +54,7 @@ async def once(gateway: Gateway, pickup: Pickup, secret: Secret) -> Counter[str]
     if not await has_turn(gateway, pickup, owner):
         raise Unreachable("another_process_fetches")
     try:
-        async with open_place(pickup, secret) as place:
+        async with open_place(pickup, secret, destinations_of(gateway.settings)) as place:
             first = await fetch(gateway, pickup, place, Round())
             if not first.standing:
                 return first.counts
@@ -82,7 +83,7 @@ async def _keep_fetching(gateway: Gateway, pickup: Pickup, secret: Secret, stop:
         trouble = ""
         try:
             if await has_turn(gateway, pickup, owner):
-                async with open_place(pickup, secret) as place:
+                async with open_place(pickup, secret, destinations_of(gateway.settings)) as place:
                     before = await fetch(gateway, pickup, place, before)
         except Unreachable as error:
             trouble = str(error)

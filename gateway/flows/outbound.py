@@ -11,8 +11,8 @@ import logging
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
@@ -20,7 +20,8 @@ import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, stop_before_delay, wait_fixed
 
 from contracts.hub import HubAnswer, HubMessage
-from gateway.flows.transport import AddressRefused
+from gateway.flows.destinations import AddressRefused, Destinations
+from gateway.flows.trust import MACHINE, Trust
 from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE, TransportTrouble
 
 LARGEST_ANSWER: Final = 65_536
@@ -35,6 +36,25 @@ _QUICK: Final = frozenset({"connect", "dns", "tls"})
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """The mail server that everything goes through.
+
+    sender    the address that mail comes from
+    implicit  TLS from the first byte; else STARTTLS, which the server must offer
+    user      "" where the server asks for none
+    ca        PEM file of the authorities that may have signed for it, "" for those this machine trusts
+    """
+
+    host: str
+    port: int
+    sender: str
+    implicit: bool = False
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WayOut:
     """How messages leave this process.
 
@@ -42,22 +62,27 @@ class WayOut:
     deadline   seconds one attempt may take, connecting and the whole answer included
     pause      seconds between quick tries inside one permit
     demo       lets `http://127.0.0.1` be sent to
+    destinations  where connections that are no requests may lead
+    relay      the mail server that mail leaves by; None where there is none
     """
 
     transport: httpx2.AsyncBaseTransport
     deadline: float = 30.0
     pause: float = 0.1
     demo: bool = False
+    destinations: Destinations = Destinations()
+    relay: Relay | None = None
 
 
 async def send(
-    way: WayOut, url: str, message: HubMessage, leave_by: float, fresh: bool = False
+    way: WayOut, url: str, message: HubMessage, leave_by: float, fresh: bool = False, trust: Trust = MACHINE
 ) -> HubAnswer | TransportTrouble:
     """One attempt.
 
     url       the hub's address; the message's path is added to it
     leave_by  monotonic seconds: content leaves before this instant or not at all (P8)
     fresh     use a connection of its own, for a hub where `uncertain` costs a person's time
+    trust     what the hub's connection must show
 
     Cancelling it ends the attempt and still returns what is known of it.
     """
@@ -67,7 +92,7 @@ async def send(
     end = time.monotonic() + way.deadline
 
     async def once() -> HubAnswer | TransportTrouble:
-        return await _try(way.transport, target, message, min(leave_by, end), end, fresh)
+        return await _try(way.transport, target, message, min(leave_by, end), end, {"fresh": fresh, "trust": trust})
 
     first = await once()
     if not _worth_another(first):
@@ -94,7 +119,7 @@ def _target(url: str, demo: bool) -> httpx2.URL | None:
         parsed = httpx2.URL(url)
     except httpx2.InvalidURL:
         return None
-    if not parsed.host or parsed.userinfo or parsed.fragment or parsed.query:
+    if not parsed.host or parsed.userinfo or parsed.fragment or parsed.query or (parsed.port or 1) > 65_535:
         return None
     demo_hub = demo and parsed.scheme == "http" and parsed.host == "127.0.0.1"
     return parsed if parsed.scheme == "https" or demo_hub else None
@@ -120,7 +145,12 @@ class _Body(httpx2.AsyncByteStream):
 
 
 async def _try(
-    transport: httpx2.AsyncBaseTransport, url: httpx2.URL, message: HubMessage, leave_by: float, end: float, fresh: bool
+    transport: httpx2.AsyncBaseTransport,
+    url: httpx2.URL,
+    message: HubMessage,
+    leave_by: float,
+    end: float,
+    how: Mapping[str, object],
 ) -> HubAnswer | TransportTrouble:
     # Until content leaves, the permit's window is the limit; from then on, the deadline of the attempt.
     offset = asyncio.get_running_loop().time() - time.monotonic()
@@ -134,7 +164,7 @@ async def _try(
     }
     try:
         async with limit:
-            request = httpx2.Request(message.method, url, headers=headers, stream=body, extensions={"fresh": fresh})
+            request = httpx2.Request(message.method, url, headers=headers, stream=body, extensions=dict(how))
             return await _answer(await transport.handle_async_request(request))
     except TimeoutError:
         return TransportTrouble(body.left, "timeout" if body.left else "connect_timeout")
@@ -142,7 +172,7 @@ async def _try(
         return TransportTrouble(body.left, "stopped")
     except Exception as error:
         # Whatever it was, all that matters to the hub's side is whether content may have left.
-        why = "reset" if body.left else _why_not_sent(error)
+        why = "reset" if body.left else why_not_sent(error)
         _log.info("A message did not get an answer", extra={"why": why, "error": type(error).__name__})
         return TransportTrouble(body.left, why)
 
@@ -159,7 +189,8 @@ async def _answer(response: httpx2.Response) -> HubAnswer:
     return HubAnswer(response.status_code, dict(response.headers.items()), bytes(body[:LARGEST_ANSWER]))
 
 
-def _why_not_sent(error: Exception) -> str:
+def why_not_sent(error: Exception) -> str:
+    """Why code of what went wrong before any content left."""
     for cause in _causes(error):
         if isinstance(cause, AddressRefused):
             return ADDRESS_REFUSED

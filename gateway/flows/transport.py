@@ -5,10 +5,7 @@ aiohttp carries three times the requests httpx2's own transport does; the rest o
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import AsyncIterator
-from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from socket import AddressFamily
 from typing import Final
 
@@ -16,40 +13,34 @@ import aiohttp
 import httpx2
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from gateway.flows.destinations import PORTS, AddressRefused, Destinations, is_address
+from gateway.flows.trust import MACHINE, Trust, context_of
+
 IDLE: Final = 15.0
 """Seconds an unused connection is kept."""
 
-_NAT64: Final = IPv6Network("64:ff9b::/96")
-
-
-class AddressRefused(Exception):
-    """The name leads to an address the gateway does not send to without this destination's permission."""
-
 
 class CheckedTransport(httpx2.AsyncBaseTransport):
-    """Sends to public addresses, and to those private destinations the deployment permits.
+    """Sends to the destinations it is given, and to no other.
 
-    private  `host:port` of each destination that may resolve to a private or loopback address
-    demo     lets `127.0.0.1` be reached as well
-    tls      the trust to check certificates against; the operating system's by default
+    trust  what a request's connection must show that says nothing of it
 
     A request with the extension `fresh` gets a connection of its own: the hub closing an idle one under us would look
-    like a message that may have arrived.
+    like a message that may have arrived. The extension `trust` says what this request's connection must show.
     """
 
-    def __init__(
-        self, private: frozenset[str] = frozenset(), demo: bool = False, tls: ssl.SSLContext | None = None
-    ) -> None:
-        self._private, self._demo = private, demo
-        self._tls = tls or ssl.create_default_context()
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
+    def __init__(self, destinations: Destinations, trust: Trust = MACHINE) -> None:
+        self._destinations, self._trust = destinations, trust
+        self._sessions: dict[tuple[bool, Trust], aiohttp.ClientSession] = {}
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """One exchange, no redirect followed, nothing decoded. Raises httpx2's errors, with the cause kept."""
         url, fresh = request.url, bool(request.extensions.get("fresh"))
+        trust = request.extensions.get("trust", MACHINE)
         try:
-            self._check_literal(url.host, url.port or 443)
-            answer = await self._session(fresh).request(
+            if is_address(url.host):
+                self._destinations.check(url.host, url.port or PORTS[url.scheme], url.host)
+            answer = await self._session(fresh, self._trust if trust == MACHINE else trust).request(
                 request.method,
                 str(url),
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
@@ -70,12 +61,16 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
             await session.close()
         self._sessions.clear()
 
-    def _session(self, fresh: bool) -> aiohttp.ClientSession:
-        if fresh not in self._sessions:
+    def _session(self, fresh: bool, trust: Trust) -> aiohttp.ClientSession:
+        if (fresh, trust) not in self._sessions:
             keep = {"force_close": True} if fresh else {"keepalive_timeout": IDLE}
-            self._sessions[fresh] = aiohttp.ClientSession(
+            self._sessions[fresh, trust] = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=0, ssl=self._tls, resolver=_CheckedResolver(self), use_dns_cache=False, **keep
+                    limit=0,
+                    ssl=context_of(trust),
+                    resolver=_CheckedResolver(self._destinations),
+                    use_dns_cache=False,
+                    **keep,
                 ),
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -83,36 +78,21 @@ class CheckedTransport(httpx2.AsyncBaseTransport):
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding"),
             )
-        return self._sessions[fresh]
-
-    def _check_literal(self, host: str, port: int) -> None:
-        if _is_address(host):
-            self.check(host, port, host)
-
-    def check(self, host: str, port: int, address: str) -> None:
-        """Raises AddressRefused unless this destination may be reached at this address."""
-        ip = _innermost(_address(address))
-        if ip.is_global and not ip.is_multicast:
-            return
-        permitted = f"{host}:{port}" in self._private or (self._demo and host == "127.0.0.1")
-        # Link-local holds cloud metadata services: no permission reaches it.
-        if not permitted or not ip.is_private or ip.is_link_local or ip.is_unspecified:
-            raise AddressRefused
+        return self._sessions[fresh, trust]
 
 
 class _CheckedResolver(AbstractResolver):
     """Resolves a name and refuses it whole if any of its addresses is refused; what it returns is connected to."""
 
-    def __init__(self, transport: CheckedTransport) -> None:
-        self._check = transport.check
+    def __init__(self, destinations: Destinations) -> None:
+        self._destinations = destinations
         self._inner = aiohttp.ThreadedResolver()
 
     async def resolve(
         self, host: str, port: int = 0, family: AddressFamily = AddressFamily.AF_UNSPEC
     ) -> list[ResolveResult]:
         found = await self._inner.resolve(host, port, family)
-        for one in found:
-            self._check(host, port, one["host"])
+        self._destinations.check_all(host, port, (one["host"] for one in found))
         return found
 
     async def close(self) -> None:
@@ -134,27 +114,3 @@ class _AnswerBody(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         self._answer.close()
-
-
-@lru_cache(maxsize=256)
-def _address(text: str) -> IPv4Address | IPv6Address:
-    """The address, read once: every message to a hub goes to the same few."""
-    return ip_address(text)
-
-
-@lru_cache(maxsize=256)
-def _is_address(host: str) -> bool:
-    try:
-        _address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _innermost(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address inside an IPv6 one that only wraps it."""
-    if isinstance(ip, IPv4Address):
-        return ip
-    if ip in _NAT64:
-        return IPv4Address(int(ip) & 0xFFFF_FFFF)
-    return ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else ip)

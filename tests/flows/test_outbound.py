@@ -27,8 +27,10 @@ from adapters.hubs import webhook
 from contracts.delivery import Result
 from contracts.hub import HubAnswer, HubMessage
 from gateway.demo.hub import Behaviour, StubHub
+from gateway.flows.destinations import Destinations
 from gateway.flows.outbound import LARGEST_ANSWER, WayOut, may_send_to, send
-from gateway.flows.transport import AddressRefused, CheckedTransport
+from gateway.flows.transport import CheckedTransport
+from gateway.flows.trust import MACHINE, Trust
 from gateway.path.answers import TransportTrouble, read_answer
 
 BODY = b'{"people": [{"surname": "Fernsby"}]}'
@@ -42,10 +44,8 @@ def message(name: str = "d-1", body: bytes = BODY) -> HubMessage:
 
 
 @asynccontextmanager
-async def way_out(
-    private: tuple[str, ...] = (), demo: bool = True, tls: ssl.SSLContext | None = None
-) -> AsyncIterator[WayOut]:
-    transport = CheckedTransport(frozenset(private), demo, tls)
+async def way_out(private: tuple[str, ...] = (), demo: bool = True, trust: Trust = MACHINE) -> AsyncIterator[WayOut]:
+    transport = CheckedTransport(Destinations(frozenset(private), demo), trust)
     try:
         yield WayOut(transport, DEADLINE, 0.02, demo)
     finally:
@@ -255,19 +255,6 @@ def test_an_address_that_is_not_public_is_refused_before_a_connection(host: str)
     assert (answer.left, answer.why) == (False, "address_refused")
 
 
-def test_a_permission_is_for_one_destination_and_never_for_link_local() -> None:
-    transport = CheckedTransport(frozenset({"hub.internal.example:443", "meta.example:443"}))
-    transport.check("hub.internal.example", 443, "10.0.0.8")
-    for host, port, address in [
-        ("hub.internal.example", 8443, "10.0.0.8"),
-        ("other.example", 443, "10.0.0.8"),
-        ("meta.example", 443, "169.254.169.254"),
-        ("meta.example", 443, "fe80::1"),
-    ]:
-        with pytest.raises(AddressRefused):
-            transport.check(host, port, address)
-
-
 def test_a_hub_with_a_trusted_certificate_is_reached_by_tls(tmp_path: Path) -> None:
     server, client = _certificates(tmp_path)
 
@@ -420,8 +407,8 @@ async def _server(handle: Handler) -> AsyncIterator[int]:
         server.close()
 
 
-def _certificates(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's certificate for localhost, and a client that trusts nothing else."""
+def _certificates(folder: Path) -> tuple[ssl.SSLContext, Trust]:
+    """A server's certificate for localhost, and the trust of a hub that has no other."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stub")])
     now = datetime.now(UTC)
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
@@ -443,4 +430,4 @@ def _certificates(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
+    return server, Trust(str(pem))

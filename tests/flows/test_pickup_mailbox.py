@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from gateway.config.pickups import MailboxPart, Pickup
+from gateway.flows.destinations import Destinations
 from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.mailbox import open_mailbox
@@ -55,7 +56,7 @@ def look(gateway: Gateway, mail: Mail, **changes: Any) -> Counter[str]:
 
     async def scenario() -> Counter[str]:
         assert isinstance(pickup.where, MailboxPart)
-        async with open_mailbox(pickup.where, SECRETS.__getitem__) as place:
+        async with open_mailbox(pickup.where, SECRETS.__getitem__, Destinations(demo=True)) as place:
             return (await fetch(gateway, pickup, place, Round())).counts
 
     return asyncio.run(scenario())

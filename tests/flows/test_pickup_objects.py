@@ -13,6 +13,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from gateway.config.pickups import ObjectStorePart, Pickup
+from gateway.flows.destinations import Destinations
 from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.objects import open_objects
@@ -72,7 +73,7 @@ def look(gateway: Gateway, pickup: Pickup, before_call: Callable[..., None] | No
 
     async def scenario() -> Round:
         assert isinstance(pickup.where, ObjectStorePart)
-        async with open_objects(pickup.where, lambda name: name) as place:
+        async with open_objects(pickup.where, lambda name: name, Destinations(demo=True)) as place:
             if before_call is not None:
                 place._client.meta.events.register("before-call", before_call)
             return await fetch(gateway, pickup, place, Round())
@@ -131,7 +132,7 @@ def test_an_object_that_is_gone_is_looked_at_again(endpoint: str, bucket: Any) -
     async def scenario() -> None:
         where = pickup_at(endpoint).where
         assert isinstance(where, ObjectStorePart)
-        async with open_objects(where, lambda name: name) as place:
+        async with open_objects(where, lambda name: name, Destinations(demo=True)) as place:
             (seen,) = await place.look()
             bucket.delete_object(Bucket="early-help", Key="in/one.json")
             await place.take(seen)

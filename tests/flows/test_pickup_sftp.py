@@ -15,6 +15,7 @@ import asyncssh
 import pytest
 
 from gateway.config.pickups import Pickup, SftpPart
+from gateway.flows.destinations import Destinations
 from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.place import Unreachable
@@ -98,7 +99,7 @@ def pickup_at(port: int, **changes: Any) -> Pickup:
 
 async def look(gateway: Gateway, pickup: Pickup, before: Round | None = None) -> Round:
     assert isinstance(pickup.where, SftpPart)
-    async with open_sftp(pickup.where, SECRETS.__getitem__) as place:
+    async with open_sftp(pickup.where, SECRETS.__getitem__, Destinations(demo=True)) as place:
         return await fetch(gateway, pickup, place, before or Round())
 
 

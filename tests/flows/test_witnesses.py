@@ -15,6 +15,7 @@ from sqlalchemy import update
 
 from contracts.errors import ConfigError
 from gateway.doors.witness import Witness, create_witness
+from gateway.flows.destinations import Destinations
 from gateway.flows.outbound import WayOut
 from gateway.flows.proving import prove
 from gateway.flows.transport import CheckedTransport
@@ -57,7 +58,7 @@ def asked(door: Door, own: Witness, times: int = 1, url: str = "") -> Round:
     """Ask that witness so often, as the worker does, through the one way out."""
 
     async def ask() -> Round:
-        transport = CheckedTransport(demo=True)
+        transport = CheckedTransport(Destinations(demo=True))
         try:
             async with listening(own) as address:
                 keys = {HULL: door.gateway.keys[HULL]}

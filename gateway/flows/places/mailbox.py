@@ -16,7 +16,9 @@ from email.message import EmailMessage
 from typing import Any, Final
 
 from gateway.config.pickups import MailboxPart
+from gateway.flows.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import Changed, Into, Seen, Unreachable
+from gateway.flows.trust import Trust, context_of
 
 PATIENCE: Final = 30.0
 """Seconds the server may take to answer once."""
@@ -96,20 +98,40 @@ class Mailbox:
         return bool(found)
 
 
+class _Imap(imaplib.IMAP4_SSL):
+    """imaplib over a connection to an address that was checked."""
+
+    def __init__(self, part: MailboxPart, destinations: Destinations) -> None:
+        self._destinations = destinations
+        super().__init__(part.host, part.port, ssl_context=context_of(Trust(part.ca)), timeout=PATIENCE)
+
+    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:
+        plain = self._destinations.connect_now(self.host, self.port, timeout or PATIENCE)
+        try:
+            secure: ssl.SSLSocket = self.ssl_context.wrap_socket(plain, server_hostname=self.host)
+        except OSError:
+            plain.close()
+            raise
+        return secure
+
+
 @asynccontextmanager
-async def open_mailbox(part: MailboxPart, secret: Callable[[str], str]) -> AsyncIterator[Mailbox]:
+async def open_mailbox(
+    part: MailboxPart, secret: Callable[[str], str], destinations: Destinations
+) -> AsyncIterator[Mailbox]:
     """The mailbox as a place. Raises Unreachable."""
-    imap, epoch, can = await asyncio.to_thread(_enter, part, secret)
+    imap, epoch, can = await asyncio.to_thread(_enter, part, secret, destinations)
     try:
         yield Mailbox(imap, part, epoch, can)
     finally:
         await asyncio.to_thread(_leave, imap)
 
 
-def _enter(part: MailboxPart, secret: Callable[[str], str]) -> tuple[imaplib.IMAP4, str, frozenset[str]]:
+def _enter(
+    part: MailboxPart, secret: Callable[[str], str], destinations: Destinations
+) -> tuple[imaplib.IMAP4, str, frozenset[str]]:
     with _told():
-        context = ssl.create_default_context(cafile=part.ca or None)
-        imap = imaplib.IMAP4_SSL(part.host, part.port, ssl_context=context, timeout=PATIENCE)
+        imap = _Imap(part, destinations)
     try:
         with _told("not_let_in"):
             if part.bearer:
@@ -159,6 +181,8 @@ def _told(why: str = "") -> Iterator[None]:
     """imaplib's errors as ours; their own text may quote a message."""
     try:
         yield
+    except AddressRefused:
+        raise Unreachable("address_refused") from None
     except ssl.SSLCertVerificationError:
         raise Unreachable("certificate_unknown") from None
     except imaplib.IMAP4.abort:

@@ -6,11 +6,13 @@ An object appears whole. Of a versioned bucket only the newest version is seen, 
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from gateway.config.pickups import ObjectStorePart
+from gateway.flows.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
 MOST: Final = 1_000
@@ -75,7 +77,9 @@ class Objects:
 
 
 @asynccontextmanager
-async def open_objects(part: ObjectStorePart, secret: Callable[[str], str]) -> AsyncIterator[Objects]:
+async def open_objects(
+    part: ObjectStorePart, secret: Callable[[str], str], destinations: Destinations
+) -> AsyncIterator[Objects]:
     """The bucket as a place. Raises Unreachable."""
     import boto3  # type: ignore[import-untyped]
     from botocore.config import Config  # type: ignore[import-untyped]
@@ -89,16 +93,51 @@ async def open_objects(part: ObjectStorePart, secret: Callable[[str], str]) -> A
         connect_timeout=5,
         read_timeout=30,
         retries={"max_attempts": 2},
+        proxies={},  # none of the environment
         s3={"addressing_style": "path" if part.endpoint else "auto"},
     )
     with _told():
         client = await asyncio.to_thread(
             lambda: boto3.session.Session().client("s3", region_name=part.region, config=settings, **given)
         )
+        _by_checked_addresses(client, destinations)
     try:
         yield Objects(client, part.bucket, part.prefix)
     finally:
         client.close()
+
+
+def _by_checked_addresses(client: Any, destinations: Destinations) -> None:
+    """Have the client's connections opened where every other is: botocore itself takes any address."""
+    from botocore.awsrequest import (  # type: ignore[import-untyped]
+        AWSHTTPConnection,
+        AWSHTTPConnectionPool,
+        AWSHTTPSConnection,
+        AWSHTTPSConnectionPool,
+    )
+    from botocore.httpsession import NewConnectionError  # type: ignore[import-untyped]
+
+    class Checked:
+        def _new_conn(self: Any) -> socket.socket:
+            try:
+                return destinations.connect_now(self.host, self.port, float(self.timeout))
+            except OSError as error:
+                raise NewConnectionError(self, type(error).__name__) from None
+
+    class Plain(Checked, AWSHTTPConnection):  # type: ignore[misc]
+        pass
+
+    class Secure(Checked, AWSHTTPSConnection):  # type: ignore[misc]
+        pass
+
+    class PlainPool(AWSHTTPConnectionPool):  # type: ignore[misc]
+        ConnectionCls = Plain
+
+    class SecurePool(AWSHTTPSConnectionPool):  # type: ignore[misc]
+        ConnectionCls = Secure
+
+    manager = client._endpoint.http_session._manager
+    manager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}
 
 
 @contextmanager
@@ -112,7 +151,8 @@ def _told() -> Iterator[None]:
         code = str(error.response.get("Error", {}).get("Code", ""))
         raise (Changed() if code in _GONE else Unreachable(code)) from None
     except (BotoCoreError, OSError) as error:
-        raise Unreachable(type(error).__name__) from None
+        refused = isinstance(error.__context__, AddressRefused)
+        raise Unreachable("address_refused" if refused else type(error).__name__) from None
 
 
 def _etag(seen: Seen) -> str:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from contracts.errors import ConfigError
 from gateway.config.pickups import FolderPart, MailboxPart, ObjectStorePart, Pickup, SftpPart
+from gateway.flows.destinations import Destinations
 from gateway.flows.places.folder import open_folder
 from gateway.flows.places.mailbox import open_mailbox
 from gateway.flows.places.objects import open_objects
@@ -20,17 +21,17 @@ Secret = Callable[[str], str]
 _NEEDS = {SftpPart: ("asyncssh", "sftp"), ObjectStorePart: ("boto3", "object-store")}
 
 
-def open_place(pickup: Pickup, secret: Secret) -> AbstractAsyncContextManager[Place]:
+def open_place(pickup: Pickup, secret: Secret, destinations: Destinations) -> AbstractAsyncContextManager[Place]:
     """Its place, for as long as the context lasts. Raises Unreachable when it cannot be opened just now."""
     match pickup.where:
         case FolderPart():
             return open_folder(pickup.where)
         case SftpPart():
-            return open_sftp(pickup.where, secret)
+            return open_sftp(pickup.where, secret, destinations)
         case MailboxPart():
-            return open_mailbox(pickup.where, secret)
+            return open_mailbox(pickup.where, secret, destinations)
         case ObjectStorePart():
-            return open_objects(pickup.where, secret)
+            return open_objects(pickup.where, secret, destinations)
 
 
 def check_installed(pickups: Iterable[Pickup]) -> None:

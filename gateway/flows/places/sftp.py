@@ -9,6 +9,7 @@ from posixpath import join
 from typing import TYPE_CHECKING, Final
 
 from gateway.config.pickups import SftpPart, Whole
+from gateway.flows.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import MARKER, Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Sftp:
 
 
 @asynccontextmanager
-async def open_sftp(part: SftpPart, secret: Callable[[str], str]) -> AsyncIterator[Sftp]:
+async def open_sftp(part: SftpPart, secret: Callable[[str], str], destinations: Destinations) -> AsyncIterator[Sftp]:
     """The server's folder as a place. Raises Unreachable."""
     import asyncssh
 
@@ -95,6 +96,7 @@ async def open_sftp(part: SftpPart, secret: Callable[[str], str]) -> AsyncIterat
         connection = await asyncssh.connect(
             part.host,
             part.port,
+            sock=await destinations.connect(part.host, part.port),
             username=part.user,
             known_hosts=(known, [], []),
             password=secret(part.password) if part.password else None,
@@ -120,6 +122,8 @@ def _told() -> Iterator[None]:
 
     try:
         yield
+    except AddressRefused:
+        raise Unreachable("address_refused") from None
     except asyncssh.SFTPNoSuchFile:
         raise Changed from None
     except asyncssh.HostKeyNotVerifiable:
