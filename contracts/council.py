@@ -28,7 +28,7 @@ ROUTE_KEYS: Final = (
     "anonymous",
 )
 """What a route may look at: coded things only. `service` is `none` where nothing was ticked; the last three are `yes`,
-`no` or `unknown`; `locality` is the council's code for what the sender named."""
+`no` or `unknown`; `locality` is the council's code for what the sender named, `not_said` where they named none."""
 
 SENDER_TYPES: Final[Mapping[str, Literal["authority", "private", "public"]]] = {
     "council": "authority",
@@ -145,6 +145,9 @@ class Registration:
     duty_of_confidence: bool = False  # DPA 2018 s.11: what 9(2)(h) needs
     paragraph_18_reason: str = ""
     demo: bool = False
+    agreement_of_every_family: str = ""  # the form's own question: it goes no further without the family's yes
+    agreement_asked_until: date | None = None
+    names_no_child: bool = False  # a service for families that never asks which child
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,22 @@ class Guidance:
 
 
 @dataclass(frozen=True, slots=True)
+class Areas:
+    """Where this council is, by postcodes that it entered: districts (`HU5`), sectors (`HU5 3`) or whole codes.
+
+    ours        all of it: a home outside is a question for two councils; () nobody entered any
+    localities  (area, the council's code for its locality)
+    routes      the map chooses the locality where the sender was not sure; else it only checks (settled 50)
+    not_sure    what senders write who are not sure, in lower case
+    """
+
+    ours: tuple[str, ...] = ()
+    localities: tuple[tuple[str, str], ...] = ()
+    routes: bool = False
+    not_sure: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DutyRole:
     """Who acts in a role, by the name they sign in with, and which role covers for it."""
 
@@ -247,6 +266,7 @@ class Council:
     guidance: tuple[Guidance, ...] = ()
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
+    areas: Areas = Areas()
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID
     form: Form = NO_FORM

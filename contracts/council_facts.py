@@ -13,6 +13,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "identifiers": ("sound", "doubtful"),
     "agreement_form": ("not_needed", "as_required", "signed_to_follow", "other_form", "unknown"),
     "parties": ("not_needed", "as_required", "child_missing", "parent_missing"),
+    "agreement_record": ("stated", "undated", "by_the_form"),
     "both_consents": ("not_needed", "both", "one", "none"),
     "informed_agreement": ("not_needed", "stated", "not_stated"),
     "family_choice": ("not_needed", "recorded", "not_recorded"),
@@ -28,6 +29,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "unlisted_names": ("none", "some"),
     "narrative": ("free", "needs_reading", "read"),
     "do_not_inform": ("no", "yes"),
+    "locality": ("not_needed", "named", "by_postcode", "differs", "not_said", "unknown"),
     "documents": ("none", "here", "not_here"),
     "asked_for": tuple(purpose.value for purpose in Purpose),
     "level": (
@@ -43,6 +45,7 @@ COUNCIL_FACTS: Final[Mapping[str, tuple[str, ...]]] = {
     "early_help_open": ("unknown", "no", "yes"),
     "joint_visit": ("not_needed", "unknown", "no", "yes"),
     "joint_route": ("no", "yes"),
+    "handover": ("not_needed", "no_lead", "lead_found", "not_said"),
     "headings": ("not_needed", "complete", "parts_missing", "missing"),
     "reuse": ("not_needed", "reused", "reason_given", "not_said"),
     "absent_parents": ("not_needed", "named", "not_named"),

@@ -44,7 +44,7 @@ VOCABULARY: Final[Mapping[str, tuple[str, ...]]] = {
     "recipient": ("right_hub", "other_area", "no_role", "unknown"),
     "purpose": ("early_help", "advice", "safeguarding", "other"),
     "dsa": ("in_force", "one_off_recorded", "lapsed", "none"),
-    "subject": ("identified", "incomplete", "anonymous"),
+    "subject": ("identified", "described", "family", "incomplete", "anonymous"),
     "leak": ("clean", "suspected", "not_run"),
     "basis": ("complete", "incomplete"),
     "special": ("none", "conditioned", "unconditioned"),

@@ -83,6 +83,7 @@ def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
     head, hubs = files.council, files.hubs.model.hubs
     if head.model.council != folder:
         yield head.fault("council", expected=f"the folder's name, `{folder}`", remedy="Name both alike.")
+    yield from _area_faults(head)
     for level in head.model.levels:
         if level not in _LEVELS:
             place = head.at_name("levels", level)
@@ -99,6 +100,24 @@ def _council_faults(files: Files, folder: str) -> Iterator[Fault]:
     low = head.model.hours
     if low.opens >= low.closes:
         yield head.fault("hours", expected="opening before closing", remedy="Swap them.")
+
+
+def _area_faults(head: Loaded[CouncilFile]) -> Iterator[Fault]:
+    """A map that could choose a locality nobody has, or two."""
+    postcodes, owners = head.model.postcodes, dict[str, str]()
+    for code, areas in postcodes.localities.items():
+        if code not in head.model.localities:
+            place = head.at_name("postcodes", "localities", code)
+            yield Fault(place, "", "a locality of this file", unknown(code, head.model.localities))
+        for number, area in enumerate(areas):
+            at = ("postcodes", "localities", code, number)
+            if owners.setdefault(area, code) != code:
+                yield head.fault(*at, expected="an area of one locality", remedy=f"It is also {owners[area]}'s.")
+            if postcodes.ours and not any(area == ours or area.startswith(f"{ours} ") for ours in postcodes.ours):
+                yield head.fault(*at, expected="an area that `ours` covers", remedy=f"Add {area} to `ours`.")
+    for number, word in enumerate(head.model.not_sure):
+        if any(word.casefold() == known.casefold() for words in head.model.localities.values() for known in words):
+            yield head.fault("not_sure", number, expected="a word that names no locality", remedy="Take it away.")
 
 
 def _word_faults(files: Files, words: Words) -> Iterator[Fault]:
@@ -180,7 +199,7 @@ def _known(council: CouncilFile) -> Mapping[str, Sequence[str] | None]:
         "purpose": tuple(Purpose),
         "service": None,
         "need": None,
-        "locality": (*council.localities, "unknown"),
+        "locality": (*council.localities, "not_said", "unknown"),
         "level": (*_LEVELS, "unknown"),
         "significant_disability": _TRUTHS,
         "lead_found": _TRUTHS,

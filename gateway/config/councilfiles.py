@@ -103,6 +103,17 @@ class ControllersPart(Part):
     sent: Controller = "not_said"
 
 
+Area = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]?( [0-9]([A-Z]{2})?)?$")]
+
+
+class PostcodesPart(Part):
+    """Where the council is: districts (`HU5`), sectors (`HU5 3`) or whole codes. The council enters them."""
+
+    ours: tuple[Area, ...] = ()
+    localities: dict[Name, tuple[Area, ...]] = Field(default_factory=dict)
+    routes: bool = False
+
+
 class CouncilFile(Part):
     """`council.yaml`: who the council is, and its answers to the questions of the rules paper's appendix A."""
 
@@ -114,6 +125,8 @@ class CouncilFile(Part):
     front_door: Name
     hours: HoursPart = HoursPart()
     localities: dict[Name, tuple[Line, ...]] = Field(default_factory=dict)
+    not_sure: tuple[Line, ...] = ()
+    postcodes: PostcodesPart = PostcodesPart()
     levels: dict[str, Line]
     labels: LabelsPart = LabelsPart()
     controllers: ControllersPart = ControllersPart()
@@ -231,6 +244,13 @@ class NoticePart(Part):
     until: date | None = None
 
 
+class AskedPart(Part):
+    """The question of the sender's own form without whose yes nothing is sent, as its IG lead and the council sign."""
+
+    question: Line
+    until: date | None = None
+
+
 class SenderRow(Part):
     """What a sender is registered to do. Keys are SHA-256 digests; `demo` keys are printed, so nothing is secret."""
 
@@ -249,6 +269,8 @@ class SenderRow(Part):
     agreement: SharingAgreement | None = None
     basis: BasisPart | None = None
     notice_to_every_family: NoticePart | None = None
+    agreement_of_every_family: AskedPart | None = None
+    names_no_child: bool = False
     designated: bool = False
     duty_of_confidence: bool = False
     contact: Line

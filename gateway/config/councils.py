@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from contracts.adapter import Fault
 from contracts.controllers import Controllers
-from contracts.council import Ask, Clock, Council, DutyRole, Guidance, Hours, HubSettings, Registration, Route
+from contracts.council import Areas, Ask, Clock, Council, DutyRole, Guidance, Hours, HubSettings, Registration, Route
 from contracts.council_settings import AgreementTerms, Eligibility, Settings
 from contracts.errors import ConfigError
 from contracts.outcomes import HubOutcome
@@ -100,9 +100,16 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         guidance=tuple(Guidance(row.say, row.rules) for row in files.timers.model.guidance),
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
+        areas=_areas(head),
         controllers=Controllers(**dict(head.controllers)),
         form=load_form(folder),  # how it reads, and nothing that is decided: no part of the digest
     )
+
+
+def _areas(head: CouncilFile) -> Areas:
+    mapped = [(area, code) for code, areas in head.postcodes.localities.items() for area in areas]
+    not_sure = tuple(word.casefold() for word in head.not_sure)
+    return Areas(head.postcodes.ours, tuple(mapped), head.postcodes.routes, not_sure)
 
 
 def _read_all(folder: Path) -> Folder:
@@ -199,6 +206,7 @@ def _outcome(name: str, row: OutcomeRow) -> HubOutcome:
 
 def _registration(name: str, council: str, row: SenderRow) -> Registration:
     basis, agreement, notice = row.basis, row.agreement, row.notice_to_every_family
+    asked = row.agreement_of_every_family
     return Registration(
         sender=name,
         council=council,
@@ -228,6 +236,9 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         duty_of_confidence=row.duty_of_confidence,
         paragraph_18_reason=basis.paragraph_18_reason if basis else "",
         demo=row.demo,
+        agreement_of_every_family=asked.question if asked else "",
+        agreement_asked_until=asked.until if asked else None,
+        names_no_child=row.names_no_child,
     )
 
 

@@ -84,10 +84,8 @@ def matter_of(gateway: Gateway, connection: Connection | Tx, row: dict[str, Any]
     registration = gateway.council(council).senders.get(row["sender"])
     seen = timers.when(connection, gateway.council(council), row["id"])
     since = filed.read_since(body)
-    mapping = filed.read_mapping(body)
-    return Matter(
-        told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen, mapping=mapping
-    )
+    matter = Matter(told, faults, registration, row["id"], digest, people, row["epoch"], since=since, seen=seen)
+    return replace(matter, mapping=filed.read_mapping(body), received=row["at"])
 
 
 def decide_again(

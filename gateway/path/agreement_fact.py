@@ -47,6 +47,11 @@ def agreement(case: Case) -> Finding:
     said = case.once(statements)
     value, sources = _across(case, said)
     ends = tuple(end for statement in said for end in statement.ends)
+    if not said and asked_by_the_form(case):
+        until = case.registration.agreement_asked_until if case.registration else None
+        return Finding(
+            "partial_scope" if case.referral.sharing_limits else "in_scope", ("registration",), day_after(until)
+        )
     if value in _SILENT:
         duty = listed_duty(case)
         if duty is not None:
@@ -68,6 +73,29 @@ def statements(case: Case) -> tuple[Statement, ...]:
             key = ("child",) if by_child else (item.giver, _folded(item.giver_as_stated), item.capacity)
             groups.setdefault(key, []).append(_statement(case, place, item, by_child))
     return tuple(statement for group in groups.values() for statement in _newest(case, group))
+
+
+def asked_by_the_form(case: Case) -> bool:
+    """Whether the sender's form goes no further without the family's yes, as its registration says, and today still.
+
+    Not where the text may tell of harm, or nobody looked: nothing then says that it was safe to ask.
+    """
+    registered = case.registration
+    if registered is None or not registered.agreement_of_every_family or case.referral.agreements:
+        return False
+    if case.screening.harm or not case.screening.ran:
+        return False
+    return registered.agreement_asked_until is None or registered.agreement_asked_until >= case.today
+
+
+def undated(case: Case, item: Agreement) -> bool:
+    """Whether a yes has no day at all and nothing says that it is old: it is as old as the paper it came on.
+
+    Where the council asks for a form of it, the day is part of the form, and without one it stays too old to rely on.
+    """
+    if item.until is not None or _day(case, item) is not None or any(fault.kind == "doubtful" for fault in case.faults):
+        return False  # a day that nobody could read may be an old one
+    return not case.council.settings.terms(case.referral.purpose.value).form
 
 
 def listed_duty(case: Case) -> int | None:
@@ -100,7 +128,7 @@ def _lapsed(case: Case, said: Statement, own: list[Statement]) -> bool:
 def _statement(case: Case, place: int, item: Agreement, by_child: bool) -> Statement:
     state, ends = _state(case, item, by_child), tuple[int, ...]()
     if state in ("in_scope", "partial_scope", "giver_doubt"):
-        day = _day(case, item)
+        day = case.received_on if undated(case, item) else _day(case, item)
         months = case.council.settings.stale_months
         ends = day_after(item.until) + (day_after(calendar.add_months(day, months)) if day else ())
         ends += case.birthdays(case.council.settings.young_alone) if by_child else case.birthdays(18)
@@ -152,9 +180,10 @@ def _may_answer(case: Case, item: Agreement, by_child: bool) -> bool:
 def over(case: Case, item: Agreement, by_child: bool) -> str:
     """`stale` if it is too old or ended, `unknown` if its date lies ahead, "" if it stands.
 
-    An answer without any date is as old as can be. A parent's lapses when the child is 18 (governance 1.8.1).
+    An answer without any date counts from the day it came (`undated`), or is as old as can be. A parent's lapses when
+    the child is 18 (governance 1.8.1).
     """
-    day = _day(case, item)
+    day = case.received_on if undated(case, item) else _day(case, item)
     if day is not None and day > case.today:
         return "unknown"
     if day is None or case.today > calendar.add_months(day, case.council.settings.stale_months):

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.agreement import AgreementForm, AgreementStatus, Informed
 from contracts.council_settings import AgreementTerms
-from gateway.path.agreement_fact import Statement, agreement, statements
+from gateway.path.agreement_fact import Statement, agreement, asked_by_the_form, statements, undated
 from gateway.path.case import Case, Finding
 
 _WRITTEN: Final = (AgreementForm.SIGNED, AgreementForm.WRITTEN, AgreementForm.ELECTRONIC)
@@ -61,6 +61,14 @@ def both_consents(case: Case) -> Finding:
     sharing = any(statement.agreement.scope.sharing for statement in said)
     sources = tuple(f"/agreements/{statement.place}/scope" for statement in said)
     return Finding({0: "none", 1: "one", 2: "both"}[support + sharing], sources)
+
+
+def agreement_record(case: Case) -> Finding:
+    """Whether the family's yes is here with its day, without one, or only as a form that asks for it."""
+    if not case.referral.agreements and asked_by_the_form(case):
+        return Finding("by_the_form", ("registration",))
+    bare = [f"/agreements/{said.place}" for said in case.once(_given) if undated(case, said.agreement)]
+    return Finding("undated" if bare else "stated", tuple(bare) or ("/agreements",))
 
 
 def informed_agreement(case: Case) -> Finding:

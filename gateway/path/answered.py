@@ -23,7 +23,10 @@ PERSONS_MAY: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "leak": {"clean": ("suspected",)},
     "notice": {"given": ("missing",)},
     "thirdp": {"needed": ANY},
-    "subject": {"identified": ("incomplete",)},
+    "subject": {"identified": ("incomplete", "described", "family")},
+    "basis": {"complete": ("incomplete",)},
+    "special": {"conditioned": ("unconditioned",)},
+    "criminal": {"conditioned": ("unconditioned",)},
     "protect": {"address": ("sealed",)},
     "harm": {
         "significant": ("none_declared", "not_asked", "possible"),

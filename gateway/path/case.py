@@ -19,6 +19,9 @@ from gateway.path.screening import Screening
 T = TypeVar("T")
 
 _OWN: Final = {ReferrerKind.FAMILY: "family", ReferrerKind.CHILD: "child"}
+_OLDER_THAN_YEAR: Final = 5
+"""Who is in Year 1 is six at most, and so on."""
+_BEFORE_YEAR_1: Final = frozenset(("E1", "E2", "N1", "N2", "R"))
 _CARERS: Final = frozenset((PersonRole.PARENT, PersonRole.NON_RESIDENT_PARENT))
 
 
@@ -41,6 +44,7 @@ class Case:
     faults: tuple[Fault, ...]
     screening: Screening
     now_ms: int
+    received_ms: int | None = None
     _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def once(self, work: Callable[[Case], T]) -> T:
@@ -54,6 +58,11 @@ class Case:
     def today(self) -> date:
         """The day of the decision, in London."""
         return calendar.day_of(self.now_ms)
+
+    @cached_property
+    def received_on(self) -> date:
+        """The day it came to us, in London."""
+        return self.today if self.received_ms is None else calendar.day_of(self.received_ms)
 
     @cached_property
     def child(self) -> Person | None:
@@ -77,6 +86,19 @@ class Case:
         """The child's age on the day of the decision; None if it is not known, or the date lies ahead."""
         born = self.child.date_of_birth if self.child else None
         return calendar.age_on(born, self.today) if born and born <= self.today else None
+
+    @cached_property
+    def age_or_stated(self) -> int | None:
+        """The child's age, or the oldest they can be by a stated age or school year; None if nothing says."""
+        if self.age is not None or self.child is None or self.child.date_of_birth is not None:
+            return self.age
+        stated = (self.child.age_as_stated or "").strip()
+        if stated.isdecimal() and len(stated) < 3:
+            return int(stated)
+        year = (self.child.education.year_group if self.child.education else None) or ""
+        if year.isdecimal():
+            return int(year) + _OLDER_THAN_YEAR
+        return _OLDER_THAN_YEAR if year in _BEFORE_YEAR_1 else None
 
     @property
     def own_request(self) -> str:

@@ -56,6 +56,7 @@ class Matter:
     sent       digest of what the sender sent, where something was added to it here; "" where `content` is that
     since      what the family said later and was recorded here, oldest first: it is in `referral` already
     seen       event → when it happened, in ms UTC, of those that timers of it have started with already
+    received   when it came, in ms UTC; None is now
     mapping    what the source record was mapped with (`FormMapping.named`); "" for a canonical referral
     """
 
@@ -71,6 +72,7 @@ class Matter:
     since: tuple[AgreementTold, ...] = ()
     seen: Mapping[str, int] = field(default_factory=dict)
     mapping: str = ""
+    received: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,7 @@ def _decide(matter: Matter, candidate: Candidate, rules: Rules, screening: Scree
         matter.persons,
         now,
         matter.content,
+        matter.received,
     )
     verdict = evaluate(rules.policy, facts)
     if matter.persons and verdict.outcome is not Outcome.DIVERT:

@@ -19,6 +19,7 @@ from gateway.path import agreement_terms, basis_fact, panel_fact, people_facts, 
 from gateway.path.agreement_fact import agreement
 from gateway.path.answered import stands
 from gateway.path.case import Case, Finding, day_after
+from gateway.path.locality_fact import locality
 from gateway.path.screening import Screening
 from gateway.path.young_fact import young
 
@@ -47,12 +48,14 @@ def derive(
     persons: Sequence[PersonFact],
     now_ms: int,
     content: str = "",
+    received_ms: int | None = None,
 ) -> tuple[Facts, int | None]:
     """The facts of one candidate, and the first instant after now (ms UTC) at which time alone may change one.
 
     content  digest of this version of the referral: a person's fact made for another version says nothing here
+    received when it came, in ms UTC; None is now
     """
-    case = Case(referral, candidate, council, registration, tuple(faults), screening, now_ms)
+    case = Case(referral, candidate, council, registration, tuple(faults), screening, now_ms, received_ms)
     found = {fact: case.once(derivation) for fact, derivation in DERIVATIONS.items()}
     before = {fact: value for fact, (value, _, _) in found.items()} if persons else {}
     for person in persons:
@@ -196,6 +199,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "identifiers": request_facts.identifiers,
     "agreement_form": agreement_terms.agreement_form,
     "parties": agreement_terms.parties,
+    "agreement_record": agreement_terms.agreement_record,
     "both_consents": agreement_terms.both_consents,
     "informed_agreement": agreement_terms.informed_agreement,
     "family_choice": agreement_terms.family_choice,
@@ -211,6 +215,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "unlisted_names": request_facts.unlisted_names,
     "narrative": request_facts.narrative,
     "do_not_inform": request_facts.do_not_inform,
+    "locality": locality,
     "documents": request_facts.documents,
     "asked_for": request_facts.asked_for,
     "level": request_facts.level,
@@ -218,6 +223,7 @@ DERIVATIONS: Final[Mapping[str, Callable[[Case], Finding]]] = {
     "early_help_open": request_facts.early_help_open,
     "joint_visit": step_down_facts.joint_visit,
     "joint_route": step_down_facts.joint_route,
+    "handover": step_down_facts.handover,
     "headings": step_down_facts.headings,
     "reuse": step_down_facts.reuse,
     "absent_parents": step_down_facts.absent_parents,

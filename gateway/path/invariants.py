@@ -60,6 +60,7 @@ _WORSE: Final[Mapping[str, str]] = {
     "identifiers": "sound doubtful",
     "agreement_form": "as_required signed_to_follow other_form unknown",
     "parties": "as_required child_missing",
+    "agreement_record": "stated undated by_the_form",
     "both_consents": "both one none",
     "informed_agreement": "stated not_stated",
     "family_choice": "recorded not_recorded",
@@ -88,7 +89,6 @@ _UNKNOWN: Final[Mapping[str, str]] = {
     "subject": "incomplete",
     "notice": "missing",
     "thirdp": "unreviewed",
-    "young": "silent_16_17",
     "dsa": "none",
 } | {fact: "unknown" for fact, values in COUNCIL_FACTS.items() if "unknown" in values}
 """The value that says nobody knows. Harm has its own: nobody asked (settled 31)."""
@@ -146,7 +146,7 @@ _ADMISSION: Final = (
         (
             *_nothing_goes(
                 _is(path="advice", leak="suspected not_run"),
-                _is(path="advice", subject="identified incomplete"),
+                _is(path="advice", subject="identified described family incomplete"),
                 _is(path="early_help update safeguarding", subject="anonymous incomplete"),
             ),
             AtLeast(_is(path="advice"), Outcome.ADVICE_ONLY),
@@ -172,8 +172,22 @@ _AGREEMENT: Final = (
         "happens to its information, nothing goes unless a named person has recorded a decision to share.",
         _nothing_goes(
             _ALONE | _is(agreement="stale giver_doubt not_sought_unsafe not_sought_other unknown"),
-            _ALONE | _is(young="silent_16_17"),
             _ALONE | _is(agreement="in_scope partial_scope", notice="safe_reason missing"),
+        ),
+    ),
+    Invariant(
+        "a silent young person is asked",
+        "Where what a young person of 16 or 17 wants is not recorded, or nobody knows how old they are, nothing goes "
+        "that does not tell the hub and the sender to ask them before anybody acts.",
+        (
+            AsksFor(
+                _ALONE | _is(agreement="in_scope partial_scope not_required", young="silent_16_17"),
+                frozenset({"flag ask_young_person_first"}),
+            ),
+            AsksFor(
+                _ALONE | _is(agreement="in_scope partial_scope not_required", young="silent_16_17"),
+                frozenset({"task ask_the_young_person_first"}),
+            ),
         ),
     ),
     Invariant(
@@ -251,9 +265,13 @@ _KNOWING: Final = (
     Invariant(
         "unknown is never the better answer",
         "Where nobody knows, nothing goes that the worst known answer would have kept back.",
-        tuple(
-            NeverLooser(fact, frozenset({**VOCABULARY, **COUNCIL_FACTS}[fact]) - {unknown}, unknown, NOTHING_GOES)
-            for fact, unknown in _UNKNOWN.items()
+        (
+            *(
+                NeverLooser(fact, frozenset({**VOCABULARY, **COUNCIL_FACTS}[fact]) - {unknown}, unknown, NOTHING_GOES)
+                for fact, unknown in _UNKNOWN.items()
+            ),
+            # Silence is not the worst answer of a young person: who says no is obeyed (G-508), who is silent is asked.
+            NeverLooser("young", frozenset({"not_needed", "agrees", "silent_12_15"}), "silent_16_17", NOTHING_GOES),
         ),
     ),
     Invariant(

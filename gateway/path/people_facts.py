@@ -17,14 +17,20 @@ _FAMILY: Final = frozenset((PersonRole.PARENT, PersonRole.CHILD, PersonRole.PROF
 def subject(case: Case) -> Finding:
     """Whether it is clear which child this is: a name, and when they were or will be born, or a strong identifier.
 
-    Nobody named is `anonymous` only if the record tells of no person either: half a secret is none (I-304).
+    `described` is a name with a place or a parent to find them by, and no birthday (I-307); `family` a parent who can
+    be reached, from a service that never asks which child (I-308). Nobody named is `anonymous` only if the record tells
+    of no person either: half a secret is none (I-304).
     """
     child = case.child
     if child is None:
         told = tuple(f"/people/{place}" for place, person in enumerate(case.referral.people) if _tells(person))
-        return Finding("incomplete", told) if told else Finding("anonymous", ("/anonymous",))
-    known = _known_unborn(case, child) if child.unborn else _named(child) and _dated(case, child)
-    return Finding("identified" if known else "incomplete", (case.child_at,))
+        if not told:
+            return Finding("anonymous", ("/anonymous",))
+        whole = _no_child_asked(case) and any(map(_reachable, case.referral.people))
+        return Finding("family" if whole else "incomplete", told)
+    if _known_unborn(case, child) if child.unborn else _named(child) and _dated(case, child):
+        return Finding("identified", (case.child_at,))
+    return Finding("described" if _described(case, child) else "incomplete", (case.child_at,))
 
 
 def leak(case: Case) -> Finding:
@@ -87,8 +93,41 @@ def _dated(case: Case, child: Person) -> bool:
     """A date of birth that lies ahead is none."""
     if child.date_of_birth is not None:
         return child.date_of_birth <= case.today
-    doubtful = any(fault.kind == "doubtful" for fault in case.faults)
-    return not doubtful and any(number.system in STRONG for number in child.identifiers)
+    return not _doubtful(case) and any(number.system in STRONG for number in child.identifiers)
+
+
+def _described(case: Case, child: Person) -> bool:
+    """A whole name that no other child here has, nothing of it in doubt, and where or through whom to find them.
+
+    A birthday that lies ahead, or that nobody could read, is a mistake that the sender must mend.
+    """
+    whole = bool(child.first_name and child.surname) or len((child.full_name or "").split()) > 1
+    if child.unborn or child.date_of_birth is not None or not whole or _doubtful(case):
+        return False
+    if any(_spelt(other) == _spelt(child) for other in case.referral.children if other is not child):
+        return False
+    at_home = any((home.lines or home.postcode) and not hidden(home) for home in child.addresses)
+    at_school = bool(child.education and child.education.setting_name)
+    return at_home or at_school or any(map(_reachable, case.referral.people))
+
+
+def _no_child_asked(case: Case) -> bool:
+    return bool(case.registration and case.registration.names_no_child and not case.referral.anonymous)
+
+
+def _reachable(person: Person) -> bool:
+    """A named parent or carer whom somebody can ring, write to or visit."""
+    places = any((home.lines or home.postcode) and not hidden(home) for home in person.addresses)
+    return PersonRole.PARENT in person.roles and _named(person) and bool(person.phones or person.emails or places)
+
+
+def _spelt(person: Person) -> str:
+    name = person.full_name or f"{person.first_name or ''} {person.surname or ''}"
+    return " ".join(name.split()).casefold()
+
+
+def _doubtful(case: Case) -> bool:
+    return any(fault.kind == "doubtful" for fault in case.faults)
 
 
 def _known_unborn(case: Case, child: Person) -> bool:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from contracts.council import Council, HubSettings, Route
 from contracts.decision import Candidate
-from contracts.people import Address, Person
+from contracts.people import Person
 from contracts.recorded import PersonFact
 from contracts.referral import Referral
 from gateway.path import calendar
+from gateway.path.areas import is_home, located, outside
 
 
 def choose(
@@ -38,27 +39,21 @@ def front_door(council: Council) -> HubSettings:
     return council.hubs[council.front_door]
 
 
-def situation(referral: Referral, council: Council, child: Person | None, service: str) -> Mapping[str, frozenset[str]]:
-    """What routes may look at, by key: coded things only (`contracts.council.ROUTE_KEYS`)."""
+def situation(
+    referral: Referral, council: Council, child: Person | None, service: str, now: int
+) -> Mapping[str, frozenset[str]]:
+    """What routes may look at, by key: coded things only (`contracts.council.ROUTE_KEYS`). `now` in ms UTC."""
     step_down = referral.step_down
     return {
         "purpose": frozenset({referral.purpose.value}),
         "service": frozenset({service or "none"}),
-        "locality": frozenset({_locality(referral, council)}),
+        "locality": frozenset({located(referral, council, child, now).code}),
         "need": frozenset(need.code for need in referral.needs if need.code),
         "level": frozenset({referral.level.canonical or "unknown"}),
         "significant_disability": frozenset({_truth(child.significant_disability if child else None)}),
         "lead_found": frozenset({_truth(step_down.lead_found if step_down else None)}),
         "anonymous": frozenset({"yes" if referral.anonymous else "no"}),
     }
-
-
-def _locality(referral: Referral, council: Council) -> str:
-    """The council's code for the area the sender named; `unknown` for no known one, and for two of them (HU-R04)."""
-    family = referral.family
-    words = [word.strip().casefold() for word in (family.locality, family.cluster, family.district) if word]
-    known = {council.localities[word] for word in words if word in council.localities}
-    return known.pop() if len(known) == 1 else "unknown"
 
 
 def _subjects(referral: Referral) -> tuple[Person | None, ...]:
@@ -86,7 +81,7 @@ def _candidate(
     persons: Sequence[PersonFact],
 ) -> Candidate:
     subject, purpose = child.id if child else "", referral.purpose.value
-    row = _route(council.routes, situation(referral, council, child, service))
+    row = _route(council.routes, situation(referral, council, child, service, now))
     hub, because = (row.hub, row.because) if row else ("", "No route of this council matches.")
     chosen = _chosen(persons, council, subject, hub)
     if chosen:
@@ -122,14 +117,12 @@ def _elsewhere(referral: Referral, council: Council, child: Person | None, now: 
     stated += [
         address.local_authority
         for address in (child.addresses if child else ())
-        if address.local_authority and _is_home(address) and (address.to_date is None or address.to_date >= today)
+        if address.local_authority and is_home(address) and (address.to_date is None or address.to_date >= today)
     ]
     ours = {word.casefold() for word in (council.name, council.title, council.gss, *council.aliases)}
-    return any(word.strip().casefold() not in ours for word in stated)
-
-
-def _is_home(address: Address) -> bool:
-    return address.kind in (None, "home", "placement", "refuge")
+    if any(word.strip().casefold() not in ours for word in stated):
+        return True
+    return not referral.family.home_council and outside(referral, council, child, now)
 
 
 def _truth(value: bool | None) -> str:

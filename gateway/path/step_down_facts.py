@@ -70,6 +70,16 @@ def absent_parents(case: Case) -> Finding:
     return Finding("not_needed" if at_home > 1 else "not_named", ("/people",))
 
 
+def handover(case: Case) -> Finding:
+    """Whether somebody leads already where a child steps down: who hands over to whom turns on it (HU-R12, HU-R13)."""
+    handed = _handed_down(case)
+    if handed is None:
+        return Finding("not_needed", ("/purpose",))
+    found = handed.lead_found
+    value = "not_said" if found is None else "lead_found" if found else "no_lead"
+    return Finding(value, ("/step_down/lead_found",))
+
+
 def _handed_down(case: Case) -> StepDown | None:
     """What came with the child; None where nothing steps down."""
     if case.referral.purpose is not Purpose.STEP_DOWN:

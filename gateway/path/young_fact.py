@@ -15,7 +15,10 @@ _NO: Final = ("refused", "withdrawn")
 
 
 def young(case: Case) -> Finding:
-    """A recorded refusal counts at any age, also against a recorded yes. An unknown age is never better than 16."""
+    """A recorded refusal counts at any age, also against a recorded yes. An unknown age is never better than 16.
+
+    Without a date of birth a stated age or school year counts, as the oldest it can mean.
+    """
     if case.child is None or case.child.unborn:
         return Finding("not_needed", (case.child_at,))
     own = [statement for statement in case.once(statements) if statement.by_child]
@@ -32,7 +35,7 @@ def young(case: Case) -> Finding:
         return Finding("agrees", (*sources, "/referrer/kind"), ends)
     if any(_agrees(case, said) for said in own) or views:
         return Finding("agrees", sources, ends)
-    return Finding(_silent(case.age), (f"{case.child_at}/date_of_birth",), ends)
+    return Finding(_silent(case.age_or_stated), (f"{case.child_at}/date_of_birth",), ends)
 
 
 def _agrees(case: Case, said: Statement) -> bool:

@@ -100,7 +100,7 @@ DIFFER: Mapping[str, tuple[Callable[[Council], Any], Mapping[str, Any]]] = {
             "derby": LOCALITIES | {"lighthouse", "one_agency"},
             "kent": {"front_door"},
             "leicester": {"eh_in_das"},
-            "hull": {"ehash", "locality_west", "locality_east", "locality_north"},
+            "hull": {"ehash", "locality_west", "locality_east", "locality_north", "additional_support"},
         },
     ),
     "X-15": (

@@ -38,6 +38,7 @@ def derived(
     persons: Sequence[PersonFact] = (),
     now: int = NOW,
     content: str = "",
+    received: int | None = None,
     **changes: Any,
 ) -> tuple[Facts, int | None]:
     """Facts and end of validity of the first candidate of `a_referral(**changes)`."""
@@ -45,7 +46,7 @@ def derived(
     referral = a_referral(**({"council": by.name} | changes))
     candidate = choose(referral, by, now, persons)[0]
     sender = registration or a_registration(council=by.name)
-    return derive(referral, candidate, by, sender, faults, screening, persons, now, content)
+    return derive(referral, candidate, by, sender, faults, screening, persons, now, content, received)
 
 
 def fact(name: str, **changes: Any) -> str:

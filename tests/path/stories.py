@@ -53,7 +53,7 @@ NOWHERE: Final = {
     "derby": {"family": {}},
     "kent": {"purpose": "panel_referral"},
     "leicester": {"purpose": "monitoring"},
-    "hull": {"requested_services": [{"code": "hu_young_carers"}]},
+    "hull": {"requested_services": [{"code": "hu_young_carers"}], "family": {"locality": "Riverside"}},
 }
 """What no route of the council matches."""
 
@@ -68,6 +68,7 @@ class Story:
     changes    top-level fields of `a_referral`; `by_council` those that differ
     sender     what is otherwise in the sender's registration; None for a sender nobody registered
     only       the councils in which it can happen; () is all five
+    instead    council → its own rows that hold what goes elsewhere: its guidance asks for something first
     beside     council → its own rows that stop it too: the guidance of that council is stricter here
     """
 
@@ -78,6 +79,7 @@ class Story:
     route_to: Mapping[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def registration(self, council: str) -> Registration | None:
         """The council's own registered sender, with what this story changes of it."""
@@ -108,6 +110,7 @@ def _people(*others: dict[str, Any], **child: Any) -> dict[str, Any]:
     return {"people": [a_child(**child), a_mother(), *others]}
 
 
+_ASKED_FIRST: Final = {"tower_hamlets": ("TH-C07",)}
 _NOT_TOLD: Final = {"tower_hamlets": ("TH-C16",), "leicester": ("LE-C03",)}
 _FATHER: Final = {
     "id": "father",
@@ -172,7 +175,7 @@ STORIES: Final[Mapping[str, Story]] = {
         }
     ),
     "V13": Story(_people(date_of_birth="2013-03-14")),
-    "V14": Story(_people(date_of_birth="2009-03-14")),
+    "V14": Story(_people(date_of_birth="2009-03-14"), instead=_ASKED_FIRST),
     "V15": Story(NAMELESS, _COUNCILS_ADVICE, sender=_NO_NOTICE, only=tuple(ADVICE)),
     "V16": Story(
         NAMELESS | {"reason": "A Year 4 boy whose father is the only butcher in Ash."},
@@ -201,7 +204,7 @@ STORIES: Final[Mapping[str, Story]] = {
     "V26": Story(sender={"agreement_until": date(2026, 11, 1)}),
     "V27": Story({"purpose": "other"}, sender={"purposes": _ALL}),
     "V28": Story(
-        _people(date_of_birth=None)
+        _people(date_of_birth=None, surname=None)
         | {"purpose": "other", "harm": {"level": "immediate"}, "agreements": [], "notices": []},
         sender=None,
     ),
@@ -228,6 +231,18 @@ STORIES: Final[Mapping[str, Story]] = {
     "V37": Story(sender={"active": False}),
     "V38": Story({}, NOWHERE, sender={"purposes": _ALL}),
     # G-515 is a council's own statement: Tower Hamlets lists a duty, Kent a purpose, the others neither.
+    "V48": Story(
+        _people(date_of_birth=None, age_as_stated="9"), only=("derby", "hull", "kent", "leicester")
+    ),  # TH-E02 asks for the age
+    "V49": Story({"people": [a_mother(phones=[{"number": "07700 900123"}])]}, sender={"names_no_child": True}),
+    "V50": Story(
+        _people(date_of_birth="2009-03-14") | _says(scope={"categories": ["child_identity", "request"]}),
+        instead=_ASKED_FIRST,
+    ),
+    "V52": Story(
+        _people(date_of_birth="2009-03-14") | {"agreements": [], "informed": [{"who": "parents", "told": True}]},
+        beside=_ASKED_FIRST,
+    ),
     "V39": Story(
         {"agreements": [], "notices": [], "informed": [{"who": "parents", "told": True}]},
         {

@@ -323,7 +323,29 @@ def test_facts_hold_until_a_persons_fact_ends() -> None:
     assert until == NOW + 5000
 
 
-@pytest.mark.parametrize("name", ["duty", "sender", "basis", "criminal", "special", "path", "purpose", "recipient"])
+@pytest.mark.parametrize(
+    ("name", "was", "value", "by"),
+    [
+        ("basis", "incomplete", "complete", {"sender_type": "academy", "article_6": "6_1_ea"}),
+        ("special", "unconditioned", "conditioned", {"article_9": ()}),
+        ("criminal", "unconditioned", "conditioned", {"article_10": ""}),
+    ],
+)
+def test_a_person_may_write_down_the_basis_and_the_conditions_that_are_missing_B_401_B_402_B_403(
+    name: str, was: str, value: str, by: dict[str, Any]
+) -> None:
+    about: dict[str, Any] = {
+        "people": [a_child(health="Asthma"), a_mother()],
+        "criminal": "An allegation of assault.",
+        "registration": a_registration(**by),
+    }
+    assert fact(name, **about) == was
+    written = a_decision(fact=name, was=was, value=value)
+    assert fact(name, persons=[written], content=CONTENT, **about) == value
+    assert fact(name, persons=[a_decision(fact=name, was=value, value=value)], content=CONTENT, **about) == was
+
+
+@pytest.mark.parametrize("name", ["duty", "sender", "path", "purpose", "recipient"])
 def test_a_person_cannot_record_these_in_place_of_the_record(name: str) -> None:
     assert name not in PERSONS_MAY
 

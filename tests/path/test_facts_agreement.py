@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.adapter import Fault
 from contracts.council_settings import AgreementTerms
 from gateway.path.agreement_fact import CAUTION
-from tests.builders import a_child, a_mother, an_agreement
+from gateway.path.screening import NOT_RUN, Screening
+from tests.builders import a_child, a_mother, a_registration, an_agreement
 from tests.path.deriving import at, derived, fact, midnight, with_settings
 
 FATHER = a_mother(id="father", first_name="Ned")
@@ -72,8 +74,51 @@ def test_an_answer_without_a_date_is_as_old_as_the_submission() -> None:
     assert agreed(an_agreement(on_date=None), source=source) == "stale"
 
 
-def test_an_answer_without_any_date_is_stale() -> None:
-    assert agreed(an_agreement(on_date=None), source={"system": "canonical"}) == "stale"
+UNDATED: dict[str, Any] = {"source": {"system": "canonical"}, "agreements": [an_agreement(on_date=None)]}
+
+
+def test_an_answer_without_any_date_counts_from_the_day_it_came_G_504() -> None:
+    assert fact("agreement", **UNDATED) == "in_scope"
+    assert fact("agreement_record", **UNDATED) == "undated"
+    came = at("2026-04-30T10:00")
+    assert fact("agreement", received=came, now=at("2026-10-30T23:59"), **UNDATED) == "in_scope"
+    assert fact("agreement", received=came, now=at("2026-10-31T00:00"), **UNDATED) == "stale"
+
+
+def test_an_answer_without_any_date_is_stale_where_a_signed_or_written_one_is_asked_for_G_504() -> None:
+    signed = with_settings(agreement={"any": AgreementTerms(form="signed")})
+    assert fact("agreement", council=signed, **UNDATED) == "stale"
+
+
+def test_a_day_that_nobody_can_read_may_be_an_old_one_G_504() -> None:
+    unread = Fault("", "/agreed_on", "a date", "Write it again.", "doubtful")
+    assert fact("agreement", faults=[unread], **UNDATED) == "stale"
+
+
+GATE: dict[str, Any] = {"agreement_of_every_family": "Do you have the family's consent?"}
+
+
+def test_a_form_that_cannot_be_sent_without_the_familys_yes_is_its_yes() -> None:
+    by = a_registration(**GATE)
+    assert fact("agreement", registration=by, agreements=[]) == "in_scope"
+    assert fact("agreement", registration=by, agreements=[], sharing_limits=[{"what": "His job."}]) == "partial_scope"
+    assert fact("agreement_record", registration=by, agreements=[]) == "by_the_form"
+
+
+def test_what_a_family_is_said_to_have_said_counts_for_more_than_the_forms_own_question() -> None:
+    by = a_registration(**GATE)
+    assert fact("agreement", registration=by, agreements=[an_agreement(status="refused")]) == "refused"
+    assert fact("agreement_record", registration=by) == "stated"
+
+
+@pytest.mark.parametrize("seen", [Screening(ran=True, harm=("/reason",)), NOT_RUN])
+def test_what_a_forms_question_stands_for_ends_where_the_text_may_tell_of_harm(seen: Screening) -> None:
+    assert fact("agreement", registration=a_registration(**GATE), agreements=[], screening=seen) == "unknown"
+
+
+def test_what_a_forms_question_stands_for_ends_with_its_registration() -> None:
+    by = a_registration(**GATE, agreement_asked_until=date(2026, 10, 1))
+    assert fact("agreement", registration=by, agreements=[]) == "unknown"
 
 
 @pytest.mark.parametrize(

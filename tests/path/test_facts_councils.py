@@ -520,7 +520,7 @@ def test_hull_at_age_11_takes_either_box_HU_R06() -> None:
 
 
 def test_an_unknown_locality_waits_for_the_routing_desk_HU_R04() -> None:
-    verdict = decided("hull", requested_services=[{"code": "hu_young_carers"}])
+    verdict = decided("hull", family={"locality": "Riverside"}, requested_services=[{"code": "hu_young_carers"}])
     assert (verdict.outcome, verdict.deciding) == (Outcome.HOLD, ("A-204",))
 
 

@@ -30,11 +30,10 @@ UNCLE = a_mother(id="uncle", first_name="Rob", roles=["other"], why_needed=None)
         pytest.param({}, "identified", id="name and date of birth"),
         pytest.param({"first_name": None, "surname": None, "full_name": "Maya Fernsby"}, "identified", id="full name"),
         pytest.param({"surname": None}, "incomplete", id="no surname"),
-        pytest.param({"date_of_birth": None}, "incomplete", id="vector 34"),
+        pytest.param({"date_of_birth": None}, "described", id="I-307, a name and a home"),
+        pytest.param({"date_of_birth": None, "surname": None}, "incomplete", id="vector 34"),
         pytest.param({"date_of_birth": None, "identifiers": [UPN]}, "identified", id="a pupil number"),
-        pytest.param(
-            {"date_of_birth": None, "identifiers": [{"system": "local", "value": "7"}]}, "incomplete", id="id"
-        ),
+        pytest.param({"date_of_birth": None, "identifiers": [{"system": "local", "value": "7"}]}, "described", id="id"),
         pytest.param({"date_of_birth": "2027-01-01"}, "incomplete", id="born ahead"),
         pytest.param(UNBORN, "identified", id="unborn"),
         pytest.param(UNBORN | {"expected_date_of_birth": None}, "incomplete", id="unborn, no date"),

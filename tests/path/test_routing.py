@@ -165,7 +165,14 @@ def test_the_locality_the_sender_names_routes_HU_R04(locality: str, hub: str) ->
     assert (found.hub, found.state, found.service) == (hub, "right_hub", "hu_young_carers")
 
 
-@pytest.mark.parametrize("family", [{}, {"locality": "Riverside"}, {"locality": "West", "cluster": "East"}])
+@pytest.mark.parametrize(
+    "family",
+    [
+        {"locality": "Riverside"},
+        {"locality": "West", "cluster": "East"},
+        {"locality": "Not sure", "cluster": "Riverside"},
+    ],
+)
 def test_an_unknown_locality_is_never_guessed_HU_R04(family: dict[str, str]) -> None:
     found = routed(COUNCILS["hull"], family=family, requested_services=[{"code": "hu_young_carers"}])
     assert [(candidate.hub, candidate.state) for candidate in found] == [("", "unknown")]

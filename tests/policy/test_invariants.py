@@ -157,6 +157,7 @@ BREAKS = {
     "no sharing without a basis": with_row("B-403", outcome=Outcome.SHARE),
     "a no is a no": with_row("G-503", outcome=Outcome.SHARE_MINIMISED),
     "silence is no agreement": with_row("G-504", outcome=Outcome.SHARE_MINIMISED),
+    "a silent young person is asked": with_row("G-509", obligations=()),
     "less agreement never loosens": with_row("G-501", outcome=Outcome.SHARE),
     "what needs no full agreement is trimmed": with_row("G-514", outcome=Outcome.SHARE),
     "a person overrides an agreement and nothing else": with_row("A-203", **when(recipient="no_role", human="none")),

@@ -1,12 +1,12 @@
-"""Draws which two hundred requests a fortnight brings, from the shares believed in `fortnight.md` and a fixed seed."""
+"""Draws which two hundred requests a fortnight brings, from the shares believed in `fortnight.md` and its own seed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from random import Random
 
-SEED = 20261109
-"""The Monday the fortnight begins."""
+SETS: Mapping[str, tuple[int, str]] = {"fortnight": (20261109, "week"), "second_fortnight": (20261123, "next")}
+"""Folder of a set → the Monday on which it begins, which is its seed, and how the ids of its stories begin."""
 
 POST: Mapping[str, Mapping[str, int]] = {
     "hull": {"hull_support": 22, "hull_ehash": 9, "hull_school": 6, "hull_social": 2, "hull_json": 1},
@@ -60,15 +60,16 @@ TROUBLE: Mapping[str, Mapping[str, float]] = {
 PLAIN = "plain"
 
 
-def drawn() -> dict[str, tuple[str, str]]:
-    """Story → its form and its kind, the same each time."""
-    chance = Random(SEED)
+def drawn(name: str = "fortnight") -> dict[str, tuple[str, str]]:
+    """Story → its form and its kind, the same each time for the same set."""
+    seed, begins = SETS[name]
+    chance = Random(seed)
     found: dict[str, tuple[str, str]] = {}
     for council, post in POST.items():
         forms = [form for form, count in post.items() for _ in range(count)]
         for number, form in enumerate(forms, 1):
             kinds = {**TROUBLE[form], PLAIN: 100 - sum(TROUBLE[form].values())}
-            found[f"week-{council.replace('_', '-')}-{number:02}"] = (
+            found[f"{begins}-{council.replace('_', '-')}-{number:02}"] = (
                 form,
                 chance.choices(list(kinds), list(kinds.values()))[0],
             )

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from contracts.decision import Outcome
+from tests.realistic.drawing import SETS
 from tests.realistic.forms import Written, write
 
 COUNCILS = ("hull", "leicester", "tower_hamlets", "derby", "kent")
@@ -63,9 +64,14 @@ def stories() -> tuple[Story, ...]:
 
 
 @cache
-def fortnight() -> tuple[Story, ...]:
-    """Two hundred of an ordinary fortnight: form and kind as `drawing.py` drew them."""
-    return tuple(_story(council, told) for council in COUNCILS for told in _told(f"fortnight/{council}.yaml"))
+def fortnight(name: str = "fortnight") -> tuple[Story, ...]:
+    """Two hundred of an ordinary fortnight: form and kind as `drawing.py` drew them for this set."""
+    return tuple(_story(council, told) for council in COUNCILS for told in _told(f"{name}/{council}.yaml"))
+
+
+def written_sets() -> tuple[str, ...]:
+    """The fortnights that somebody has written: those of `drawing.SETS` whose folder is here."""
+    return tuple(name for name in SETS if (Path(__file__).parent / name).is_dir())
 
 
 class _AsWritten(yaml.SafeLoader):

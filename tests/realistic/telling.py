@@ -1,4 +1,4 @@
-"""The report on both sets of stories, an ordinary fortnight first, as plain text."""
+"""The report on all sets of stories, ordinary fortnights first, as plain text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from contracts.decision import Outcome
-from tests.realistic.stories import COUNCILS, Story, fortnight, stories
+from tests.realistic.stories import COUNCILS, Story, fortnight, stories, written_sets
 from tests.realistic.walking import Ended, walk
 
 ORDER = (
@@ -16,13 +16,13 @@ ORDER = (
 """From what goes whole to what goes elsewhere. A story with several decisions counts under the last of these."""
 
 
-def report() -> str:
-    """Both sets: an ordinary fortnight says how much is held, every trouble how each is answered."""
-    parts = [
-        ("An ordinary fortnight, two hundred as drawn", fortnight()),
-        ("Every trouble, two hundred as chosen", stories()),
-    ]
-    return "\n".join(chapter(title, told_of) for title, told_of in parts)
+def report(*names: str) -> str:
+    """Every set, or those that are named: a fortnight says how much is held, every trouble how each is answered."""
+    parts = [(f"{name.replace('_', ' ').capitalize()}, two hundred as drawn", name) for name in written_sets()]
+    chosen = [chapter(title, fortnight(name)) for title, name in parts if not names or name in names]
+    if not names:
+        chosen.append(chapter("Every trouble, two hundred as chosen", stories()))
+    return "\n".join(chosen)
 
 
 def chapter(title: str, told_of: Sequence[Story]) -> str:

@@ -14,9 +14,10 @@ from tests.realistic.telling import report, told
 from tests.realistic.walking import Ended, reads, walk
 
 STANDING = {
-    "hull-09": {"I-306", "G-509"},  # no birth date: neither which child nor how old is settled
+    "hull-19": {
+        "A-205"
+    },  # HU13 is Hessle, in the East Riding, whatever its author thought; a person looks within the hour
     "leic-16": {"G-504"},  # six months is the governance paper's proposal; Leicester's document is silent
-    "derby-03": {"I-306", "G-509"},  # Derby foresees that an adults' service knows little
     "kent-20": {"G-504"},  # as leic-16
 }
 """Held though nobody wanted it, by rules that a council's people, and no test, may change."""
@@ -58,8 +59,9 @@ def test_what_goes_whole_says_which_child_it_is_about_and_why(story: Story) -> N
     for promise in walk(story).sent:
         if any(decision.outcome is Outcome.SHARE for decision in promise.decisions):
             text = json.loads(promise.payload.body)["referral"]
-            assert [word for word in named(story) if word not in json.dumps(text, ensure_ascii=False)] == []
-            assert story.never or text.get("reason", "").endswith(str(story.has.get("why", "")))
+            whole = json.dumps(text, ensure_ascii=False)
+            assert [word for word in named(story) if word not in whole] == []
+            assert story.never or json.dumps(str(story.has.get("why", "")), ensure_ascii=False)[1:-1] in whole
 
 
 @pytest.mark.parametrize("story_id", ["kent-28", "kent-29", "kent-30"])
