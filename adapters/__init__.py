@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Final
 
-from adapters.hubs import fhir_message, webhook
+from adapters.hubs import fhir_message, secure_mail, webhook
 from adapters.sources import (
     covering_sheet,
     csc_api,
@@ -51,6 +51,7 @@ SOURCES: Final[Mapping[str, Source]] = {
 
 HUBS: Final[Mapping[str, Hub]] = {
     fhir_message.NAME: fhir_message,
+    secure_mail.NAME: secure_mail,
     webhook.NAME: webhook,
 }
 """Every way of speaking to a hub, by the name a council's file gives."""

@@ -19,6 +19,7 @@ from gateway.flows.inforce import InForce
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
+from gateway.flows.posting import relay_of
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
@@ -90,16 +91,25 @@ def _rules(catalogue: Catalogue) -> dict[str, Rules]:
 
 
 def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway, Forwarder]:
-    """The gateway with a worker inside it, woken by whatever is accepted. `alone`: no other worker has this store."""
+    """The gateway with a worker inside it, woken by whatever is accepted. `alone`: no other worker has this store.
+
+    Raises ConfigError for a mail server that cannot be used as it is set.
+    """
     settings = gateway.settings
+
+    def secret(name: str) -> str:
+        return read_secret(settings.secrets, name)
+
+    way = replace(way, relay=relay_of(settings, secret))
     terms = Terms(
         councils=gateway.catalogue.councils,
         judge=StandingJudge(gateway),
-        secret=lambda name: read_secret(settings.secrets, name),
+        secret=secret,
         window=settings.permit_window,
         lease=settings.lease,
         demo=settings.demo,
         published=lambda council: settings.demo or policies.is_published(gateway, council),
+        mailbox=way.relay.sender if way.relay else "",
     )
     forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, grace=STOP_WITHIN, alone=alone)
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder

@@ -13,6 +13,11 @@ from contracts.hub import Hub, Particular
 from gateway.config.councilfiles import HubsFile
 from gateway.config.yamlfile import Loaded, unknown
 
+TRUST: Final = ("ca", "pin")
+"""What any hub that is reached by TLS may say of its certificate, beside the settings of its adapter."""
+_BY_TLS: Final = ("http",)
+_NO_PIN: Final = f"sha256/{'A' * 43}="
+_PIN: Final = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
 _NOBODYS: Final = re.compile(r"\.example(/|:|$)")
 
 
@@ -30,7 +35,7 @@ def hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
 
 
 def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
-    hub, known = hubs.model.hubs[name], (*way.NEEDS, *way.MAY)
+    hub, known = hubs.model.hubs[name], (*way.NEEDS, *way.MAY, *(TRUST if way.CARRIED in _BY_TLS else ()))
     if hub.url.partition(":")[0] not in (way.SCHEMES or ("",)):
         expected = f"an address that begins with {' or '.join(way.SCHEMES)}" if way.SCHEMES else "no address"
         yield hubs.fault("hubs", name, "url", expected=expected, remedy=f"`{hub.adapter}` takes nothing else.")
@@ -42,6 +47,15 @@ def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
     for given in sorted(hub.settings.keys() - set(known)):
         remedy = unknown(given, known) if known else f"`{hub.adapter}` has no settings."
         yield hubs.fault("hubs", name, "settings", given, expected="a setting of this adapter", remedy=remedy)
+    if not _PIN.fullmatch(str(hub.settings.get("pin", _NO_PIN))):
+        remedy = "The base64 of the SHA-256 of its public key, in 44 characters."
+        yield hubs.fault("hubs", name, "settings", "pin", expected="sha256/ and a digest", remedy=remedy)
+    if not str(hub.settings.get("ca", "/")).startswith("/"):
+        remedy = "Write the whole path of a PEM file."
+        yield hubs.fault("hubs", name, "settings", "ca", expected="a file of this machine", remedy=remedy)
+    if way.CARRIED == "smtp" and hub.url.rpartition("@")[2] != hub.settings.get("secure_domain", ""):
+        remedy = "Name the domain that the council confirmed to be secure: there is no other way to this mailbox."
+        yield hubs.fault("hubs", name, "url", expected="a mailbox of `secure_domain`", remedy=remedy)
     if isinstance(way, Particular):
         for setting, expected, remedy in way.amiss(hub.settings):
             yield hubs.fault("hubs", name, "settings", setting, expected=expected, remedy=remedy)

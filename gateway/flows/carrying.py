@@ -12,6 +12,7 @@ from contracts.delivery import HubClass, Result
 from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Written
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.permit import Door
+from gateway.flows.posting import post
 from gateway.flows.trust import trust_of
 from gateway.path.answers import Reading, read_answer
 
@@ -86,5 +87,7 @@ async def _by(
             acknowledged = isinstance(answer, HubAnswer) and hub.acknowledged(answer, delivery)
             status = answer.status if isinstance(answer, HubAnswer) else None
             return Carried(read_answer(answer, acknowledged, int(seconds())), status)
-        case HubMail() | HubFiles():
+        case HubMail():
+            return Carried(*await post(way.relay, way.destinations, written, leave_by, way.deadline))
+        case HubFiles():
             raise NotImplementedError

@@ -23,6 +23,7 @@ DOOR_WHYS: Final = (
     "council_unanswered",
     "policy_not_published",
     "secret_missing",
+    "no_mail_relay",
 )
 """Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
 
@@ -97,6 +98,7 @@ class Terms:
     window    seconds a permit may be spent in; lease: seconds before another worker may take a delivery over
     demo      a demo's own answers and addresses count
     jitter    0 to 0.2, drawn for each wait
+    mailbox   the address that mail of this deployment comes from, "" where it sends none
     """
 
     councils: Mapping[str, Council]
@@ -107,6 +109,7 @@ class Terms:
     demo: bool = False
     published: Callable[[str], bool] = lambda council: True
     jitter: Callable[[], float] = lambda: uniform(0, WIDEST_JITTER)
+    mailbox: str = ""
 
     def hub_class(self, council: str, hub: str) -> HubClass:
         """What this hub does with repeats; C if nobody knows."""
@@ -144,13 +147,25 @@ def door(terms: Terms, council: str, hub: str) -> Door | Held:
         return Held("secret_missing")
     if way.SIGNS and not secrets:
         return Held("secret_missing")
+    if way.CARRIED == "smtp" and not terms.mailbox:
+        return Held("no_mail_relay")
     pinned = {
         "adapter": settings.adapter,
         "url": settings.url,
         "settings": settings.settings,
         "secrets": [sha256(secret.encode()).hexdigest() for secret in secrets],
     }
-    options = WriteOptions(council, known.title, hub, settings.title, settings.settings)
+    options = WriteOptions(
+        council=council,
+        council_title=known.title,
+        hub=hub,
+        hub_title=settings.title,
+        settings=settings.settings,
+        address=settings.url,
+        sender=terms.mailbox,
+        emergency=known.emergency,
+        form=known.form,
+    )
     return Door(settings, secrets, options, sha256(canonical(pinned)).hexdigest())
 
 
