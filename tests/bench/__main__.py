@@ -18,7 +18,18 @@ from typing import Final
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tests.bench import accepting, breaking, deciding, delivering, growing, reading, starting, table, verifying
+from tests.bench import (
+    accepting,
+    breaking,
+    deciding,
+    delivering,
+    growing,
+    reading,
+    rehearsing,
+    starting,
+    table,
+    verifying,
+)
 from tests.bench.goals import Goal, Measured
 from tests.bench.processes import ROOT, NotStarted
 from tests.bench.stand import FULL, QUICK, USUAL, Scale, Stand, set_up
@@ -38,6 +49,7 @@ MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured
     "starting": (("P19",), starting.measure),
     "syncs": (("P20",), starting.syncs),
     "deciding": (("P21",), deciding.measure),
+    "rehearsing": (("P22",), rehearsing.measure),
 }
 
 

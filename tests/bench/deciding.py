@@ -21,6 +21,7 @@ import zen
 from contracts.decision import Decision
 from contracts.referral import Referral
 from gateway.config.catalogue import load_catalogue
+from gateway.config.policy import Policy
 from gateway.path.course import Matter, Rules, consider, promises
 from tests.bench.family import referral
 from tests.bench.goals import GOALS, Measured, pairs
@@ -91,6 +92,11 @@ def _seconds(side: Callable[[int], object], times: int) -> float:
 
 def _each(seconds: Sequence[float]) -> str:
     return f"{median(seconds) * 1e6:,.0f} µs"
+
+
+def policy() -> Policy:
+    """The policy by which they are decided: Hull's."""
+    return _rules().policy
 
 
 def _rules() -> Rules:

@@ -81,6 +81,8 @@ GOALS: Final = {
         "P21", "choose, derive, decide and trim one referral ÷ read and spell it once", at_most(8), at_most(16)
     ),
     "P21 engine": Goal("P21", "the same ÷ another decision engine asked about its facts alone", at_most(2)),
+    "P22": Goal("P22", "rehearse 100,000 decisions ÷ ten times 10,000 of them", at_most(1.2), at_most(1.5)),
+    "P22 read": Goal("P22", "the same ÷ read their facts and decide nothing", None),
     "P20": Goal("P20", "syncs to disk for each accepted and delivered, 4 clients", at_most(0.75)),
 }
 

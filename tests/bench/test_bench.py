@@ -22,7 +22,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, deciding, family, load, nodered, reading, table
+from tests.bench import client, deciding, family, load, nodered, reading, rehearsing, table
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
 from tests.bench.processes import PROC, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
@@ -208,6 +208,13 @@ def test_each_kind_of_referral_is_decided_and_two_of_the_four_are_trimmed_or_hel
     lines = deciding.measure(stand, times=2)
     assert [line.goal.id for line in lines] == ["P21", "P21"]
     assert all(line.ratio for line in lines)
+
+
+def test_a_rehearsal_replays_every_stored_decision_and_finds_who_is_treated_differently(folder: Path) -> None:
+    store, now = rehearsing.make_decisions(folder, 300), deciding.policy()
+    assert rehearsing.read(store, 300) == 300
+    assert rehearsing.rehearse(store, now, now, 300) == 0
+    assert 0 < rehearsing.rehearse(store, now, rehearsing.loosened(now), 300) < 300
 
 
 @pytest.mark.parametrize(
