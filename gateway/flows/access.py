@@ -123,6 +123,8 @@ _LOOK: Final = frozenset(
     }
 )
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
+_RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
+_DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _ANY: Final = frozenset((role, "") for role in _LOOK)
 _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
@@ -143,12 +145,26 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "tasks.take": _OWN_TASKS,
     "tasks.done": _OWN_TASKS,
     "tasks.confirm": _OWN_TASKS,
+    "hubs.list": _ANY,
+    "hubs.stop": frozenset({(role, "") for role in _RUN_HUBS} | {(role, "divert") for role in _DIVERTS}),
+    "deliveries.list": _ANY,
+    "deliveries.replay": frozenset(
+        {(role, "") for role in _RUN_HUBS} | {(role, kind) for role in _DIVERTS for kind in ("uncertain", "divert")}
+    ),
+    "deliveries.cancel": frozenset(
+        {(role, kind) for role in ("hub_manager", "practice_manager") for kind in ("", "uncertain")}
+        | {(role, "divert") for role in ("front_door", "hub_manager")}
+    ),
+    "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),
 }
 """operation → (duty role, class of hold or task) pairs that may, "" where it is about none; all else is refused.
+
+Messages have classes too: a divert, one in doubt whether it arrived, and "" for any other. Whoever looks after doors
+and keys may send again what never arrived; what may arrive twice, or not at all, is for those who know the family.
 
 Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44)."""
 

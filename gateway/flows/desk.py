@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound
-from gateway.flows import deciding, explaining, needed, showing, taking, tasks
+from gateway.flows import deciding, explaining, needed, outboxdesk, showing, taking, tasks
 from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
@@ -113,5 +113,6 @@ VERBS: Final[Mapping[str, Verb]] = {
     "done": _done,
     "acknowledge": _acknowledge,
     "explain": _explain,
+    **outboxdesk.VERBS,
 }
 """Name → what it does."""

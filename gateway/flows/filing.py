@@ -13,6 +13,7 @@ from contracts.delivery import DeliveryState, HubClass
 from contracts.evidence import Entry
 from gateway.flows import timers
 from gateway.flows.deed import Deed
+from gateway.flows.doubt import class_of
 from gateway.flows.filed import filed_content
 from gateway.flows.gateway import Gateway
 from gateway.flows.ids import short_id
@@ -168,7 +169,7 @@ def outgoing(gateway: Gateway, referral: Row, hub: str, *parts: str) -> Row:
         "due_at": referral["at"],
         "attempts": 0,
         "schedule": CURRENT,
-        "hub_class": known.hub_class if known else HubClass.C,
+        "hub_class": class_of(known) if known else HubClass.C,
         "rungs": 0,
         "lost": 0,
         "early": 0,

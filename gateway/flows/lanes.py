@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Final
 
-from sqlalchemy import bindparam, select, text, tuple_, update
+from sqlalchemy import bindparam, func, select, text, tuple_, update
 
 from contracts.delivery import HubClass, Result
 from gateway.path.answers import Reading
@@ -154,8 +154,57 @@ def learn(tx: Tx, attempts: Iterable[tuple[Name, Reading, HubClass]]) -> None:
 
 
 def reset(tx: Tx, council: str, hub: str) -> None:
-    """Forget what held a lane or made it back off."""
+    """Forget what held a lane or made it back off, and try now what waited for it."""
     _save(tx, Lane(council, hub))
+    tx.change(_BRING_FORWARD, [{"of": council, "to": hub, "now": tx.now}])
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """How a person stopped a hub, or "" for all of it where they let it go on.
+
+    until    ms UTC, None for until somebody says; by: who; said: content id of why
+    diverts  paused: diverts stay too
+    """
+
+    how: str = ""
+    until: int | None = None
+    diverts: bool = False
+    by: str = ""
+    said: str = ""
+
+
+def stop(tx: Tx, council: str, hub: str, stopped: Stop) -> str:
+    """Stop a hub, or let it go on. Returns the content id of why it was stopped before, "" if it was not.
+
+    Draining, what was promised by now still leaves. Nothing is claimed once this is committed.
+    """
+    tx.execute(_MEET, {"council": council, "hub": hub, "now": tx.now})
+    before = str(tx.execute(_SAID, {"of": council, "to": hub}).scalar_one())
+    last = int(tx.execute(_LAST, {"of": council, "to": hub}).scalar() or 0) if stopped.how == DRAINING else 0
+    own = {"how": stopped.how, "until": stopped.until, "last": last, "diverts": int(stopped.diverts)}
+    tx.change(_STOP, [{"of": council, "to": hub, "by": stopped.by, "said": stopped.said} | own])
+    return before
+
+
+_SAID: Final = (
+    select(LANE.c.said).where(LANE.c.council == bindparam("of"), LANE.c.hub == bindparam("to")).with_for_update()
+)
+_LAST: Final = select(func.max(DELIVERY.c.seq)).where(
+    DELIVERY.c.council == bindparam("of"), DELIVERY.c.hub == bindparam("to")
+)
+_STOP: Final = Statement(
+    update(LANE)
+    .where(LANE.c.council == bindparam("of"), LANE.c.hub == bindparam("to"))
+    .values(
+        stopped=bindparam("how"),
+        until=bindparam("until"),
+        last=bindparam("last"),
+        diverts=bindparam("diverts"),
+        by=bindparam("by"),
+        said=bindparam("said"),
+    )
+)
 
 
 def _save(tx: Tx, lane: Lane) -> None:

@@ -37,10 +37,9 @@ def release_doors(tx: Tx, terms: Terms) -> int:
 def open_lane(tx: Tx, council: str, hub: str, by: str) -> int:
     """A person has looked at a hub whose lane was held: whatever it kept back goes on. Returns how many.
 
-    by  who, as the record names people
+    by  who, as the record names people; that they did has its own entry
     """
     reset(tx, council, hub)
-    write_entry(tx, council, "", "lane.opened", {"hub": hub, "by": by})
     held = tx.execute(_OF_HUB, {"whys": (LANE_HELD,), "council": council, "hub": hub}).all()
     return _go_on(tx, held, "person", by)
 

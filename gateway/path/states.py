@@ -18,6 +18,7 @@ CHANGES: Final[Mapping[Who, Mapping[DeliveryState, frozenset[DeliveryState]]]] =
         _D.SENDING: frozenset({_D.DELIVERED, _D.DUE, _D.UNCERTAIN, _D.HELD, _D.DEAD}),
     },
     "person": {
+        _D.DUE: frozenset({_D.CANCELLED}),
         _D.UNCERTAIN: frozenset({_D.DUE, _D.CANCELLED}),
         _D.HELD: frozenset({_D.DUE, _D.CANCELLED}),
         _D.DEAD: frozenset({_D.DUE, _D.CANCELLED}),

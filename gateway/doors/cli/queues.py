@@ -1,0 +1,89 @@
+"""Lays out hubs and messages as a person reads them at a terminal: ids, hubs and times, and never a name."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.doors.cli.laying import SHORT, WIDE, at, span
+
+Told = Mapping[str, Any]
+
+_STATES: Final = {
+    "due": "waiting to be sent",
+    "sending": "being sent",
+    "uncertain": "in doubt",
+    "held": "held",
+    "dead": "for a person",
+}
+_KINDS: Final = {
+    "divert": "SAFEGUARDING CONTACT",
+    "referral": "referral",
+    "update": "update",
+    "notice": "notice",
+    "envelope": "word that something waits",
+}
+
+
+def told(one: Told) -> None:
+    """What came of an act."""
+    _print(one["say"])
+
+
+def hubs(found: Told) -> None:
+    """Every hub of a council, a paragraph for each."""
+    _print(f"{found['council']}: {len(found['hubs'])} hubs.")
+    for one in found["hubs"]:
+        _print("")
+        _print(f"{one['hub']}  {one['title']}")
+        _print(one["say"], "    ")
+        rests = ", ".join(f"{many} {_STATES[state]}" for state, many in one["rests"].items())
+        if rests:
+            _print(f"{rests}. The oldest since {at(one['oldest'])}, {span(found['now'] - one['oldest'])}.", "    ")
+
+
+def messages(found: Told, *, none: str) -> None:
+    """Messages that have not arrived, a paragraph for each."""
+    lines = found["lines"]
+    if not lines:
+        _print(none)
+        return
+    _print(f"{found['many']} messages." if found["many"] > 1 else "1 message.")
+    for one in lines:
+        _print("")
+        kind = _KINDS.get(one["kind"], one["kind"])
+        _print(f"{one['id'][:SHORT]}  {kind} for {one['title']}, {_STATES[one['state']]}")
+        _print(
+            f"Referral {one['referral'][:SHORT]}. Since {at(one['since'])}, {span(found['now'] - one['since'])}.",
+            "    ",
+        )
+        _print(f"{one['say']} {one['do']}".strip(), "    ")
+        if one["next"] is not None:
+            _print(f"Next try: {'now' if one['next'] <= found['now'] else at(one['next'])}.", "    ")
+    if found["many"] > len(lines):
+        _print("")
+        _print(f"Only the first {len(lines)} are shown. Name a hub with --hub.")
+
+
+def preview(found: Told) -> None:
+    """What sending again in bulk would send. Nothing has been."""
+    if found["many"]:
+        hubs = ", ".join(f"{many} to {hub}" for hub, many in found["hubs"].items())
+        _print(f"Nothing has been sent. {found['many']} would be: {hubs}. The oldest since {at(found['oldest'])}.")
+        for one in found["lines"]:
+            line = f"{one['id'][:SHORT]}  {one['hub']}  {_STATES[one['state']]}  since {at(one['since'])}  {one['why']}"
+            sys.stdout.write(f"{line}\n")
+    else:
+        _print("Nothing would be sent.")
+    if found["singly"]:
+        _print(
+            f"{found['singly']} more may have arrived, and the hub cannot tell: look at each by itself. gateway dead"
+        )
+    if found["many"]:
+        _print(f"To send exactly these: the same words, with --confirm {found['mark']} and --reason.")
+
+
+def _print(text: str, indent: str = "") -> None:
+    sys.stdout.write(textwrap.fill(text, WIDE, initial_indent=indent, subsequent_indent=indent) + "\n")
