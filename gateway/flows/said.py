@@ -6,19 +6,21 @@ What a recipient may know stands apart from what only the sender and an IG lead 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from contracts.council import Registration
+from contracts.council_facts import COUNCIL_FACTS
 from contracts.decision import Decision
-from contracts.referral import Referral
+from contracts.referral import Purpose
 from gateway.config.policy import Policy
 from gateway.flows.cited import listed
 from gateway.flows.gateway import Gateway
+from gateway.flows.marks import CAPACITIES, DOCUMENTS, WHO, WHY_NOT, all_coded, coded, marked
 from gateway.path.calendar import age_on, day_of
 from gateway.path.course import Course, Matter
-from gateway.store.keys import lookup_token
+from gateway.store.keys import CouncilKeys, lookup_token
 
 ENGINE: Final = "early-help-gateway 0.1.0"
 """Which software decided."""
@@ -37,7 +39,7 @@ def sections_of(
     sections: dict[str, object] = {
         "actors": _actors(matter.registration, decision, referral, by),
         "subject": _subject(gateway, matter, decision, referral),
-        "request": _request(told, decision, matter.mapping),
+        "request": _request(gateway, matter, decision, referral),
         "facts": {"values": decision.facts.values, "sources": decision.facts.sources},
         "policy": _policy(gateway.policy(referral["council"])),
         "rules": {"hit": [[hit.rule, hit.table] for hit in decision.hits], "deciding": list(decision.deciding)},
@@ -49,9 +51,9 @@ def sections_of(
         "withheld": {"listed": list(withheld)},
     }
     if told.agreements or told.informed or told.notices:
-        sections["agreement"] = _agreement(told)
+        sections["agreement"] = _agreement(gateway, matter, referral["council"])
     if told.attachments:
-        sections["documents"] = {"listed": listed(told, matter.faults)}
+        sections["documents"] = _documents(gateway.keys[referral["council"]], matter)
     if matter.registration is not None:
         sections["basis"] = _basis(matter.registration, decision)
     return sections
@@ -88,16 +90,22 @@ def _subject(gateway: Gateway, matter: Matter, decision: Decision, referral: Map
     return said
 
 
-def _request(told: Referral, decision: Decision, mapping: str) -> dict[str, object]:
-    """What was asked for, in codes, and from what it was read."""
+def _request(gateway: Gateway, matter: Matter, decision: Decision, referral: Mapping[str, Any]) -> dict[str, object]:
+    """What was asked for, in codes, and from what it was read. Software that speaks our own form names its own."""
+    keys, told = gateway.keys[referral["council"]], matter.referral
+    needs, form = gateway.catalogue.codes["need"].labels, told.source.form or ""
     return {
         "purpose": decision.candidate.purpose,
         "path": decision.facts.values.get("path", ""),
         "service": decision.candidate.service,
         "route": decision.candidate.because,
-        "level": str(told.level.canonical or "") if told.level else "",
-        "needs": sorted({need.code for need in told.needs if need.code}),
-        "source": {"system": told.source.system, "form": told.source.form or "", "mapping": mapping},
+        "level": coded(keys, told.level.canonical or "", COUNCIL_FACTS["level"]),
+        "needs": sorted({coded(keys, need.code, needs) for need in told.needs if need.code}),
+        "source": {
+            "system": referral["source"],
+            "form": form if matter.mapping else marked(keys, form),
+            "mapping": matter.mapping,
+        },
     }
 
 
@@ -107,26 +115,45 @@ def _policy(policy: Policy) -> dict[str, object]:
     return {"id": policy.id, "version": policy.version, "sha256": policy.digest, "effective_from": starts}
 
 
-def _agreement(told: Referral) -> dict[str, object]:
+def _agreement(gateway: Gateway, matter: Matter, council: str) -> dict[str, object]:
     """What the family agreed to and was told, in codes and days: nobody's name."""
+    told, keys, registered = matter.referral, gateway.keys[council], matter.registration
+    known = {
+        "capacity": CAPACITIES,
+        "categories": gateway.catalogue.groups.titles,
+        "purposes": (
+            *Purpose,
+            *(service for hub in gateway.council(council).hubs.values() for service in hub.services),
+        ),
+        "who": WHO,
+        "reason_code": WHY_NOT,
+        "version": (registered.notice_to_every_family,) if registered else (),
+        "form_version": (),
+    }
+    said = [_codes(keys, one, _AGREEMENT, known) | _codes(keys, one.scope, _SCOPE, known) for one in told.agreements]
     return {
-        "agreements": [_codes(one, _AGREEMENT) | _codes(one.scope, _SCOPE) for one in told.agreements],
-        "informed": [_codes(one, _INFORMED) for one in told.informed],
-        "notices": [_codes(one, _NOTICE) for one in told.notices],
+        "agreements": said,
+        "informed": [_codes(keys, one, _INFORMED, known) for one in told.informed],
+        "notices": [_codes(keys, one, _NOTICE, known) for one in told.notices],
     }
 
 
-def _codes(part: Any, names: Sequence[str]) -> dict[str, object]:
-    """These fields of a part, those without a value left out."""
+def _codes(
+    keys: CouncilKeys, part: Any, names: Sequence[str], known: Mapping[str, Container[str]]
+) -> dict[str, object]:
+    """These fields of a part, those without a value left out, and whatever is no code of ours by its mark."""
     found = {name: getattr(part, name) for name in names}
-    return {name: _plain(value) for name, value in found.items() if value not in (None, ())}
+    return {name: _plain(keys, value, known.get(name)) for name, value in found.items() if value not in (None, ())}
 
 
-def _plain(value: object) -> object:
+def _plain(keys: CouncilKeys, value: object, known: Container[str] | None) -> object:
+    """`known` is None for what only our own words can stand in: a status, a day, yes or no."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, tuple):
-        return [str(one) for one in value]
+        return all_coded(keys, value, known or ())
+    if known is not None and isinstance(value, str):
+        return coded(keys, value, known)
     return value if isinstance(value, bool) else str(value)
 
 
@@ -137,6 +164,17 @@ _AGREEMENT: Final = (
 _SCOPE: Final = ("categories", "purposes", "support", "sharing")
 _INFORMED: Final = ("who", "told", "on_date", "reason_code")
 _NOTICE: Final = ("given", "version", "on_date")
+
+
+def _documents(keys: CouncilKeys, matter: Matter) -> dict[str, object]:
+    """Each document that is named, in digests and codes; one that is not here by the marks of its sender's words."""
+    told = listed(matter.referral, matter.faults)
+    for one in told:
+        here = one["state"] == "here"
+        one["sha256"] = str(one["sha256"]) if here else marked(keys, str(one["sha256"]))
+        one["media_type"] = str(one["media_type"]) if here else marked(keys, str(one["media_type"]))
+        one["kind"] = coded(keys, str(one["kind"]), DOCUMENTS)
+    return {"listed": told}
 
 
 def _basis(registration: Registration, decision: Decision) -> dict[str, object]:

@@ -29,7 +29,7 @@ def choose(
     candidates = (
         _candidate(referral, council, now, child, service, persons)
         for child in _subjects(referral)
-        for service in _services(referral, child)
+        for service in _services(referral, council, child)
     )
     return tuple(dict.fromkeys(candidates))
 
@@ -61,15 +61,22 @@ def _subjects(referral: Referral) -> tuple[Person | None, ...]:
     return (None,) if referral.anonymous or not referral.children else referral.children
 
 
-def _services(referral: Referral, child: Person | None) -> Iterator[str]:
-    """Services asked for this child: named for it, for no child in particular, or for its parents (HU-R05)."""
+def _services(referral: Referral, council: Council, child: Person | None) -> Iterator[str]:
+    """Services asked for this child: named for it, for no child in particular, or for its parents (HU-R05).
+
+    A code that no hub of this council lists is a sender's own word: `unknown`.
+    """
     children = {person.id for person in referral.children}
     asked = [
-        service.code or "unknown"
+        service.code if service.code and _is_listed(service.code, council) else "unknown"
         for service in referral.requested_services
         if child is None or child.id in service.for_whom or not children & set(service.for_whom)
     ]
     yield from asked or ("",)
+
+
+def _is_listed(service: str, council: Council) -> bool:
+    return any(service in hub.services for hub in council.hubs.values())
 
 
 def _candidate(
