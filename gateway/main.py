@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 from gateway.config.catalogue import Catalogue
@@ -20,13 +19,16 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
 from gateway.flows.posting import relay_of
+from gateway.flows.restoring import find_out
+from gateway.flows.secretfiles import read_secret
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings
 from gateway.store.engine import Opened, open_engine
+from gateway.store.heads import Heads
 from gateway.store.keys import check_keys, load_keys
-from gateway.store.sealer import Sealer
+from gateway.store.sealer import Sealer, forget
 from gateway.store.writer import Write, Writer
 
 STOP_WITHIN = 10.0
@@ -43,11 +45,14 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
     try:
         embedded = opened.kind == "sqlite"
         keys = load_keys(settings.keys, catalogue.councils, settings.origin, create=embedded or settings.demo)
-        sealer = Sealer(keys, every=settings.seal_every)
+        heads = Heads(settings.keys)
+        sealer = Sealer(keys, every=settings.seal_every, kept=forget if settings.demo else heads.keep)
         writer = Writer(opened, between=sealer)
         writer.start()
         try:
             writer.run(Write(lambda tx: check_keys(tx, keys)))
+            if not settings.demo:
+                writer.run(Write(lambda tx: find_out(tx, heads.read())))
             gateway = Gateway(
                 settings=settings,
                 catalogue=catalogue,
@@ -125,11 +130,3 @@ def place_secrets(settings: Settings) -> Callable[[str], str]:
             raise Unreachable("secret_missing") from None
 
     return secret
-
-
-def read_secret(folder: Path, name: str) -> str:
-    """A hub's signing secret, from a file of that name. Raises KeyError if there is none."""
-    try:
-        return (folder / name).read_text(encoding="ascii").strip()
-    except OSError:
-        raise KeyError(name) from None

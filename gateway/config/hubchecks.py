@@ -47,12 +47,7 @@ def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
     for given in sorted(hub.settings.keys() - set(known)):
         remedy = unknown(given, known) if known else f"`{hub.adapter}` has no settings."
         yield hubs.fault("hubs", name, "settings", given, expected="a setting of this adapter", remedy=remedy)
-    if not _PIN.fullmatch(str(hub.settings.get("pin", _NO_PIN))):
-        remedy = "The base64 of the SHA-256 of its public key, in 44 characters."
-        yield hubs.fault("hubs", name, "settings", "pin", expected="sha256/ and a digest", remedy=remedy)
-    if not str(hub.settings.get("ca", "/")).startswith("/"):
-        remedy = "Write the whole path of a PEM file."
-        yield hubs.fault("hubs", name, "settings", "ca", expected="a file of this machine", remedy=remedy)
+    yield from _trust_faults(hubs, name)
     if way.CARRIED == "smtp" and hub.url.rpartition("@")[2] != hub.settings.get("secure_domain", ""):
         remedy = "Name the domain that the council confirmed to be secure: there is no other way to this mailbox."
         yield hubs.fault("hubs", name, "url", expected="a mailbox of `secure_domain`", remedy=remedy)
@@ -62,3 +57,14 @@ def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
     if hub.class_ is HubClass.B and not can_be_asked(hub.adapter, hub.settings):
         remedy = "Say in the setting `ask` where it answers, or declare it class C."
         yield hubs.fault("hubs", name, "class", expected="a hub that can be asked what it has", remedy=remedy)
+
+
+def _trust_faults(hubs: Loaded[HubsFile], name: str) -> Iterator[Fault]:
+    """What is wrong in what a hub says of its certificate."""
+    hub = hubs.model.hubs[name]
+    if not _PIN.fullmatch(str(hub.settings.get("pin", _NO_PIN))):
+        remedy = "The base64 of the SHA-256 of its public key, in 44 characters."
+        yield hubs.fault("hubs", name, "settings", "pin", expected="sha256/ and a digest", remedy=remedy)
+    if not str(hub.settings.get("ca", "/")).startswith("/"):
+        remedy = "Write the whole path of a PEM file."
+        yield hubs.fault("hubs", name, "settings", "ca", expected="a file of this machine", remedy=remedy)

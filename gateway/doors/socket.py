@@ -21,6 +21,7 @@ from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
 from gateway.doors.people import people_routes
 from gateway.doors.problems import MEDIA_TYPE, problem
+from gateway.doors.restoring import restoring_route
 from gateway.doors.ringing import ringing_routes
 from gateway.flows import intake
 from gateway.flows.access import Caller, Role
@@ -49,6 +50,7 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             Route("/receive", receive, methods=["POST"]),
             asked_route(gateway, returns.PATH, returns.annex_a),
             asked_route(gateway, policy.PATH, policy.act),
+            restoring_route(gateway),
             *ringing_routes(gateway),
             *people_routes(gateway),
         ]

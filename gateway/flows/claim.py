@@ -21,6 +21,7 @@ from gateway.flows.outbox import one_due, take_due
 from gateway.flows.permit import TAKEN_BACK, Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
 from gateway.store.content import unseal
+from gateway.store.restored import holds_sending
 from gateway.store.statement import Statement
 from gateway.store.tables import CONTENT, DELIVERY, PERMIT
 from gateway.store.transaction import Tx
@@ -40,6 +41,7 @@ class Claimed:
 
     leave_by  monotonic seconds: content leaves before this instant or not at all
     doubted   the hub may have it already, and is asked before anything is sent
+    kind      of the delivery; epoch: of the family's agreement, as it was permitted
     """
 
     council: str
@@ -48,7 +50,9 @@ class Claimed:
     door: Door
     payload: bytes
     leave_by: float
-    doubted: bool = False
+    doubted: bool
+    kind: str
+    epoch: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,14 @@ def claim(tx: Tx, terms: Terms) -> Claim:
     What may not go is held, with an entry. Raises JudgeFailed.
     """
     due = take_due(tx, terms)
-    verdicts = [(promised, way, _verdict(tx, terms, way, promised)) for way, promised in due.deliveries]
+    return Claim(give_leave(tx, terms, due.deliveries), due.again)
+
+
+def give_leave(tx: Tx, terms: Terms, due: Iterable[tuple[Door | Held, Promised]]) -> tuple[Claimed, ...]:
+    """Judge each, and give it a permit or hold it. Raises JudgeFailed. Nothing goes from a store that was restored."""
+    if holds_sending(tx):
+        return ()
+    verdicts = [(promised, way, _verdict(tx, terms, way, promised)) for way, promised in due]
     bodies = _payloads(tx, [verdict for *_, verdict in verdicts if isinstance(verdict, Permitted)])
     taken, held = [], []
     for promised, way, verdict in verdicts:
@@ -80,7 +91,7 @@ def claim(tx: Tx, terms: Terms) -> Claim:
     _hold(tx, held)
     if any(why == SUPERSEDED for _, why in held):
         cancel_superseded(tx)
-    return Claim(_permit(tx, terms, taken), due.again)
+    return _permit(tx, terms, taken)
 
 
 def hold_unjudged(tx: Tx, delivery: str) -> None:
@@ -143,8 +154,10 @@ def _permit(tx: Tx, terms: Terms, taken: Sequence[tuple[Promised, Permitted, Doo
         beside = {"content": _sent(promised, verdict)}
         entry = write_entry(tx, promised.council, promised.referral, "permit", _said(permit, promised), beside=beside)
         tx.insert(PERMIT, _permit_row(permit, promised, entry))
-        doubted = class_of(way.hub) is HubClass.B and promised.attempts > 0 and is_doubted(tx, promised.id)
-        claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by, doubted))
+        open_still = promised.why == DOUBTFUL or (promised.attempts > 0 and is_doubted(tx, promised.id))
+        doubted = class_of(way.hub) is HubClass.B and open_still
+        about = (promised.kind, promised.epoch)
+        claimed.append(Claimed(promised.council, promised.referral, permit, way, body, leave_by, doubted, *about))
     tx.change(_TAKE, rows)
     return tuple(claimed)
 

@@ -20,6 +20,7 @@ from contracts.hub import HubAnswer, HubMessage
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut, send
+from gateway.flows.restoring import witness_is_ahead
 from gateway.path.answers import TransportTrouble
 from gateway.record.note import WITNESS, BadNote, Key
 from gateway.record.tree import consistency
@@ -112,9 +113,10 @@ class Round:
             return
         answer = await _sent(self.way, seer, matter)
         if isinstance(answer, HubAnswer) and answer.status == 409 and answer.body.strip().isdigit():
-            matter = await self._matter(council, seer, int(answer.body))
+            size = int(answer.body)
+            matter = await self._matter(council, seer, size)
             if matter is None:
-                await self._refused(council, seer, "has_seen_another_record")
+                await self._is_ahead(council, seer, size)
                 return
             answer = await _sent(self.way, seer, matter)
         if not isinstance(answer, HubAnswer) or answer.status >= 500:
@@ -136,6 +138,15 @@ class Round:
         line, size = body.decode(), matter.size
         await self.gateway.writer.submit(Write(lambda tx: _keep(tx, council, size, seer.key.name, line)))
         self.refusals.pop((council, seer.key.name), None)
+
+    async def _is_ahead(self, council: str, seer: Seer, size: int) -> None:
+        """It has signed more than there is: the store was brought back from a backup, and nothing may be sent."""
+        await self._refused(council, seer, "has_seen_another_record")
+        newest = await self.gateway.store.ask(
+            council, lambda connection: connection.execute(_NEWEST, {"council": council}).first()
+        )
+        missing = size - (newest.size if newest else 0)
+        await self.gateway.writer.submit(Write(lambda tx: witness_is_ahead(tx, council, missing)))
 
     async def _refused(self, council: str, seer: Seer, why: str) -> None:
         """A witness will not sign: the record and what it was shown before may differ. Somebody must look."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Final
 
@@ -77,20 +77,34 @@ class CannotSeal(Exception):
     """The stored record is not the one that was signed last, or there is no key to sign it with."""
 
 
+def forget(council: str, size: int, at: int) -> None:
+    """Remember no head outside the store."""
+
+
 class Sealer:
     """Give it to the writer as `between`. On PostgreSQL every process has one; a lock of the database lets one work.
 
     alarms  council → why its record is not being sealed
     every   seconds an entry may wait
     most    entries that may wait
+    kept    told of each council's head once it is committed: council, size, store time
     """
 
-    def __init__(self, keys: Mapping[str, CouncilKeys], *, every: float = 60.0, most: int = 100) -> None:
+    def __init__(
+        self,
+        keys: Mapping[str, CouncilKeys],
+        *,
+        every: float = 60.0,
+        most: int = 100,
+        kept: Callable[[str, int, int], None] = forget,
+    ) -> None:
         self.alarms: Final[dict[str, str]] = {}
         self._keys, self._every, self._most = keys, every, most
         self._look = min(LOOK, every / 2)
         self._waiting, self._last_look = 0, time.monotonic()
         self._signed: dict[str, int] = {}
+        self._kept = kept
+        self._grown: set[str] = set()
 
     def __call__(self, inserted: Mapping[str, int]) -> Write[int] | None:
         """What to seal now, if it is time to look."""
@@ -107,11 +121,20 @@ class Sealer:
     def _seal_due(self, tx: Tx, *, everything: bool) -> int:
         if not tx.alone("sealer"):
             return 0
+        self._keep_heads(tx)
         sealed = 0
         for row in tx.rows(_WAITING):
             if everything or row.entries >= self._most or tx.now - row.oldest >= self._every * 1000:
                 sealed += self._seal(tx, row.council, row.entries)
         return sealed
+
+    def _keep_heads(self, tx: Tx) -> None:
+        """Tell of what an earlier transaction signed: only now is it certain that it was committed."""
+        while self._grown:
+            council = self._grown.pop()
+            head = next(iter(tx.rows(_HEAD, {"council": council})), None)
+            if head is not None:
+                self._kept(council, head.size, tx.now)
 
     def _seal(self, tx: Tx, council: str, waiting: int) -> int:
         """Number and sign a council's entries, or alarm. Answers how many."""
@@ -129,6 +152,7 @@ class Sealer:
         before = frontier.size
         while frontier.size < before + waiting:
             frontier = _grow(tx, keys, frontier)
+        self._grown.add(council)
         return frontier.size - before
 
     def _vouched(self, tx: Tx, keys: CouncilKeys) -> Frontier:

@@ -33,6 +33,7 @@ VERBS: Final = (
     "policy",
     "witnessing",
     "operating",
+    "backup",
     "ringing",
 )
 """The modules of this folder that add verbs, in the order of the help."""

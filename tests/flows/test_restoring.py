@@ -1,0 +1,180 @@
+"""After a restore nothing is sent until a person has looked, and then each hub by its class (P-table, P13, E13)."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.delivery import HubClass
+from contracts.errors import SenderError
+from gateway.config.catalogue import Catalogue
+from gateway.demo.doors import Doors
+from gateway.flows.gateway import Gateway
+from gateway.flows.restoring import find_out, lines, release, situation, witness_is_ahead
+from gateway.store import backup
+from gateway.store.heads import Head
+from gateway.store.restored import BEHIND_ITSELF, BEHIND_WITNESS, holds_sending, restored_in
+from gateway.store.tables import DELIVERY
+from gateway.store.writer import Write
+from tests.running import Door, delivering, on_sqlite, rows, until
+
+LOOKED = {"by": "A. Operator", "reason": "Asked every sender and every hub by telephone."}
+
+
+def states(gateway: Gateway) -> list[tuple[str, str]]:
+    return sorted((row["state"], row["why"]) for row in rows(gateway, "delivery"))
+
+
+def found(gateway: Gateway) -> Any:
+    return gateway.writer.run(Write(restored_in))
+
+
+@on_sqlite
+@pytest.mark.parametrize("hub_class", [HubClass.A, HubClass.C])
+def test_E13_what_was_sent_after_the_backup_follows_the_class_of_its_hub(
+    catalogue: Catalogue, tmp_path: Path, store_urls: tuple[str, str], hub_class: HubClass
+) -> None:
+    """Backed up before it was sent, sent, restored: the hub has it, and the store does not know."""
+    catalogue = _of_class(catalogue, hub_class)
+
+    async def scenario() -> tuple[int, list[tuple[str, str]], list[tuple[str, str]], int]:
+        async with delivering(catalogue, tmp_path, store_urls, poll=5.0) as (door, doors):
+            _pause(door.gateway, until_ms=2**60)
+            await door.ask("POST", "/v1/referrals", content=_referral(), headers=_HEADERS)
+            backup.create(store_urls[0], tmp_path / "copy")
+            _pause(door.gateway, until_ms=0)
+            door.gateway.wake()
+            await until(lambda: [state for state, _ in states(door.gateway) if state == "delivered"])
+            before = _received(doors)
+        backup.restore(tmp_path / "copy", store_urls[0])
+        async with delivering(catalogue, tmp_path, store_urls, poll=0.02) as (door, doors):
+            _pause(door.gateway, until_ms=0)
+            await asyncio.sleep(0.3)
+            held, nothing = states(door.gateway), _received(doors)
+            assert nothing == 0
+            await release(door.gateway, LOOKED)
+            after = await until(
+                lambda: [one for one in states(door.gateway) if one[0] != "due" and one[0] != "sending"]
+            )
+            return before, held, after, _received(doors)
+
+    before, held, after, received = asyncio.run(scenario())
+    assert before == 1
+    assert [state for state, _ in held] == ["due"]
+    if hub_class is HubClass.A:
+        assert ([state for state, _ in after], received) == (["delivered"], 1)
+    else:
+        assert (after, received) == ([("held", "doubtful_before")], 0)
+
+
+def test_a_store_that_has_less_than_was_signed_holds_all_sending(gateway: Gateway) -> None:
+    signed = {"hull": Head(12, gateway.now())}
+    gateway.writer.run(Write(lambda tx: find_out(tx, signed)))
+    told = found(gateway)
+    assert (told.why, told.missing, told.holds) == (BEHIND_ITSELF, {"hull": 12}, True)
+    assert gateway.writer.run(Write(holds_sending))
+
+
+def test_finding_it_out_again_changes_nothing(gateway: Gateway) -> None:
+    signed = {"hull": Head(12, gateway.now())}
+    for _ in range(2):
+        gateway.writer.run(Write(lambda tx: find_out(tx, signed)))
+    assert [row["type"] for row in rows(gateway, "entry")] == ["store.restored"]
+
+
+def test_a_store_that_has_what_was_signed_does_not(gateway: Gateway) -> None:
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(0, gateway.now())})))
+    assert found(gateway) is None
+
+
+def test_once_released_what_was_signed_before_counts_for_nothing(gateway: Gateway) -> None:
+    signed = {"hull": Head(12, gateway.now())}
+    gateway.writer.run(Write(lambda tx: find_out(tx, signed)))
+    asyncio.run(release(gateway, LOOKED))
+    gateway.writer.run(Write(lambda tx: find_out(tx, signed)))
+    assert found(gateway).holds is False
+
+
+def test_a_second_restore_is_found_out_as_well(gateway: Gateway) -> None:
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(12, gateway.now())})))
+    asyncio.run(release(gateway, LOOKED))
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(20, gateway.now() + 60_000)})))
+    assert found(gateway).holds is True
+
+
+def test_a_witness_that_has_signed_more_holds_all_sending(gateway: Gateway) -> None:
+    gateway.writer.run(Write(lambda tx: witness_is_ahead(tx, "hull", 5)))
+    told = found(gateway)
+    assert (told.why, told.missing, told.holds) == (BEHIND_WITNESS, {"hull": 5}, True)
+
+
+def test_who_released_it_and_why_is_in_every_record(gateway: Gateway) -> None:
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(12, gateway.now())})))
+    asyncio.run(release(gateway, LOOKED))
+    told = [row["council"] for row in rows(gateway, "entry") if row["type"] == "dispatch.released"]
+    assert sorted(told) == sorted(gateway.keys)
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"by": "A. Operator", "reason": "short"}, {"by": " ", "reason": "long enough words"}]
+)
+def test_nobody_releases_it_without_a_name_and_a_reason(gateway: Gateway, asked: dict[str, str]) -> None:
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(12, gateway.now())})))
+    with pytest.raises(SenderError, match="Say who releases it"):
+        asyncio.run(release(gateway, asked))
+    assert found(gateway).holds
+
+
+def test_nothing_is_released_that_is_not_held(gateway: Gateway) -> None:
+    with pytest.raises(SenderError, match="Nothing is held"):
+        asyncio.run(release(gateway, LOOKED))
+
+
+def test_what_a_person_must_know_is_told_before_it_is_released(door: Door) -> None:
+    gateway = door.gateway
+    door.accepted()
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(12, gateway.now())})))
+    told = "\n".join(lines(*situation(gateway.store, gateway.catalogue.councils)))
+    assert "hull: 12 entries of its record" in told
+    assert "under the same keys: nothing is taken twice" in told
+    assert "Withdrawals and corrections" in told
+    (hub,) = {row["hub"] for row in rows(gateway, "delivery")}
+    assert f"hull, {hub}: 1." in told
+
+
+def test_a_store_that_was_never_restored_says_so(gateway: Gateway) -> None:
+    assert lines(*situation(gateway.store, gateway.catalogue.councils)) == [
+        "This store was never brought back from a backup. Sending goes on."
+    ]
+
+
+_HEADERS = {"idempotency-key": "one", "content-type": "application/json"}
+
+
+def _referral() -> bytes:
+    from tests.running import a_hull_referral, as_bytes
+
+    return as_bytes(a_hull_referral())
+
+
+def _received(doors: Doors) -> int:
+    return sum(len(stub.arrivals) for stub in doors.values())
+
+
+def _pause(gateway: Gateway, until_ms: int) -> None:
+    gateway.writer.run(Write(lambda tx: tx.execute(DELIVERY.update().values(due_at=until_ms))))
+
+
+def _of_class(catalogue: Catalogue, hub_class: HubClass) -> Catalogue:
+    from dataclasses import replace
+
+    councils = {
+        name: replace(
+            council, hubs={hub: replace(settings, hub_class=hub_class) for hub, settings in council.hubs.items()}
+        )
+        for name, council in catalogue.councils.items()
+    }
+    return replace(catalogue, councils=councils)
