@@ -49,6 +49,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
             waits_of(gateway, connection, view),
         )
 
+    left = {attempt.delivery for attempt in view.attempts if attempt.why == words.LEFT}
     reader, documents, back, waits = await gateway.store.ask(council.name, read)
     return {
         "referral": referral,
@@ -56,7 +57,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "version": view.referral.version,
         **_versions(view),
         "decisions": [_decision(one, council, by[one.policy]) for one in view.decisions if one.state != "superseded"],
-        "deliveries": [_delivery(delivery, council) for delivery in view.deliveries],
+        "deliveries": [_delivery(delivery, council, delivery.id in left) for delivery in view.deliveries],
         "submitted": stamp(waits.submitted),
         "days": waits.days,
         "waiting": waits.waiting,
@@ -160,13 +161,13 @@ def _decision(decision: DecisionRow, council: Council, says: dict[str, str]) -> 
     }
 
 
-def _delivery(delivery: DeliveryRow, council: Council) -> dict[str, object]:
+def _delivery(delivery: DeliveryRow, council: Council, left: bool) -> dict[str, object]:
     told: dict[str, object] = {
         "delivery": delivery.id,
         "hub": council.hubs[delivery.hub].title if delivery.hub in council.hubs else delivery.hub,
         "kind": delivery.kind,
         "state": delivery.state,
-        "say": (words.ENVELOPE if delivery.kind == ENVELOPE else words.MOVED)[delivery.state],
+        "say": words.moved(delivery.state, envelope=delivery.kind == ENVELOPE, left=left),
         "attempts": delivery.attempts,
     }
     if delivery.state == DeliveryState.DUE:
@@ -183,7 +184,7 @@ def timeline(view: ReferralView, council: Council, reader: Reader) -> list[dict[
         hub = council.hubs.get(decision.hub)
         events.append((decision.at, f"Decided: {decision.outcome.replace('_', ' ')}{f', {hub.title}' if hub else ''}."))
     for attempt in view.attempts:
-        events.append((attempt.ended_at, f"Attempt {attempt.n}: {words.TRIED[attempt.result]}"))
+        events.append((attempt.ended_at, f"Attempt {attempt.n}: {words.tried(attempt.result, attempt.why)}"))
     events += lines(view, reader)
     events += [(entry.ts, words.RECORDED[entry.type]) for entry in view.entries if entry.type in words.RECORDED]
     return [{"at": stamp(at), "say": say} for at, say in sorted(events, key=lambda event: event[0])]

@@ -40,6 +40,7 @@ _ARTICLES: Final = {
     "9_2_h": "Article 9(2)(h), health or social care",
 }
 _STATUS: Final = {"given": "agreed", "refused": "did not agree", "withdrawn": "took the agreement back"}
+_LEFT: Final = "left_our_hands"  # as an attempt's entry says it: a mail server's word is all there is (settled 39)
 _HELD_BACK: Final = "Some information was held back. This page does not say what, how much or why."
 
 
@@ -142,6 +143,8 @@ def clock(ms: int) -> str:
 def _when(shared: Shared) -> tuple[str, ...]:
     if shared.attempt.get("delivery", {}).get("result", "delivered") != "delivered":
         return (f"Sent at {clock(shared.arrived)}. A person recorded that it arrived.",)
+    if shared.attempt.get("delivery", {}).get("why") == _LEFT:
+        return (f"Left our hands by e-mail at {clock(shared.arrived)}. Nobody has confirmed that it arrived.",)
     return (f"Arrived at the recipient’s system at {clock(shared.arrived)}. Nobody has confirmed reading it.",)
 
 
