@@ -31,8 +31,9 @@ class InForce(Mapping[str, Rules]):
         self._published: dict[str, tuple[tuple[int, Rules], ...]] = {}
 
     def __getitem__(self, council: str) -> Rules:
-        now = self._now()
-        standing = [rules for starts, rules in self._published.get(council, ()) if starts <= now]
+        published = self._published.get(council, ())
+        now = self._now() if published else 0
+        standing = [rules for starts, rules in published if starts <= now]
         return standing[-1] if standing else self._filed[council]
 
     def __iter__(self) -> Iterator[str]:

@@ -27,6 +27,7 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _OFFICE: Final = Hours()
 
 
+@lru_cache(maxsize=256)
 def day_of(ms: int) -> date:
     """The day it is in London at this instant."""
     return _london(ms).date()
@@ -38,6 +39,7 @@ def start_of(day: date) -> int:
     return _ms(datetime(day.year, day.month, day.day, tzinfo=LONDON))
 
 
+@lru_cache(maxsize=4096)
 def closing_of(day: date, hours: Hours = _OFFICE) -> int:
     """The instant at which the council shuts on this day."""
     return _ms(datetime.combine(day, hours.closes, LONDON))
@@ -48,6 +50,7 @@ def is_working_day(day: date, hours: Hours = _OFFICE) -> bool:
     return day.weekday() < 5 and day not in _bank_holidays(day.year) and day not in hours.closed
 
 
+@lru_cache(maxsize=4096)
 def add_working_days(day: date, count: int, hours: Hours = _OFFICE) -> date:
     """The day that is `count` working days after this one."""
     for _ in range(count):

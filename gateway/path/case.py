@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -53,6 +53,16 @@ class Case:
         if found is None:
             found = self._found[work] = work(self)
         return found
+
+    def each(self, works: Mapping[str, Callable[[Case], T]]) -> dict[str, T]:
+        """`once` for each of these, by name."""
+        found, answers = self._found, dict[str, T]()
+        for name, work in works.items():
+            answer: T | None = found.get(work)
+            if answer is None:
+                answer = found[work] = work(self)
+            answers[name] = answer
+        return answers
 
     @cached_property
     def today(self) -> date:

@@ -120,7 +120,7 @@ class Copy:
                     self.withhold(f"{pointer}/{name}", self.because(group))
                 continue
             at = f"{pointer}/{name}"
-            taken = self._taken(inner, below, at, self._within(scope, at))
+            taken = self._taken(inner, below, at, self._within(scope, at) if self.limits else scope)
             if taken is not GONE:
                 kept[name] = taken
         return kept
@@ -132,8 +132,7 @@ class Copy:
         if isinstance(node, Leaf):
             return self._leaf(value, node, at, scope)
         if isinstance(value, list):
-            places = [(item, f"{at}/{place}") for place, item in enumerate(value)]
-            items = [self._item(item, node, place, self._within(scope, place)) for item, place in places]
+            items = [self._item(item, node, f"{at}/{place}", scope) for place, item in enumerate(value)]
             return [item for item in items if item is not GONE] or GONE
         return self.part(value, node, at, scope) or GONE
 
@@ -143,7 +142,7 @@ class Copy:
         if because is not None:
             return self.withhold(at, because)
         before = len(self.withheld)
-        kept = self.part(item, node, at, scope)
+        kept = self.part(item, node, at, self._within(scope, at) if self.limits else scope)
         if node.whole and len(self.withheld) > before:
             first = self.withheld[before]
             del self.withheld[before:]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 from typing import Final
 
 from contracts.adapter import Fault
@@ -56,16 +57,15 @@ def derive(
     received when it came, in ms UTC; None is now
     """
     case = Case(referral, candidate, council, registration, tuple(faults), screening, now_ms, received_ms)
-    found = {fact: case.once(derivation) for fact, derivation in DERIVATIONS.items()}
+    found = case.each(DERIVATIONS)
     before = {fact: value for fact, (value, _, _) in found.items()} if persons else {}
     for person in persons:
         if stands(person, candidate, before, content, now_ms):
             ends = (*found[person.fact].ends, *(() if person.until is None else (person.until,)))
             found[person.fact] = Finding(person.value, ("person",), ends)
-    values = {fact: value for fact, (value, _, _) in found.items()}
-    sources = {fact: pointers for fact, (_, pointers, _) in found.items()}
-    changes = [end for _, _, ends in found.values() for end in ends if end > now_ms]
-    return Facts(values, sources), min(changes, default=None)
+    values, sources, ends = zip(*found.values(), strict=True)
+    facts = Facts(dict(zip(found, values, strict=True)), dict(zip(found, sources, strict=True)))
+    return facts, min((end for end in chain.from_iterable(ends) if end > now_ms), default=None)
 
 
 def path(case: Case) -> Finding:

@@ -284,8 +284,9 @@ def _texts(referral: Referral) -> list[Read]:
 
 
 def _walk(part: Any, pointer: str, reach: Reach, found: list[Read]) -> None:
+    fields = vars(part)
     for name, prose, below in reach:
-        value = getattr(part, name)
+        value = fields[name]
         if not value:
             continue
         if below is None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, Final
 from unicodedata import normalize
 
 import orjson
 
 LARGEST_INT: Final = 2**53 - 1
 """Largest whole number that every JSON reader keeps exact (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2)."""
+
+_MANY: Final = 16
+"""Parts from which a table is first looked at as a whole."""
+_LISTS: Final = {list, tuple}
 
 
 class NotCanonical(ValueError):
@@ -52,6 +57,8 @@ def _stands(value: object) -> bool:
         return value.isascii()  # type: ignore[attr-defined, no-any-return]
     # Most parts are text: looked at here, since calling this again for each would cost more than the look.
     if kind is dict:
+        if len(value) > _MANY and _plainly(value):  # type: ignore[arg-type]
+            return True
         for key, part in value.items():  # type: ignore[attr-defined]
             if type(key) is not str or not key.isascii():
                 return False
@@ -64,6 +71,21 @@ def _stands(value: object) -> bool:
                 return False
         return True
     return value is None or kind is bool or (kind is int and -LARGEST_INT <= value <= LARGEST_INT)  # type: ignore[operator]
+
+
+def _plainly(table: dict[Any, Any]) -> bool:
+    """Whether a table of texts, or of lists of texts, stands: looked at all at once. False where only a look at each
+    part can tell."""
+    parts: Iterable[Any] = table.values()
+    kinds = set(map(type, parts))
+    if kinds != {str}:
+        if not kinds <= _LISTS:
+            return False
+        parts = chain.from_iterable(parts)
+    try:
+        return "".join(table).isascii() and "".join(parts).isascii()
+    except TypeError:
+        return False
 
 
 def _plain(value: object, at: str) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from types import NoneType
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Dialect, LargeBinary
@@ -116,11 +117,36 @@ def _any_value(value: object) -> str | int:
     return plain_text(value) if isinstance(value, str) else large_number(value)
 
 
-PLAIN: Final[Mapping[Callable[[object], Any], tuple[type, int]]] = {
+Plainly = Callable[[Sequence[Any]], bool]
+"""Whether values of certain types plainly fit their columns. One that does not must be asked about by itself."""
+
+_PLAIN: Final[Mapping[Callable[[object], Any], tuple[type, int]]] = {
     plain_text: (str, 0),
     small_number: (int, _SMALL),
     large_number: (int, _LARGE),
     exact_bytes: (bytes, 0),
 }
-"""What nearly every value is, by its check: of exactly this type, a number below this limit, ASCII without NUL. It
-fits as it is; a value that is anything else must be asked about."""
+"""What nearly every value is, by its check: of exactly this type, a number below this limit, ASCII without NUL."""
+
+
+def plainly(columns: Sequence[tuple[Callable[[object], Any], bool]], kinds: Sequence[type]) -> Plainly:
+    """Tells values of these types at a glance, for columns given as their check and whether they may be empty."""
+    texts, numbers = [], []
+    for place, ((check, nullable), kind) in enumerate(zip(columns, kinds, strict=True)):
+        wanted, limit = _PLAIN[check]
+        if kind is NoneType and nullable:
+            continue
+        if kind is not wanted:
+            return lambda _: False
+        if kind is str:
+            texts.append(place)
+        elif limit:
+            numbers.append((place, limit))
+
+    def fits(values: Sequence[Any]) -> bool:
+        said = "".join([values[place] for place in texts])
+        if not said.isascii() or "\0" in said:
+            return False
+        return all(-limit <= values[place] < limit for place, limit in numbers)
+
+    return fits

@@ -102,7 +102,7 @@ def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
 
 def _digest(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read the same."""
-    message = b"".join(b"%d:%s" % (len(part), part) for part in (text.encode() for text in parts))
+    message = b"".join([b"%d:%s" % (len(part), part) for part in map(str.encode, parts)])
     # RFC 2104, because `hmac.digest` lets go of the interpreter however short the message is.
     inner, outer = _begun(key)
     inner, outer = inner.copy(), outer.copy()

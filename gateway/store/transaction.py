@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, NoReturn
 
 from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bindparam, func, select, tuple_
 
-from gateway.store.columns import PLAIN, RowRefused, check_of
+from gateway.store.columns import Plainly, RowRefused, check_of, plainly
 from gateway.store.statement import Statement, Values, run_each
 from gateway.store.tables import METADATA, SUBMISSION
 from gateway.store.versions import Lineage, hold, newest
@@ -34,35 +35,39 @@ class _Shape:
         names = [column.name for column in given]
         self._table = table.name
         self._columns = [(column.name, check_of(column.type), bool(column.nullable)) for column in given]
-        self._plain: list[tuple[Any, int, bool]] = [(*PLAIN[check], nullable) for _, check, nullable in self._columns]
         self._order, self._names = names, frozenset(names)
+        self._whole: Callable[[Row], tuple[Any, ...]] = itemgetter(*names)
+        self._plainly: dict[tuple[type, ...], Plainly] = {}
 
     def values(self, row: Row) -> tuple[object, ...]:
         """The row as the driver takes it. Raises RowRefused, naming the column and never the value."""
+        values = self._in_order(row)
+        # Nearly every value is plainly what its column takes, and a call for each would cost more than to store it.
+        kinds = tuple(map(type, values))
+        if kinds not in self._plainly:
+            self._plainly[kinds] = plainly([(check, nullable) for _, check, nullable in self._columns], kinds)
+        if self._plainly[kinds](values):
+            return values
+        return tuple([self._checked(place, value) for place, value in enumerate(values)])
+
+    def _in_order(self, row: Row) -> tuple[Any, ...]:
+        try:
+            if len(row) == len(self._order):
+                return self._whole(row)
+        except KeyError:
+            pass
         if not row.keys() <= self._names:
             strange = ", ".join(sorted(row.keys() - self._names))
             raise RowRefused(f"{self._table} has no column for {strange}, or the store gives it.")
-        values: list[Any] = list(map(row.get, self._order))
-        # Nearly every value is plainly what its column takes, and a call for each would cost more than to store it.
-        for place, (value, (kind, limit, nullable)) in enumerate(zip(values, self._plain, strict=True)):
-            if type(value) is kind:
-                if kind is str:
-                    if value.isascii() and "\0" not in value:
-                        continue
-                elif not limit or -limit <= value < limit:
-                    continue
-            elif value is None and nullable:
-                continue
-            values[place] = self._checked(place, value)
-        return tuple(values)
+        return tuple(map(row.get, self._order))
 
     def _checked(self, place: int, value: object) -> object:
         """One value by its column's own check, which says what is wrong with it."""
-        name, check, _ = self._columns[place]
+        name, check, nullable = self._columns[place]
         try:
-            if value is None:
+            if value is None and not nullable:
                 raise RowRefused("is missing")
-            return check(value)
+            return None if value is None else check(value)
         except RowRefused as fault:
             raise RowRefused(f"{self._table}.{name} {fault.detail}.") from None
 

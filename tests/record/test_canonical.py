@@ -26,6 +26,28 @@ def test_every_allowed_value_is_spelt_as_rfc_8785_spells_it(value: object) -> No
     assert canonical(value) == rfc8785.dumps(value)
 
 
+@given(st.lists(st.one_of(texts, st.lists(texts, max_size=2)), min_size=1, max_size=4), whole | texts)
+@settings(max_examples=50, deadline=None)
+def test_a_large_table_is_spelt_as_rfc_8785_spells_it(parts: list[object], one: object) -> None:
+    table = {f"fact_{number}": parts[number % len(parts)] for number in range(20)}
+    assert canonical(table) == rfc8785.dumps(table)
+    assert canonical(table | {"other": one}) == rfc8785.dumps(table | {"other": one})
+
+
+@pytest.mark.parametrize("wrong", [2.5, [2.5], ["a", b"b"], {"a": 2.5}, LARGEST_INT + 1, {1}])
+def test_one_wrong_part_of_a_large_table_of_texts_is_refused(wrong: object) -> None:
+    table: dict[str, object] = {f"fact_{number}": "known" for number in range(40)}
+    with pytest.raises(NotCanonical, match=r"^/fact_7"):
+        canonical(table | {"fact_7": wrong})
+    with pytest.raises(NotCanonical, match=r"^/fact_7"):
+        canonical({name: [value] for name, value in table.items()} | {"fact_7": wrong})
+
+
+def test_a_name_outside_ascii_in_a_large_table_is_refused() -> None:
+    with pytest.raises(NotCanonical, match="ASCII"):
+        canonical({f"fact_{number}": "known" for number in range(40)} | {"é": "known"})
+
+
 @given(st.text(st.characters(exclude_categories=("Cs",))))
 @settings(max_examples=50, deadline=None)
 def test_text_is_brought_to_nfc_before_it_is_spelt(text: str) -> None:
