@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from contracts.delivery import Attempt, Result
@@ -16,6 +17,7 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.release import release_doors
 from gateway.flows.settle import Settled, recover, settle
+from gateway.flows.withdrawn import EVERY, rests_on_agreement, spoken_since
 from gateway.path.answers import TransportTrouble, read_answer
 from gateway.store.writer import Write, Writer
 
@@ -71,7 +73,8 @@ class Forwarder:
 
     def cut(self, referral: str) -> int:
         """End what is being sent of one referral: its agreement was withdrawn (P12). Returns how many attempts."""
-        cut = [task for task, claimed in self._under_way.items() if claimed.referral == referral]
+        going = self._under_way.items()
+        cut = [task for task, claimed in going if claimed.referral == referral and rests_on_agreement(claimed)]
         for task in cut:
             task.cancel()
         return len(cut)
@@ -80,6 +83,8 @@ class Forwarder:
         """Forward until stopped. What earlier workers left in doubt is settled before anything is sent."""
         self._ended.clear()
         self._running = asyncio.current_task()
+        # Where other processes share the store, a withdrawal may come to any of them.
+        watch = None if self._alone else asyncio.create_task(self._watch())
         try:
             while not self._stopping and not await self._start():
                 await self._rest(self._poll)
@@ -88,7 +93,7 @@ class Forwarder:
                 await self._rest(await self._cycle())
             await self._finish()
         finally:
-            for task in self._under_way:
+            for task in (*self._under_way, *([watch] if watch else [])):
                 task.cancel()
             self._ended.set()
 
@@ -136,6 +141,16 @@ class Forwarder:
                 await self._woken.wait()
         except TimeoutError:
             pass
+
+    async def _watch(self) -> None:
+        """Cut what is on its way once its family has said something else, wherever they said it."""
+        while True:
+            await asyncio.sleep(EVERY)
+            under_way = tuple(self._under_way.values())
+            if under_way:
+                with suppress(StoreUnavailable):
+                    for referral in await self._writer.submit(Write(lambda tx: spoken_since(tx, under_way))):  # noqa: B023
+                        self.cut(referral)
 
     # Claim ------------------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from tests.flows.outbox import (
     a_stub,
     a_way_out,
     attempts,
+    change,
     delivery,
     forwarding,
     hub_at,
@@ -170,6 +171,61 @@ def test_p12_a_withdrawal_cuts_what_is_being_sent_and_nothing_follows(store: Sto
     assert sorted(asyncio.run(go())) == ["d-1", "d-2"]
     assert attempts(store, "d-1") == [("uncertain", "stopped")]
     assert attempts(store, "d-2") == [("delivered", "acknowledged")]
+
+
+@pytest.mark.parametrize(("hub_class", "became"), [(HubClass.A, "due"), (HubClass.C, "uncertain")])
+def test_p12_a_withdrawal_at_another_process_cuts_what_is_being_sent_here(
+    store: Store, hub_class: HubClass, became: str
+) -> None:
+    """Nobody tells this worker: it sees within a moment that the family has said something else."""
+    promise(store, "d-1")
+    promise(store, "d-2")
+    stub = a_stub("slow", delay=1.5)
+
+    async def go() -> float:
+        async with stub, forwarding(store, terms_for({"early_help": hub_at(stub, hub_class)}), grace=5):
+            await until(lambda: len(stub.arrivals) == 2)
+            withdraw(store, "d-1")
+            started = time.monotonic()
+            await until(lambda: attempts(store, "d-1") != [])
+            return time.monotonic() - started
+
+    assert asyncio.run(go()) < 1.2
+    assert attempts(store, "d-1") == [("uncertain", "stopped")]
+    assert delivery(store, "d-1").state == became
+    assert attempts(store, "d-2") == [("delivered", "acknowledged")]
+
+
+def test_p12_what_was_withdrawn_on_its_way_is_never_tried_again(store: Store) -> None:
+    promise(store, "d-1")
+    stub = a_stub("slow", delay=1.0)
+
+    async def go() -> None:
+        async with stub, forwarding(store, terms_for({"early_help": hub_at(stub)})):
+            await until(lambda: len(stub.arrivals) == 1)
+            withdraw(store, "d-1")
+            await until(in_state(store, ["d-1"], "due"))
+            change(store, "d-1", due_at=0)
+            await until(in_state(store, ["d-1"], "held"))
+
+    asyncio.run(go())
+    assert (state(store, "d-1"), stub.took) == (("held", "agreement_withdrawn"), ["d-1"])
+
+
+@pytest.mark.parametrize("kind", ["divert", "notice"])
+def test_p12_neither_a_safeguarding_contact_nor_a_notice_is_cut(store: Store, kind: str) -> None:
+    promise(store, "d-1", kind=kind)
+    stub = a_stub("slow", delay=0.6)
+
+    async def go() -> None:
+        async with stub, forwarding(store, terms_for({"early_help": hub_at(stub)}), grace=5) as worker:
+            await until(lambda: len(stub.arrivals) == 1)
+            withdraw(store, "d-1")
+            assert worker.cut("r-d-1") == 0
+            await until(in_state(store, ["d-1"], "delivered"))
+
+    asyncio.run(go())
+    assert attempts(store, "d-1") == [("delivered", "acknowledged")]
 
 
 # The two seconds ------------------------------------------------------------------------------------------------------
