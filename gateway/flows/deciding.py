@@ -138,7 +138,7 @@ def _offered(gateway: Gateway, tx: Tx, case: Held, who: Acting, order: Order) ->
     if order.answer != "front_door" and is_superseded(tx, who.council.name, case.referral["id"]):
         raise AnsweredAlready("A newer version of this referral came. Decide on that one, and close this.")
     if meant[0].answer.read and not has_read(tx, who, case.referral["id"]):
-        raise NoSuchAnswer("Read it first: show it with --open and --purpose, under your own name.")
+        raise NoSuchAnswer("Read it first: open what the sender wrote, under your own name, and say why.")
     return meant[0]
 
 

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import home, signing, statics
+from gateway.doors.pages import holds, home, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, Visit, cookie_name
@@ -37,10 +37,28 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("GET", "/sign-in", "page.open", signing.sign_in),
     ("POST", "/sign-in/demo", "page.open", signing.sign_in_demo),
     ("POST", "/sign-out", "page.home", signing.sign_out),
+    ("GET", "/holds", "holds.list", holds.list_holds),
+    ("GET", "/holds/{id}", "holds.show", holds.case),
+    ("POST", "/holds/{id}/open", "holds.open", holds.open_case),
+    ("POST", "/holds/{id}/take", "holds.take", holds.take),
+    ("POST", "/holds/{id}/decide", "holds.decide", holds.decide),
+    ("POST", "/holds/{id}/confirm", "holds.confirm", holds.confirm),
+    ("POST", "/holds/{id}/needed", "holds.needed", holds.say_needed),
+    ("GET", "/tasks", "tasks.list", holds.list_tasks),
+    ("GET", "/tasks/{id}", "tasks.show", holds.case),
+    ("POST", "/tasks/{id}/open", "tasks.open", holds.open_case),
+    ("POST", "/tasks/{id}/take", "tasks.take", holds.take),
+    ("POST", "/tasks/{id}/decide", "tasks.done", holds.decide),
+    ("POST", "/tasks/{id}/confirm", "tasks.confirm", holds.confirm),
+    ("POST", "/tasks/{id}/done", "tasks.done", holds.done),
 )
 """method, path, operation, page."""
 
-NAVIGATION: Final = (("Home", "/", "page.home"),)
+NAVIGATION: Final = (
+    ("Home", "/", "page.home"),
+    ("Held", "/holds", "holds.list"),
+    ("Tasks", "/tasks", "tasks.list"),
+)
 """What stands at the top of each page, for those who may open it."""
 
 CSP: Final = (
