@@ -25,6 +25,7 @@ from adapters.sources import (
     ssd_tables,
     tabular_form,
 )
+from adapters.sources import fhir_message as fhir_source
 from contracts.adapter import Enriching, Source
 from contracts.hub import Askable, Hub
 
@@ -34,6 +35,7 @@ SOURCES: Final[Mapping[str, Source]] = {
     ctf.NAME: ctf,
     early_help_extract.NAME: early_help_extract,
     family_hubs.NAME: family_hubs,
+    fhir_source.NAME: fhir_source,
     form_builder.NAME: form_builder,
     govuk_forms.NAME: govuk_forms,
     govuk_forms_csv.NAME: govuk_forms_csv,

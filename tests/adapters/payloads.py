@@ -61,7 +61,7 @@ A_PAYLOAD: Json = {
             {"id": "child", "roles": ["child"], "first_name": "Maya", "middle_names": "Ann Lee", "surname": "Fernsby",
              "preferred_name": "May", "former_names": ["Maya Gray"], "date_of_birth": "2017-03-14", "sex": "F",
              "identifiers": [{"system": "nhs_number", "value": "9990000018"},
-                             {"system": "upn", "value": "B801200005001"}],
+                             {"system": "upn", "value": "N810999925001"}],
              "addresses": [{"lines": ["4 Invented Row"], "town": "Testham", "postcode": "ZZ1 1ZZ", "kind": "home"}]},
             {"id": "twin", "roles": ["child"], "full_name": "Nia Fernsby", "sex": "U"},
             {"id": "mother", "roles": ["parent"], "title": "Ms", "first_name": "Joan", "surname": "Fernsby",

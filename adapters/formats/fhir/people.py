@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from adapters.formats.fhir.terms import LINES, NHS_NUMBER, SEX, UK_CORE, Resource, coded, our_id, our_system
+from adapters.formats.fhir.terms import (
+    HL7,
+    LINES,
+    NHS_NUMBER,
+    SEX,
+    UK_CORE,
+    Resource,
+    code_in,
+    coded,
+    our_id,
+    our_system,
+)
 
 Person = Mapping[str, Any]
 
@@ -17,6 +28,10 @@ _UNSAFE: Final = frozenset({"do_not_inform", "sealed"})
 _IDS: Final = our_id("")
 _FROM: Final = {gender: sex for sex, gender in SEX.items()}
 _KINDS: Final = {use: kind for kind, use in LINES.items()}
+_PARENTS: Final = ("PRN", "MTH", "FTH", "NMTH", "NFTH", "ADOPTP", "ADOPTM", "ADOPTF", "STPPRN", "STPMTH", "STPFTH")
+_SIBLINGS: Final = ("SIB", "BRO", "SIS", "NSIB", "NBRO", "NSIS", "HSIB", "HBRO", "HSIS", "STPSIB", "STPBRO", "STPSIS")
+_RELATED: Final = dict.fromkeys(_PARENTS, "parent") | dict.fromkeys(_SIBLINGS, "sibling")
+"""HL7 v3 RoleCode → why that person is in the record."""
 _ODD_NHS: Final = frozenset({NHS_NUMBER, NHS_NUMBER.replace("https:", "http:"), NHS_NUMBER.replace("/Id/", "/id/")})
 
 
@@ -191,5 +206,6 @@ def _places(addresses: Any) -> Iterator[dict[str, Any]]:
 
 
 def _role(concept: Any) -> str | None:
-    system = our_system("person-role")
-    return next((one.get("code") for one in concept.get("coding", ()) if one.get("system") == system), None)
+    """Why somebody is in the record: by our own code, or by how they are related."""
+    ours = code_in(concept, our_system("person-role"))
+    return ours or _RELATED.get(code_in(concept, f"{HL7}/v3-RoleCode") or "")

@@ -18,6 +18,7 @@ Plain = Any
 
 _PLAIN_TEXT: Final = re.compile(r"(?=.*\S)[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+", re.DOTALL)
 """What a FHIR string may be: neither empty nor only white space, and no control characters."""
+_DEEPEST: Final = 32
 _SYSTEM: Final = our_system("value")
 _NAMES: Final = {repr(value): code for code, value in EMPTY.items()}
 _MISSING: Final = object()
@@ -43,8 +44,8 @@ def put(said: Plain, answers: Sequence[Resource]) -> Plain:
     whole = deepcopy(said)
     for item in answers:
         link, given = item.get("linkId", ""), item.get("answer")
-        if not link.startswith("/") or not given:
-            raise ValueError("an answer without a pointer or a value")
+        if not link.startswith("/") or link.count("/") > _DEEPEST or not given:
+            raise ValueError("an answer without a value, or without a pointer that can be followed")
         whole = _put(whole, [_unescaped(name) for name in link.split("/")[1:]], _value(given[0]))
     return whole
 
