@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from typing import Final
 
-from adapters.hubs import fhir_message, secure_mail, webhook
+from adapters.hubs import fhir_message, file_drop, pick_up, secure_mail, webhook
 from adapters.sources import (
     covering_sheet,
     csc_api,
@@ -52,8 +52,10 @@ SOURCES: Final[Mapping[str, Source]] = {
 """Every source that can be read, by the name a mapping's header gives."""
 
 HUBS: Final[Mapping[str, Hub]] = {
+    file_drop.NAME: file_drop,
     fhir_message.NAME: fhir_message,
     secure_mail.NAME: secure_mail,
+    pick_up.NAME: pick_up,
     webhook.NAME: webhook,
 }
 """Every way of speaking to a hub, by the name a council's file gives."""

@@ -110,7 +110,8 @@ class Registration:
 
     keys         SHA-256 digests (hex) of the API keys it may use; live or test
     demo         its keys are printed in this repository: a live deployment refuses it
-    may          operations it may call (`submit`, `preview`, `status`, `withdraw`, `deliveries.outcome`)
+    may          operations it may call (`submit`, `preview`, `status`, `withdraw`, `deliveries.outcome`,
+                 `deliveries.collect`)
     until        the last day, in London, on which the thing stands; None is open-ended
     sender_type  a key of SENDER_TYPES
     article_6    `6_1_a`, `6_1_c`, `6_1_d`, `6_1_e`, `6_1_ea`, `6_1_f`; article_9: `9_2_a` …;

@@ -21,6 +21,7 @@ from gateway.flows.places.place import Unreachable
 from gateway.flows.posting import relay_of
 from gateway.flows.restoring import find_out
 from gateway.flows.secretfiles import read_secret
+from gateway.flows.secretfiles import read_secret
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all

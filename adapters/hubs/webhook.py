@@ -15,11 +15,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 
-from standardwebhooks import Webhook
-
+from adapters.formats.signing import signed
 from contracts.adapter import Plain
 from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
@@ -45,31 +42,14 @@ def write(
 
     Raises ValueError without a secret, or for an id with a dot: it would blur what was signed.
     """
-    headers = {"content-type": "application/json"} | _signed(payload, delivery_id, now, secrets)
+    headers = {"content-type": "application/json"} | signed(payload, delivery_id, now, secrets)
     return HubMessage("POST", "", headers, payload)
 
 
 def question(delivery_id: str, now: int, secrets: Sequence[str], options: WriteOptions = NO_OPTIONS) -> HubMessage:
     """The signed GET that asks whether the hub has this delivery. Raises KeyError where the hub has not said where."""
     path = str(options.settings[ASKED_BY]).replace("{id}", delivery_id)
-    return HubMessage("GET", path, _signed(b"", delivery_id, now, secrets), b"")
-
-
-def _signed(content: bytes, delivery_id: str, now: int, secrets: Sequence[str]) -> dict[str, str]:
-    if not secrets or "." in delivery_id:
-        raise ValueError("a webhook needs a secret to sign with, and an id without a dot")
-    at, text = datetime.fromtimestamp(now, UTC), content.decode()
-    return {
-        "webhook-id": delivery_id,
-        "webhook-timestamp": str(now),
-        "webhook-signature": " ".join(_signer(secret).sign(delivery_id, at, text) for secret in secrets),
-    }
-
-
-@lru_cache(maxsize=256)
-def _signer(secret: str) -> Webhook:
-    """One for each secret: to read it takes as long as to sign with it."""
-    return Webhook(secret)
+    return HubMessage("GET", path, signed(b"", delivery_id, now, secrets), b"")
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

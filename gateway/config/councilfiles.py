@@ -264,7 +264,7 @@ class SenderRow(Part):
     test_keys: tuple[Digest, ...] = ()
     sources: tuple[Name, ...] = ()
     purposes: tuple[Purpose, ...] = ()
-    may: tuple[Literal["submit", "preview", "status", "withdraw", "deliveries.outcome"], ...]
+    may: tuple[Literal["submit", "preview", "status", "withdraw", "deliveries.outcome", "deliveries.collect"], ...]
     hubs: tuple[Name, ...] = ()
     agreement: SharingAgreement | None = None
     basis: BasisPart | None = None

@@ -22,6 +22,7 @@ from contracts.errors import (
     WrongMethod,
 )
 from gateway.doors import openapi
+from gateway.doors.collecting import get_deliveries, get_delivery, post_acknowledgement
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, media_type_of
 from gateway.doors.health import live, ready
@@ -146,6 +147,9 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("POST", "/v1/referrals/{id}/answers", "answer", post_answer),
     ("POST", "/v1/deliveries/{id}/events", "tell_event", post_event),
     ("POST", "/v1/deliveries/{id}/outcome", "tell_outcome", post_outcome),
+    ("GET", "/v1/hubs/{hub}/deliveries", "list_deliveries", get_deliveries),
+    ("GET", "/v1/deliveries/{id}", "collect", get_delivery),
+    ("POST", "/v1/deliveries/{id}/acknowledgement", "acknowledge", post_acknowledgement),
     ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
     ("GET", "/health/live", "live", get_live),
     ("GET", "/health/ready", "ready", get_ready),

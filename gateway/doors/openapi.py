@@ -24,7 +24,7 @@ from contracts.errors import (
     WrongMediaType,
 )
 from contracts.referral import Referral
-from gateway.doors import openapi_back
+from gateway.doors import openapi_back, openapi_collecting
 
 _EXAMPLE: Final = {
     "council": "tower_hamlets",
@@ -104,6 +104,7 @@ def _paths() -> dict[str, Any]:
             "post": _write("correct_referral", "Send a corrected version of a referral", referral, [*one, _KEY])
         },
         **openapi_back.paths(_answers, _KEY, one[0]),
+        **openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id.")),
         "/v1/attachments/{sha256}": {"put": _attach()},
         "/health/live": {"get": _open("live", "Whether the process is up")},
         "/health/ready": {"get": _open("ready", "Whether it can accept, and how old the oldest delivery is")},

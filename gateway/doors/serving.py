@@ -19,6 +19,7 @@ from gateway.doors.api import create_app
 from gateway.doors.socket import create_socket_app
 from gateway.flows.destinations import destinations_of
 from gateway.flows.dropping import check_installed
+from gateway.flows.dropping import check_installed
 from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway

@@ -48,6 +48,9 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "attach": frozenset({(Role.SENDER, Relation.NONE)}),
     "tell_event": frozenset({(Role.HUB, Relation.OWN)}),
     "tell_outcome": frozenset({(Role.HUB, Relation.OWN)}),
+    "list_deliveries": frozenset({(Role.HUB, Relation.OWN)}),
+    "collect": frozenset({(Role.HUB, Relation.OWN)}),
+    "acknowledge": frozenset({(Role.HUB, Relation.OWN)}),
 }
 """operation → (role, relation) pairs that may. A route names its operation; one that is not here cannot be built."""
 
@@ -63,6 +66,9 @@ MAY: Final[Mapping[str, str]] = {
     "attach": "submit",
     "tell_event": "deliveries.outcome",
     "tell_outcome": "deliveries.outcome",
+    "list_deliveries": "deliveries.collect",
+    "collect": "deliveries.collect",
+    "acknowledge": "deliveries.collect",
 }
 """operation → what a registration's `may` must say for it. The others are open to everyone."""
 

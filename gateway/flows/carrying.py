@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from adapters import HUBS
 from contracts.delivery import HubClass, Result
 from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Written
+from gateway.flows.dropping import drop
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.permit import Door
 from gateway.flows.posting import post
@@ -55,6 +56,8 @@ async def carry(
         told = await _asked(way, door, hub, delivery, leave_by, seconds)
         if told is not None:
             return told
+    if isinstance(written, HubFiles):
+        return Carried(await drop(way, door, hub, written, delivery, leave_by, doubted))
     return await _by(way, door, hub, written, delivery, leave_by, seconds)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
@@ -69,6 +70,8 @@ async def drop(
     Cancelling it ends the attempt and still returns what is known of it.
     """
     course, now = _Course(), time.monotonic()
+    if now > leave_by:
+        return _not_left("permit_spent", doubted)
     offset = asyncio.get_running_loop().time() - now
     limit = asyncio.timeout_at(min(leave_by, now + way.deadline) + offset)
     try:
@@ -219,7 +222,7 @@ async def _open(way: WayOut, door: Door) -> AsyncIterator[_Folder]:
     connection = await asyncssh.connect(
         host,
         port,
-        sock=await way.destinations.connect(host, port),
+        sock=await _connected(way, host, port),
         username=str(settings["user"]),
         known_hosts=(known, [], []),
         client_keys=keys,
@@ -235,6 +238,21 @@ async def _open(way: WayOut, door: Door) -> AsyncIterator[_Folder]:
     finally:
         # Whatever mattered was answered; a server that is slow to say goodbye keeps nobody waiting.
         connection.abort()
+
+
+async def _connected(way: WayOut, host: str, port: int) -> socket.socket:
+    """A socket; one that is there only after nobody waits for it any more is closed again."""
+    connecting = asyncio.ensure_future(way.destinations.connect(host, port))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_close)
+        raise
+
+
+def _close(connecting: asyncio.Future[socket.socket]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()
 
 
 def _not_left(why: str, doubted: bool) -> Reading:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, select, text, tuple_, update
 
 from contracts.delivery import HubClass, Result
-from gateway.path.answers import Reading
+from gateway.path.answers import WAITED_FOR, Reading
 from gateway.path.schedule import DIVERTS, OURS
 from gateway.store.statement import Statement
 from gateway.store.tables import DELIVERY, LANE
@@ -88,7 +88,7 @@ def after(lane: Lane, reading: Reading, hub_class: HubClass, now: int) -> Lane:
         return replace(lane, state="held", why=reading.why)
     if reading.why in _SILENT:
         return lane
-    if reading.result in (Result.DELIVERED, Result.REFUSED):
+    if reading.result in (Result.DELIVERED, Result.REFUSED) or reading.why in WAITED_FOR:
         if not (lane.failures or lane.open_at):
             return lane
         return replace(lane, failures=0, open_at=0)
@@ -136,6 +136,11 @@ def free_lanes(tx: Tx, names: Collection[Name]) -> dict[Name, Lane]:
         if tx.execute(_MEET, {"council": council, "hub": hub, "now": tx.now}).rowcount:
             lanes[council, hub] = Lane(council, hub)
     return lanes
+
+
+def lane_of_hub(tx: Tx, council: str, hub: str) -> Lane:
+    """One hub's lane, locked until the commit."""
+    return _lanes(tx, {(council, hub)}, free=False).get((council, hub), Lane(council, hub))
 
 
 def learn(tx: Tx, attempts: Iterable[tuple[Name, Reading, HubClass]]) -> None:

@@ -80,6 +80,11 @@ _DUE: Final = Statement(
     .limit(bindparam("free"))
     .with_for_update(of=[DELIVERY, REFERRAL], skip_locked=True)
 )
+IN_TURN: Final = or_(DELIVERY.c.urgent >= 1, ~_BEHIND)
+"""Whether a delivery is the first about its child, or need not be."""
+_READY: Final = Statement(
+    _ABOUT.where(DELIVERY.c.id == bindparam("delivery"), IN_TURN).with_for_update(of=[DELIVERY, REFERRAL])
+)
 _ONE: Final = Statement(_ABOUT.where(DELIVERY.c.id == bindparam("delivery")).with_for_update(of=[DELIVERY]))
 
 
@@ -106,7 +111,7 @@ def take_due(tx: Tx, terms: Terms) -> Due:
     again = []
     for council, hub, urgent in waiting:
         lane, way = lanes.get((council, hub)), door(terms, council, hub)
-        if lane is None:  # another worker is claiming from it
+        if lane is None or (isinstance(way, Door) and way.collected):  # another worker claims from it, or the hub does
             continue
         if lane.open_at > tx.now:
             again.append(lane.open_at - tx.now)
@@ -124,6 +129,12 @@ def take_due(tx: Tx, terms: Terms) -> Due:
 def one_due(tx: Tx, delivery: str) -> Promised | None:
     """One delivery, if it is due still."""
     found = tx.rows(_ONE, {"delivery": delivery})
+    return _promised(found[0]) if found else None
+
+
+def ready(tx: Tx, delivery: str) -> Promised | None:
+    """One delivery, if it is due and no earlier one about the same child waits; locked until the commit."""
+    found = tx.rows(_READY, {"delivery": delivery})
     return _promised(found[0]) if found else None
 
 

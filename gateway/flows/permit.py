@@ -127,6 +127,11 @@ class Door:
     options: WriteOptions
     digest: str
 
+    @property
+    def collected(self) -> bool:
+        """Whether the hub comes for its messages, so that no worker sends them."""
+        return HUBS[self.hub.adapter].CARRIED == "collected"
+
 
 def door(terms: Terms, council: str, hub: str) -> Door | Held:
     """The way in to a hub, or why there is none yet. No route is ever a default (P17)."""

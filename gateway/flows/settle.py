@@ -13,8 +13,8 @@ from contracts.delivery import Attempt, DeliveryState, HubClass, Result
 from gateway.flows import notices, timers
 from gateway.flows.entry import write_entry
 from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL, learn
-from gateway.flows.permit import Terms
-from gateway.path.answers import Reading
+from gateway.flows.permit import Door, Terms, door
+from gateway.path.answers import UNACKNOWLEDGED, Reading
 from gateway.path.dues import arrival
 from gateway.path.schedule import MOST_LOST, OURS, after_loss, next_due
 from gateway.path.states import after, may_change
@@ -27,6 +27,12 @@ LANE_HELD: Final = "lane_held"
 
 WORKER_LOST: Final = "worker_lost"
 """Why code of an attempt whose worker never told what became of it."""
+
+_LATE: Final = Statement(
+    update(DELIVERY)
+    .where(DELIVERY.c.id == bindparam("delivery"))
+    .values(state="delivered", why="", ended_at=bindparam("new_now"))
+)
 
 _CARRY: Final = ("referral", "update", "divert")
 """Kinds of delivery that bring a hub the referral itself."""
@@ -48,7 +54,15 @@ _SETTLE: Final = Statement(
     )
 )
 _LOST: Final = Statement(
-    select(DELIVERY.c.id, DELIVERY.c.fence, DELIVERY.c.attempts, PERMIT.c.at)
+    select(
+        DELIVERY.c.id,
+        DELIVERY.c.council,
+        DELIVERY.c.hub,
+        DELIVERY.c.fence,
+        DELIVERY.c.attempts,
+        DELIVERY.c.lease_until,
+        PERMIT.c.at,
+    )
     .join_from(DELIVERY, PERMIT, (PERMIT.c.delivery == DELIVERY.c.id) & (PERMIT.c.fence == DELIVERY.c.fence))
     .where(
         DELIVERY.c.state == written_out("'sending'"),
@@ -97,11 +111,29 @@ def recover(tx: Tx, terms: Terms, everyone: bool = False) -> tuple[Settled, ...]
     everyone  not only where the lease has run out: this process is the only worker, and has just started
     """
     lost = tx.rows(_LOST, {"now": tx.now, "everyone": int(everyone)})
-    return settle(
-        tx,
-        terms,
-        [Attempt(row.id, row.fence, row.attempts, row.at, tx.now, Result.UNCERTAIN, None, WORKER_LOST) for row in lost],
-    )
+    return settle(tx, terms, [attempt for row in lost if (attempt := _lost(tx, terms, row)) is not None])
+
+
+def take_word(tx: Tx, terms: Terms, row: Any, by: str) -> None:
+    """A hub says that it has what nobody waited for any more: it is delivered, whatever it was held for since.
+
+    row  of the delivery, locked; by: who says so
+    """
+    assert may_change(DeliveryState(row.state), DeliveryState.DELIVERED, "hub")
+    said = {"delivery": row.id, "hub": row.hub, "was": row.state, "why": row.why, "by": by}
+    write_entry(tx, row.council, row.referral, "acknowledged_late", said)
+    tx.change(_LATE, [{"delivery": row.id, "new_now": tx.now}])
+    _arrived(tx, terms, row)
+
+
+def _lost(tx: Tx, terms: Terms, row: Any) -> Attempt | None:
+    """What became of an attempt that nobody told of; None while a hub that collected it may still acknowledge it."""
+    way = door(terms, row.council, row.hub)
+    collected = isinstance(way, Door) and way.collected
+    if collected and row.lease_until >= tx.now:
+        return None
+    why = UNACKNOWLEDGED if collected else WORKER_LOST
+    return Attempt(row.id, row.fence, row.attempts, row.at, tx.now, Result.UNCERTAIN, None, why)
 
 
 def _next(tx: Tx, terms: Terms, row: Any, attempt: Attempt) -> dict[str, Any]:

@@ -19,6 +19,16 @@ CERTIFICATE: Final = "certificate"
 ADDRESS_REFUSED: Final = "address_refused"
 """Why code of an address the gateway does not send to: a mistake, or somebody else's doing."""
 
+NOT_TAKEN: Final = "not_taken"
+GONE: Final = "gone_unacknowledged"
+"""Why codes of files in a hub's folder: they lie there; they went, and nobody said who has them."""
+
+UNACKNOWLEDGED: Final = "collected_unacknowledged"
+"""Why code of what a hub came for, and did not say in time that it has it."""
+
+WAITED_FOR: Final = frozenset({NOT_TAKEN, GONE, UNACKNOWLEDGED})
+"""Why codes of attempts at a hub that can be reached well, and takes its time."""
+
 
 @dataclass(frozen=True, slots=True)
 class TransportTrouble:

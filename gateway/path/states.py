@@ -7,8 +7,9 @@ from typing import Final, Literal
 
 from contracts.delivery import DeliveryState, HubClass, Result
 
-Who = Literal["machine", "person", "condition"]
-"""Who makes a change: the worker by itself, a named person, or a condition that has passed (a door was confirmed)."""
+Who = Literal["machine", "person", "condition", "hub"]
+"""Who makes a change: the worker by itself, a named person, a condition that has passed (a door was confirmed), or a hub
+that has a message it did not acknowledge in time."""
 
 _D = DeliveryState
 
@@ -27,6 +28,7 @@ CHANGES: Final[Mapping[Who, Mapping[DeliveryState, frozenset[DeliveryState]]]] =
         _D.DUE: frozenset({_D.CANCELLED}),
         _D.HELD: frozenset({_D.DUE, _D.CANCELLED}),
     },
+    "hub": dict.fromkeys((_D.DUE, _D.UNCERTAIN, _D.HELD, _D.DEAD), frozenset({_D.DELIVERED})),
 }
 
 ENDED: Final = frozenset({_D.DELIVERED, _D.CANCELLED})

@@ -194,7 +194,7 @@ HUB_CHANGES = frozenset({"hub_class", "confirmed", "adapter", "in_flight", "secr
 async def a_way_out(deadline: float = PATIENT) -> AsyncIterator[WayOut]:
     transport = CheckedTransport(demo=True)
     try:
-        yield WayOut(transport, deadline, 0.02, demo=True)
+        yield WayOut(transport, deadline, 0.02, demo=True, destinations=Destinations(demo=True))
     finally:
         await transport.aclose()
 

@@ -17,6 +17,7 @@ from sqlalchemy import update
 from contracts.council import Council
 from contracts.errors import NotAuthenticated
 from gateway.config.catalogue import Catalogue
+from gateway.demo.doors import make_secrets
 from gateway.doors.api import ROUTES, create_app
 from gateway.doors.openapi import document
 from gateway.flows import access
@@ -40,16 +41,15 @@ def house(catalogue: Catalogue) -> Catalogue:
     """The demonstration's councils, where a hub and a second school of Hull have keys too."""
     hull = catalogue.councils["hull"]
     school = hull.senders["invented_academy"]
+    may = ("deliveries.outcome", "deliveries.collect")
     more = {
-        "a_hub": replace(
-            school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",), may=("deliveries.outcome",)
-        ),
+        "a_hub": replace(school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",), may=may),
         "east_hub": replace(school, sender="east_hub", keys=(digest(EAST),), hubs=("locality_east",)),
         "second": replace(school, sender="second", keys=(digest(SECOND),)),
     }
-    return replace(
-        catalogue, councils=dict(catalogue.councils) | {"hull": replace(hull, senders=dict(hull.senders) | more)}
-    )
+    west = replace(hull.hubs["locality_west"], adapter="pick_up", url="", confirmed=True)
+    changed = replace(hull, senders=dict(hull.senders) | more, hubs=dict(hull.hubs) | {"locality_west": west})
+    return replace(catalogue, councils=dict(catalogue.councils) | {"hull": changed})
 
 
 def digest(key: str) -> str:
@@ -66,7 +66,7 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     """One operation, by whoever has this key, about this referral where it is about one."""
     content = as_bytes(a_hull_referral(council="tower_hamlets" if key == TOWER_HAMLETS else "hull"))
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
-    if operation in BACK:
+    if operation in OF_HUBS or operation in BACK:
         return tell(door, operation, key, referral)
     match operation:
         case "submit":
@@ -97,6 +97,8 @@ BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome")
 
 def tell(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Response:
     """One operation of the way back, about this referral, its message or its question."""
+    if operation in COLLECTING:
+        return come_for(door, operation, key)
     if operation == "answer":
         asked(door, referral)
     delivery = message(door, referral) if operation.startswith("tell_") else ""
@@ -109,6 +111,23 @@ def tell(door: Door, operation: str, key: str | None, referral: str) -> httpx2.R
     }[operation]
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
     return door.post(path, content, key=key, headers=how)
+
+
+COLLECTING = ("list_deliveries", "collect", "acknowledge")
+"""Operations of a hub that comes for its messages."""
+
+
+def come_for(door: Door, operation: str, key: str | None) -> httpx2.Response:
+    """One operation of a hub that comes for its messages, about one that waits for it."""
+    make_secrets(door.gateway.catalogue, door.gateway.settings.secrets)
+    if operation == "list_deliveries":
+        return door.get("/v1/hubs/locality_west/deliveries", key=key)
+    referral = door.accepted(once=f"to-collect-{len(rows(door.gateway, 'referral'))}")
+    path = next(f"/v1/deliveries/{row['id']}" for row in rows(door.gateway, "delivery") if row["referral"] == referral)
+    if operation == "collect":
+        return door.get(path, key=key)
+    door.get(path, key=HUB)
+    return door.post(f"{path}/acknowledgement", key=key)
 
 
 def message(door: Door, referral: str) -> str:
@@ -129,6 +148,8 @@ def asked(door: Door, referral: str) -> None:
         door.post(f"/v1/deliveries/{message(door, referral)}/events", said, key=HUB, headers=how)
 
 
+OF_HUBS = ("tell_event", "tell_outcome", *COLLECTING)
+
 WHO: dict[str, tuple[str | None, Role]] = {
     "nobody": (None, Role.ANONYMOUS),
     "a stranger": ("no-such-key", Role.ANONYMOUS),
@@ -147,7 +168,7 @@ def expected(operation: str, who: str) -> int:
     """The status that the table gives this cell."""
     _, role = WHO[who]
     about = any(relation is not Relation.NONE for _, relation in ALLOWED[operation])
-    own = "a hub" if operation.startswith("tell_") else "the sender"
+    own = "a hub" if operation in OF_HUBS else "the sender"
     relation = Relation.NONE if not about else Relation.OWN if who == own else Relation.OTHER
     if (Role.ANONYMOUS, Relation.NONE) in ALLOWED[operation]:
         return 200
@@ -230,9 +251,7 @@ def test_a_registration_that_does_not_say_so_may_not(
     house: Catalogue, tmp_path: Path, demo_urls: tuple[str, str], operation: str
 ) -> None:
     hull = house.councils["hull"]
-    name, key, role = (
-        ("a_hub", HUB, Role.HUB) if operation.startswith("tell_") else ("invented_academy", HULL, Role.SENDER)
-    )
+    name, key, role = ("a_hub", HUB, Role.HUB) if operation in OF_HUBS else ("invented_academy", HULL, Role.SENDER)
     with running(house, tmp_path, demo_urls) as gateway:
         referral = Door(gateway).accepted()
         whole = hull.senders[name]
