@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import Field
 
+from contracts.adapter import Fault
 from gateway.config.tablefiles import Sentence
-from gateway.config.yamlfile import Part, load
+from gateway.config.yamlfile import Loaded, Part, load, unknown
 
 Asked = Literal["ground", "basis", "hub"]
 
@@ -63,13 +64,42 @@ class _Row(Part):
     say: Sentence
 
 
-class _File(Part):
+class AnswersFile(Part):
     answers: dict[str, _Row]
 
 
 def load_answers(file: Path) -> Mapping[str, Answer]:
     """Every answer by its code, in the file's order. Raises ConfigError."""
-    rows = load(file, _File).model.answers
+    return answers_of(read_answers(file))
+
+
+def read_answers(file: Path) -> Loaded[AnswersFile]:
+    """The file, not yet held against a policy. Raises ConfigError."""
+    return load(file, AnswersFile)
+
+
+def answer_faults(
+    file: Loaded[AnswersFile],
+    holds: Collection[str],
+    tasks: Collection[str],
+    vocabulary: Mapping[str, Collection[str]],
+) -> Iterator[Fault]:
+    """Classes, tasks and values that an answer names and the policy does not know."""
+    for code, row in file.model.answers.items():
+        for key, names, known in (("holds", row.holds, holds), ("tasks", row.tasks, tasks)):
+            for place, name in enumerate(names):
+                if name not in known:
+                    remedy = unknown(name, known)
+                    yield file.fault("answers", code, key, place, expected=f"one of the {key}", remedy=remedy)
+        # A fact that is not here is another council's own: no row of this policy asks for it.
+        if row.fact in vocabulary and row.to not in vocabulary[row.fact]:
+            expected, remedy = f"a value of {row.fact}", unknown(row.to, vocabulary[row.fact])
+            yield file.fault("answers", code, "to", expected=expected, remedy=remedy)
+
+
+def answers_of(file: Loaded[AnswersFile]) -> dict[str, Answer]:
+    """Every answer by its code, in the file's order."""
+    rows = file.model.answers
     return {
         code: Answer(
             code, row.title, row.fact, row.to, row.instead, row.holds, row.tasks, row.asks,

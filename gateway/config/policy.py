@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Final
 
 from contracts.decision import Obligation, Outcome, RuleHit
+from gateway.config.answers import Answer
 
 DEFECT: Final = "policy_defect"
 """The hold and the task of a case that no rule covers; `tables.py` refuses a policy without them."""
@@ -19,6 +20,8 @@ class Rule:
 
     when      (fact, values it may have); a fact that is not named may have any
     position  "file:line:column" of the row
+    cites     what the row rests on: documents, and where in them
+    review_by day by which the row must be looked at again, where that is not the policy's
     """
 
     id: str
@@ -27,6 +30,8 @@ class Rule:
     hit: RuleHit
     obligations: tuple[Obligation, ...] = ()
     position: str = ""
+    cites: tuple[str, ...] = ()
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ class Policy:
     record      how a record stopped moving → who looks at it, and how soon
     deliveries  what has become of a message that did not arrive → who looks at it, and how soon
     notices     code → what the notice says
+    answers     code → what a person may record in answer to a hold or a task
+    review_by   day by which somebody must look at all of it again; None where none is named
     text        the words of all its files, one after the other: what is signed, and kept when it is published
     digest      SHA-256 of `text`, 64 hex digits
     """
@@ -126,6 +133,17 @@ class Policy:
     text: str
     digest: str
     record: Mapping[str, Task] = field(default_factory=dict)
+    answers: Mapping[str, Answer] = field(default_factory=dict)
+    review_by: date | None = None
+
+    def overdue(self, today: date) -> Iterator[str]:
+        """A sentence for each day of review that is over. It stops nothing: somebody should look."""
+        if self.review_by and self.review_by < today:
+            yield f"{self.id} {self.version} was to be reviewed by {self.review_by.isoformat()}."
+        for table in self.tables:
+            for rule in table.rules:
+                if rule.review_by and rule.review_by < today:
+                    yield f"{rule.id} was to be reviewed by {rule.review_by.isoformat()}: {rule.position}"
 
 
 def in_words(table: Table) -> Iterator[str]:
@@ -134,7 +152,9 @@ def in_words(table: Table) -> Iterator[str]:
     for rule in table.rules:
         conditions = [f"{_plain(fact)} is {' or '.join(map(_plain, sorted(values)))}" for fact, values in rule.when]
         when = ", and ".join(conditions) or "in every case"
-        yield f"{rule.id}: {when}: {_plain(rule.outcome)}. {rule.hit.say}"
+        cites = f" (rests on {'; '.join(rule.cites)})" if rule.cites else ""
+        review = f" (to be reviewed by {rule.review_by.isoformat()})" if rule.review_by else ""
+        yield f"{rule.id}: {when}: {_plain(rule.outcome)}. {rule.hit.say}{cites}{review}"
 
 
 def _plain(code: str) -> str:

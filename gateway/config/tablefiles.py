@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import time
+from datetime import date, time
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -30,7 +30,8 @@ class RuleRow(Part):
     clock: str | None = None
     task: str | None = None
     notice: str | None = None
-    cites: tuple[str, ...] = ()
+    cites: tuple[str, ...] = Field(default=(), description="documents the row rests on, and where in them")
+    review_by: date | None = Field(default=None, description="day by which the row must be looked at again")
     owner: str | None = Field(default=None, description="role that keeps this row, where it is not the table's")
 
 
@@ -100,7 +101,7 @@ class FlagsFile(Part):
 class TasksFile(Part):
     tasks: dict[str, TaskRow]
     clocks: dict[str, TaskRow]
-    deliveries: dict[Literal["late", "uncertain", "held", "dead", "divert"], TaskRow]
+    deliveries: dict[Literal["late", "not_taken", "uncertain", "held", "dead", "divert"], TaskRow]
     notices: dict[str, Sentence]
     record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch"], TaskRow] = Field(default_factory=dict)
 
@@ -114,6 +115,7 @@ class PolicyFile(Part):
     effective_from: AwareDatetime
     combine: Literal["most_cautious"]
     no_match: Literal["hold"]
+    review_by: date | None = None
     tables: tuple[str, ...] = Field(min_length=1)
 
 

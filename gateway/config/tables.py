@@ -19,6 +19,7 @@ from contracts.adapter import Fault
 from contracts.decision import VOCABULARY, Obligation, Outcome, RuleHit
 from contracts.errors import ConfigError
 from contracts.events import EVENTS
+from gateway.config.answers import AnswersFile, answer_faults, answers_of
 from gateway.config.policy import DEFECT, Hold, Policy, Rule, Schools, Table, Task
 from gateway.config.tablefiles import (
     CouncilTableFile,
@@ -50,6 +51,7 @@ class _Files:
     tasks: Loaded[TasksFile]
     base: tuple[Loaded[TableFile], ...]
     extra: Loaded[CouncilTableFile] | None
+    answers: Loaded[AnswersFile] | None
 
     @property
     def tables(self) -> tuple[Loaded[Any], ...]:
@@ -84,10 +86,12 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
             *(_council_faults(files.extra) if files.extra else ()),
             *_without_defect(files.holds, files.tasks),
             *_event_faults(files.tasks),
+            *_answer_faults(files),
         ]
     )
     head, tasks = files.head.model, files.tasks.model
-    text = _text([files.head, files.holds, files.flags, files.tasks, *files.tables], folder / "groups.yaml")
+    told = [files.answers] if files.answers else []
+    text = _text([files.head, files.holds, files.flags, files.tasks, *files.tables, *told], folder / "groups.yaml")
     return Policy(
         id=head.policy,
         title=head.title,
@@ -105,6 +109,8 @@ def load_policy(folder: Path, council_rules: Path | None = None) -> Policy:
         notices=tasks.notices,
         text=text,
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        answers=answers_of(files.answers) if files.answers else {},
+        review_by=head.review_by,
     )
 
 
@@ -116,9 +122,12 @@ def _read_all(folder: Path, council_rules: Path | None) -> _Files:
     tasks = _read(folder / "tasks.yaml", TasksFile, faults)
     base = [_read(folder / name, TableFile, faults) for name in (head.model.tables if head else ())]
     extra = _read(council_rules, CouncilTableFile, faults) if council_rules else None
+    # Words that were published before answers were part of a policy have none.
+    said = folder / "answers.yaml"
+    answers = _read(said, AnswersFile, faults) if said.exists() else None
     refuse(faults)
     assert head and holds and flags and tasks  # noqa: PT018  # what is not read has left a fault
-    return _Files(head, holds, flags, tasks, tuple(table for table in base if table), extra)
+    return _Files(head, holds, flags, tasks, tuple(table for table in base if table), extra, answers)
 
 
 def compiled(loaded: Loaded[TableFile], additional: bool = False) -> Table:
@@ -133,7 +142,7 @@ def _rule(table: str, row: RuleRow, position: str) -> Rule:
     when = tuple((fact, frozenset(values)) for fact, values in row.when.items())
     hit = RuleHit(rule=row.id, table=table, outcome=row.then, say=row.say)
     obligations = tuple(Obligation(kind, code, row.id) for kind, code, _ in asked(row))
-    return Rule(row.id, row.then, when, hit, obligations, position)
+    return Rule(row.id, row.then, when, hit, obligations, position, row.cites, row.review_by)
 
 
 def _read(path: Path, model: type[M], faults: list[Fault]) -> Loaded[M] | None:
@@ -240,6 +249,12 @@ def _event_faults(tasks: Loaded[TasksFile]) -> Iterator[Fault]:
                     yield tasks.fault(*at, expected="an event that can be told", remedy=unknown(event, EVENTS))
 
 
+def _answer_faults(files: _Files) -> Iterable[Fault]:
+    if files.answers is None:
+        return ()
+    return answer_faults(files.answers, files.holds.model.holds, files.tasks.model.tasks, files.vocabulary)
+
+
 def _schools(part: SchoolsPart) -> Schools:
     shut = tuple((_month_and_day(row.first), _month_and_day(row.last)) for row in part.shut)
     return Schools(part.opens, part.closes, shut, part.days_before_easter, part.days_after_easter)
@@ -251,7 +266,7 @@ def _month_and_day(words: str) -> tuple[int, int]:
 
 
 def _text(files: Iterable[Loaded[Any]], groups: Path) -> str:
-    """Every file that whoever signs the policy must have read: the tables, and what each outcome sends."""
+    """Every file that whoever signs the policy must have read: the tables, answers, and what each outcome sends."""
     read = [(file.path.name, file.text) for file in files]
     if groups.exists():
         read.append((groups.name, groups.read_text(encoding="utf-8")))

@@ -32,7 +32,7 @@ class Held:
     referral  the referral's row
     course    what the engine decides now for the candidate it is about; None if there is no such candidate any more
     people    what people recorded of the referral, and what waits for a second person
-    answers   all that a person may record
+    answers   all that a person may record under the policy in force
     """
 
     clock: Mapping[str, Any]
@@ -67,9 +67,10 @@ def held(gateway: Gateway, connection: Connection | Tx, council: str, name: str,
     matter = matter_of(gateway, connection, row, body)
     rules = gateway.rules[council]
     people = recorded.read(connection, council, row["facts_by_people"])
-    return Held(
-        clock, row, matter, _course(connection, clock, matter, rules, now), people, rules, gateway.catalogue.answers
-    )
+    course = _course(connection, clock, matter, rules, now)
+    # Words that were published before answers were part of a policy have none: the files' stand in.
+    answers = rules.policy.answers or gateway.catalogue.answers
+    return Held(clock, row, matter, course, people, rules, answers)
 
 
 def about(clock: Mapping[str, Any]) -> str:

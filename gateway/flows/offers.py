@@ -36,7 +36,7 @@ def offers(gateway: Gateway, held: Held, now: int) -> tuple[Offer, ...]:
         return ()
     return tuple(
         Offer(answer, hub, _fact(held, course.decision, answer, hub, now))
-        for answer in gateway.catalogue.answers.values()
+        for answer in held.answers.values()
         if answer.answers(held.clock["kind"]) and _fits(held, course.decision, answer)
         for hub in _hubs(held, course.decision, answer)
     )

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.decision import Obligation, Outcome
+from gateway.config.answers import Answer
 from gateway.config.policy import Policy, Rule, Table
 from gateway.config.policytext import files
 from gateway.path.boxes import Box, Vocabulary, in_words, left_over
@@ -78,8 +79,22 @@ def _parts(old: Policy, new: Policy) -> Iterator[str]:
             now = after.get(code)
             if now is None or replace(now, say=was.say) != was:
                 yield f"The {kind} `{code}` is gone, or has other people or another time."
+    for code, answer in new.answers.items():
+        if code not in old.answers or _wider(old.answers[code], answer):
+            yield f"The answer `{code}` is new, may be given in more cases, or asks less of who gives it."
     if files(old.text).get(_GROUPS) != files(new.text).get(_GROUPS):
         yield f"{_GROUPS} is another: whether a hub gets more is for people to say."
+
+
+def _wider(was: Answer, now: Answer) -> bool:
+    """Whether it may be given where it might not, or with less: without a second person, unread, or with less said."""
+    if (now.fact, now.value) != (was.fact, was.value):
+        return True
+    if (was.second and not now.second) or (was.read and not now.read) or (now.always and not was.always):
+        return True
+    more = set(now.holds) - set(was.holds) or set(now.tasks) - set(was.tasks) or set(was.asks) - set(now.asks)
+    instead = bool(was.instead) and (not now.instead or bool(set(now.instead) - set(was.instead)))
+    return bool(more) or instead
 
 
 def _plain(outcome: Outcome) -> str:

@@ -26,6 +26,18 @@ def test_what_was_published_is_read_as_it_was(council: str) -> None:
     assert groups.digest == load_groups(MAPPINGS / "sharing" / "groups.yaml").digest
 
 
+def test_what_a_person_may_answer_is_part_of_what_was_published() -> None:
+    filed = load_policy(MAPPINGS / "sharing", MAPPINGS / "councils" / "hull" / "rules.yaml")
+    assert read_policy(filed.text)[0].answers == filed.answers
+    assert "answers.yaml" in files(filed.text)
+
+
+def test_words_published_before_answers_belonged_to_a_policy_are_still_read() -> None:
+    filed = load_policy(MAPPINGS / "sharing", MAPPINGS / "councils" / "hull" / "rules.yaml")
+    parts = {name: text for name, text in files(filed.text).items() if name != "answers.yaml"}
+    assert read_policy("".join(f"--- {name}\n{text}" for name, text in parts.items()))[0].answers == {}
+
+
 def test_a_text_comes_apart_into_its_files() -> None:
     own = MAPPINGS / "councils" / "kent" / "rules.yaml"
     parts = files(load_policy(MAPPINGS / "sharing", own).text)

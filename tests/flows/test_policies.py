@@ -179,6 +179,29 @@ def test_what_loosens_anything_never_starts_at_once(published: Stage) -> None:
         published.publish(text, at_once=True)
 
 
+ANSWER = "    title: Share despite the family's answer\n"
+SAID = "    title: Share despite what the family said\n"
+SECOND = "    asks: [ground, basis]\n    second: true\n"
+
+
+def test_what_a_person_may_answer_is_signed_and_decides_from_its_day(published: Stage) -> None:
+    text = published.proposal(timedelta(days=2), (ANSWER, SAID))
+    published.rehearse(text)
+    published.approve(text, IG_LEAD, PRACTICE)
+    published.publish(text)
+    titles = [published.gateway.policy(HULL).answers["share_anyway"].title]
+    published.clock[0] += int(timedelta(days=3).total_seconds() * 1_000)
+    titles.append(published.gateway.policy(HULL).answers["share_anyway"].title)
+    assert titles == ["Share despite the family's answer", "Share despite what the family said"]
+
+
+def test_an_answer_that_asks_for_no_second_person_any_more_never_starts_at_once(published: Stage) -> None:
+    text = published.proposal(timedelta(days=2), (SECOND, "    asks: [ground, basis]\n"))
+    published.approve(text, IG_LEAD)
+    with pytest.raises(NotApproved, match="share_anyway"):
+        published.publish(text, at_once=True)
+
+
 def test_a_policy_with_a_gap_is_refused_with_its_line_and_approved_by_nobody(stage: Stage) -> None:
     text = stage.filed.replace("agreement: [stale]", "agreement: [withdrawn]")
     with pytest.raises(ConfigError) as refused:

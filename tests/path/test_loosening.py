@@ -58,6 +58,11 @@ def test_the_same_policy_loosens_nothing() -> None:
         ("rules.yaml", "    flags: [agreement_of_child_not_recorded]", "    flags: [unknown_code]", "TH-C01"),
         ("holds.yaml", "within: 1 working hour", "within: 5 working days", "hold `safety`"),
         ("groups.yaml", "# ", "# Another word. ", "groups.yaml"),
+        ("answers.yaml", "    second: true\n", "", "answer `share_anyway`"),
+        ("answers.yaml", "    asks: [ground, basis]\n", "", "answer `share_anyway`"),
+        ("answers.yaml", "    from: [giver_doubt]\n", "    from: [giver_doubt, refused]\n", "giver_could_agree"),
+        ("answers.yaml", "    read: true\n", "", "answer `people_needed`"),
+        ("answers.yaml", "    from: [unknown, not_sought_other, stale]\n", "    from: [unknown]\n", ""),
     ],
 )  # fmt: skip
 def test_what_loosens_is_named_and_what_tightens_is_not(

@@ -68,8 +68,12 @@ def show(
     else:
         policy = _in_force(settings, load_checked(settings.mappings), council)
     sys.stdout.write(f"{policy.title} {policy.id} {policy.version}, SHA-256 {policy.digest}\n")
+    if policy.review_by:
+        sys.stdout.write(f"To be reviewed by {policy.review_by.isoformat()}.\n")
     for table in policy.tables:
         sys.stdout.write("\n" + "\n".join(in_words(table)) + "\n")
+    answers = "".join(f"{answer.code}: {answer.title}. {answer.say}\n" for answer in policy.answers.values())
+    sys.stdout.write(f"\nWhat a person may answer to a hold or a task\n{answers}")
     if not sha256:
         promises = "".join(f"{one.name}: {one.say}\n" for one in INVARIANTS)
         sys.stdout.write(f"\nPromises that every policy keeps, proved before it may be used\n{promises}")
@@ -86,6 +90,11 @@ def check(council: Council, proposal: Proposal, demo: Demo = False) -> None:
         say(f"{len(faults)} to put right.")
         raise typer.Exit(2)
     looser = loosened(_in_force(settings, load_checked(settings.mappings), council), policy)
+    for sentence in policy.overdue(datetime.now(LONDON).date()):
+        say(f"Overdue: {sentence}")
+    bare = sum(not rule.cites for table in policy.tables for rule in table.rules)
+    if bare:
+        say(f"{bare} rules do not say what they rest on (`cites`).")
     say(f"Nothing wrong in {policy.id} {policy.version}, SHA-256 {policy.digest}.")
     for sentence in looser:
         say(f"It loosens: {sentence}")
