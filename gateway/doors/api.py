@@ -29,7 +29,7 @@ from gateway.doors.health import live, ready
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.pages.site import page_routes
 from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
-from gateway.doors.returning import post_agreement, post_answer, post_event, post_outcome
+from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
 from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
@@ -147,6 +147,7 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("POST", "/v1/referrals/{id}/answers", "answer", post_answer),
     ("POST", "/v1/deliveries/{id}/events", "tell_event", post_event),
     ("POST", "/v1/deliveries/{id}/outcome", "tell_outcome", post_outcome),
+    ("POST", "/v1/deliveries/{id}/withdrawal", "tell_withdrawal", post_family_withdrawal),
     ("GET", "/v1/hubs/{hub}/deliveries", "list_deliveries", get_deliveries),
     ("GET", "/v1/deliveries/{id}", "collect", get_delivery),
     ("POST", "/v1/deliveries/{id}/acknowledgement", "acknowledge", post_acknowledgement),

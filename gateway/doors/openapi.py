@@ -100,6 +100,14 @@ def _paths() -> dict[str, Any]:
         "/v1/referrals/{id}/withdrawal": {
             "post": _read("withdraw", "The family no longer agrees", one) | {"responses": _answers("202", {}, _READS)},
         },
+        "/v1/deliveries/{id}/withdrawal": {
+            "post": _read(
+                "tell_withdrawal",
+                "The family told the hub that it no longer agrees",
+                [_path("id", "The message's id.")],
+            )
+            | {"responses": _answers("202", {}, _READS)},
+        },
         "/v1/referrals/{id}/correction": {
             "post": _write("correct_referral", "Send a corrected version of a referral", referral, [*one, _KEY])
         },

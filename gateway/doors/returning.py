@@ -7,9 +7,9 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from gateway.doors.exchange import accepted, caller_of, key_of, only_json
+from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, only_json
 from gateway.doors.limits import body_of
-from gateway.flows import agreeing, outcomes, questions
+from gateway.flows import agreeing, familysays, outcomes, questions
 from gateway.flows.access import Caller
 from gateway.flows.gateway import Gateway
 from gateway.flows.sent import Answer
@@ -28,6 +28,13 @@ async def post_event(gateway: Gateway, request: Request) -> Response:
 async def post_outcome(gateway: Gateway, request: Request) -> Response:
     """POST /v1/deliveries/{id}/outcome: what a hub decided."""
     return await _told(gateway, request, outcomes.tell_outcome, "webhook-id")
+
+
+async def post_family_withdrawal(gateway: Gateway, request: Request) -> Response:
+    """POST /v1/deliveries/{id}/withdrawal: the family told the hub that it no longer agrees. It takes no body."""
+    await body_of(request, LARGEST, gateway.settings.receive_deadline)
+    told = await familysays.withdrawn_at_hub(gateway, caller_of(request), request.path_params["id"])
+    return json_answer(told, 202)
 
 
 async def post_answer(gateway: Gateway, request: Request) -> Response:

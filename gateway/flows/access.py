@@ -48,6 +48,7 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "attach": frozenset({(Role.SENDER, Relation.NONE)}),
     "tell_event": frozenset({(Role.HUB, Relation.OWN)}),
     "tell_outcome": frozenset({(Role.HUB, Relation.OWN)}),
+    "tell_withdrawal": frozenset({(Role.HUB, Relation.OWN)}),
     "list_deliveries": frozenset({(Role.HUB, Relation.OWN)}),
     "collect": frozenset({(Role.HUB, Relation.OWN)}),
     "acknowledge": frozenset({(Role.HUB, Relation.OWN)}),
@@ -66,6 +67,7 @@ MAY: Final[Mapping[str, str]] = {
     "attach": "submit",
     "tell_event": "deliveries.outcome",
     "tell_outcome": "deliveries.outcome",
+    "tell_withdrawal": "deliveries.outcome",
     "list_deliveries": "deliveries.collect",
     "collect": "deliveries.collect",
     "acknowledge": "deliveries.collect",
@@ -129,6 +131,7 @@ _LOOK: Final = frozenset(
     }
 )
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
+_RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _ANY: Final = frozenset((role, "") for role in _LOOK)
@@ -162,6 +165,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
         | {(role, "divert") for role in ("front_door", "hub_manager")}
     ),
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
+    "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import uuid4
 
@@ -40,6 +41,7 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 """A SHA-256. Anything else is a reference to a form that is elsewhere (settled 48)."""
 _CAPACITIES: Final = ("family", "parent", "carer", "young_person", "person_with_pr", "other")
 """As whom people speak. A sender may write another, and it may say who they are."""
+_NOBODY: Final[Mapping[str, object]] = MappingProxyType({})
 SIGNED: Final = "signed_form_came"
 """The event of a signed document that is named here."""
 
@@ -61,17 +63,27 @@ async def agree(gateway: Gateway, caller: Caller, referral: str, key: str, body:
 
 
 def record(
-    gateway: Gateway, tx: Tx, row: dict[str, Any], matter: Matter, told: AgreementTold, by: str
+    gateway: Gateway,
+    tx: Tx,
+    row: dict[str, Any],
+    matter: Matter,
+    told: AgreementTold,
+    by: str,
+    person: Mapping[str, object] = _NOBODY,
 ) -> tuple[dict[str, Any], str]:
-    """A new version that says so, its entry, new decisions and the notices. Returns the row and the entry's rid."""
+    """A new version that says so, its entry, new decisions and the notices. Returns the row and the entry's rid.
+
+    person  who wrote it down and why, where it was somebody and not a system: a part that a receipt keeps closed
+    """
     council = gateway.council(row["council"])
     before = _promised(gateway, matter, tx.now)
     row, now = revise(tx, row, matter, agreed(matter.referral, told), (told,))
-    said = {
+    said: dict[str, object] = {
         "agreement": _said(matter, told) | {"epoch": now.epoch},
         "actors": {"client": by},
         "subject": {"referral": row["id"]},
     }
+    said |= {"human": person} if person else {}
     taken_back = told.agreement is not None and told.agreement.status is AgreementStatus.WITHDRAWN
     kind = "agreement.withdrawn" if taken_back else "agreement.recorded"
     entry = make_entry(str(uuid4()), council.name, kind, tx.now, said, gateway.salt, row["id"])

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound
-from gateway.flows import deciding, explaining, needed, outboxdesk, showing, taking, tasks
+from gateway.flows import deciding, explaining, familysays, needed, outboxdesk, showing, taking, tasks
 from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
@@ -86,6 +86,10 @@ async def _acknowledge(gateway: Gateway, who: Acting, asked: Asked) -> Any:
     return await tasks.acknowledge(gateway, who, asked.get("referral", ""))
 
 
+async def _withdraw(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    return await familysays.withdrawn_at_desk(gateway, who, asked.get("referral", ""), asked.get("reason", ""))
+
+
 async def _explain(gateway: Gateway, who: Acting, asked: Asked) -> Any:
     safe, reader = asked.get("safe_because", ""), asked.get("reader", "")
     return await explaining.explain(gateway, who, asked.get("delivery", ""), safe_because=safe, reader=reader)
@@ -113,6 +117,7 @@ VERBS: Final[Mapping[str, Verb]] = {
     "done": _done,
     "acknowledge": _acknowledge,
     "explain": _explain,
+    "withdraw": _withdraw,
     **outboxdesk.VERBS,
 }
 """Name → what it does."""

@@ -77,7 +77,7 @@ async def tell_event(gateway: Gateway, caller: Caller, delivery: str, key: str, 
         return answer
 
     telling = Telling(caller, "event", delivery, key, body)
-    return await tell_once(gateway, telling, lambda tx: _delivery(tx, caller, "tell_event", delivery), work)
+    return await tell_once(gateway, telling, lambda tx: of_hub(tx, caller, "tell_event", delivery), work)
 
 
 async def tell_outcome(gateway: Gateway, caller: Caller, delivery: str, key: str, body: bytes) -> Answer:
@@ -100,10 +100,10 @@ async def tell_outcome(gateway: Gateway, caller: Caller, delivery: str, key: str
         return {"event": one.id, "delivery": delivery, "outcome": told.outcome, "entry": entry, "say": say} | replaces
 
     telling = Telling(caller, "outcome", delivery, key, body)
-    return await tell_once(gateway, telling, lambda tx: _delivery(tx, caller, "tell_outcome", delivery), work)
+    return await tell_once(gateway, telling, lambda tx: of_hub(tx, caller, "tell_outcome", delivery), work)
 
 
-def _delivery(tx: Tx, caller: Caller, operation: str, delivery: str) -> Row:
+def of_hub(tx: Tx, caller: Caller, operation: str, delivery: str) -> Row:
     """A delivery to a hub that this key speaks for. Raises NotFound for another's, and NotAllowed."""
     council = caller.registration.council
     row = tx.execute(_ABOUT, {"council": council, "delivery": delivery}).mappings().first()

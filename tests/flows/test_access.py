@@ -91,7 +91,7 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             return door.get(f"/health/{operation}", key=key)
 
 
-BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome")
+BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome", "tell_withdrawal")
 """Operations of the way back."""
 
 
@@ -108,6 +108,7 @@ def tell(door: Door, operation: str, key: str | None, referral: str) -> httpx2.R
         "answer": (f"/v1/referrals/{referral}/answers", b'{"words": "On Mondays."}'),
         "tell_event": (f"/v1/deliveries/{delivery}/events", b'{"event": "opened"}'),
         "tell_outcome": (f"/v1/deliveries/{delivery}/outcome", b'{"outcome": "allocated"}'),
+        "tell_withdrawal": (f"/v1/deliveries/{delivery}/withdrawal", b""),
     }[operation]
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
     return door.post(path, content, key=key, headers=how)
@@ -148,7 +149,7 @@ def asked(door: Door, referral: str) -> None:
         door.post(f"/v1/deliveries/{message(door, referral)}/events", said, key=HUB, headers=how)
 
 
-OF_HUBS = ("tell_event", "tell_outcome", *COLLECTING)
+OF_HUBS = ("tell_event", "tell_outcome", "tell_withdrawal", *COLLECTING)
 
 WHO: dict[str, tuple[str | None, Role]] = {
     "nobody": (None, Role.ANONYMOUS),
@@ -159,7 +160,7 @@ WHO: dict[str, tuple[str | None, Role]] = {
     "a hub": (HUB, Role.HUB),
     "another hub of the council": (EAST, Role.HUB),
 }
-TOLD = ("submit", "withdraw", "agree", "correct", "answer", "tell_event", "tell_outcome")
+TOLD = ("submit", "withdraw", "agree", "correct", "answer", "tell_event", "tell_outcome", "tell_withdrawal")
 """Operations that answer 202."""
 CELLS = [(operation, who) for operation in ALLOWED for who in WHO]
 

@@ -28,6 +28,7 @@ VERBS: Final = (
     "exporting",
     "holds",
     "tasks",
+    "withdrawing",
     "delivering",
     "record",
     "policy",
