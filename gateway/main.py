@@ -15,12 +15,12 @@ from gateway.flows.checked import load_checked as load_checked
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.inforce import InForce
+from gateway.flows.measures import Measures
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
 from gateway.flows.posting import relay_of
 from gateway.flows.restoring import find_out
-from gateway.flows.secretfiles import read_secret
 from gateway.flows.secretfiles import read_secret
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
@@ -48,7 +48,8 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
         keys = load_keys(settings.keys, catalogue.councils, settings.origin, create=embedded or settings.demo)
         heads = Heads(settings.keys)
         sealer = Sealer(keys, every=settings.seal_every, kept=forget if settings.demo else heads.keep)
-        writer = Writer(opened, between=sealer)
+        measures = Measures()
+        writer = Writer(opened, between=sealer, measured=measures.committed)
         writer.start()
         try:
             writer.run(Write(lambda tx: check_keys(tx, keys)))
@@ -64,6 +65,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
                 sealer=sealer,
                 keys=keys,
                 callers=callers(catalogue.councils.values(), demo=settings.demo),
+                measures=measures,
             )
             policies.refresh_now(gateway)
             yield gateway
@@ -117,7 +119,15 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
         published=lambda council: settings.demo or policies.is_published(gateway, council),
         mailbox=way.relay.sender if way.relay else "",
     )
-    forwarder = Forwarder(gateway.writer, terms, way, poll=settings.poll, grace=STOP_WITHIN, alone=alone)
+    forwarder = Forwarder(
+        gateway.writer,
+        terms,
+        way,
+        poll=settings.poll,
+        grace=STOP_WITHIN,
+        alone=alone,
+        counted=gateway.measures.attempted,
+    )
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder
 
 

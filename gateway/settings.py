@@ -43,6 +43,11 @@ class Settings(BaseSettings):
     )
     host: str = Field(default="127.0.0.1", description="address to listen on")
     port: int = Field(default=8000, ge=1, le=65_535, description="port to listen on")
+    metrics: str = Field(
+        default="",
+        pattern=r"^(|[A-Za-z0-9.:\[\]-]+:[1-9][0-9]{0,4})$",
+        description="host:port of the operator's own door: /metrics, and health with the age of the queue",
+    )
     origin: str = Field(default="gateway.example", description="first part of each record's origin; never change it")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered, with commas between"

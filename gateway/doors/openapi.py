@@ -24,7 +24,7 @@ from contracts.errors import (
     WrongMediaType,
 )
 from contracts.referral import Referral
-from gateway.doors import openapi_back, openapi_collecting
+from gateway.doors import openapi_back, openapi_collecting, openapi_fhir
 
 _EXAMPLE: Final = {
     "council": "tower_hamlets",
@@ -113,9 +113,10 @@ def _paths() -> dict[str, Any]:
         },
         **openapi_back.paths(_answers, _KEY, one[0]),
         **openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id.")),
+        **openapi_fhir.paths(_COUNCIL),
         "/v1/attachments/{sha256}": {"put": _attach()},
         "/health/live": {"get": _open("live", "Whether the process is up")},
-        "/health/ready": {"get": _open("ready", "Whether it can accept, and how old the oldest delivery is")},
+        "/health/ready": {"get": _open("ready", "Whether it can accept")},
         "/openapi.json": {"get": _open("openapi", "This document")},
         "/problems/{slug}": {
             "get": _open("problem_page", "What one kind of error means") | {"parameters": [_path("slug", "Its name.")]}

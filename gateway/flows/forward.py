@@ -39,6 +39,7 @@ class Forwarder:
     poll     seconds between looks at the outbox when nothing wakes it
     alone    it is the only worker of its store, so what is being sent when it starts was lost with the one before
     seconds  since 1970, for signatures
+    counted  told of what attempts came to, once it is kept
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Forwarder:
         grace: float = GRACE,
         alone: bool = False,
         seconds: Callable[[], float] = time.time,
+        counted: Callable[[Sequence[Settled]], None] = lambda settled: None,
     ) -> None:
         self._writer, self._terms, self._way = writer, terms, way
         self._poll, self._grace, self._alone, self._seconds = poll, grace, alone, seconds
@@ -61,6 +63,7 @@ class Forwarder:
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
         self._looked = 0.0
+        self._counted = counted
 
     @property
     def under_way(self) -> int:
@@ -235,6 +238,7 @@ class Forwarder:
             raise
         if self._finished:
             self.wake()
+        self._counted(settled)
         _tell(settled)
 
     async def _finish(self) -> None:

@@ -13,6 +13,7 @@ from gateway.config.catalogue import Catalogue
 from gateway.config.policy import Policy
 from gateway.flows.access import Caller
 from gateway.flows.inforce import InForce
+from gateway.flows.measures import Measures
 from gateway.flows.sources import Reader
 from gateway.path.course import Rules
 from gateway.settings import Settings
@@ -41,6 +42,7 @@ class Gateway:
     colleague works out elsewhere what was sent, or answers None (`flows.colleague`); None where there is nobody
     now      ms UTC
     salt     32 random bytes for a section of the record
+    measures what this process counts
     """
 
     settings: Settings
@@ -57,6 +59,7 @@ class Gateway:
     colleague: Callable[[Sent], Awaitable[Prepared | None]] | None = None
     now: Callable[[], int] = field(default=_now)
     salt: Callable[[], bytes] = field(default=salt)
+    measures: Measures = field(default_factory=Measures)
 
     def council(self, name: str) -> Council:
         """A council this gateway serves. Raises NotFound."""

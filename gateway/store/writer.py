@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent import futures
@@ -54,6 +55,7 @@ class Writer:
     when_failed  called then, from the writer's thread
     between      see `Between`
     clock        store time for tests, ms UTC; the store's own when None
+    measured     told of each commit from the writer's thread: how many items, and seconds from its first statement
     """
 
     def __init__(
@@ -65,10 +67,11 @@ class Writer:
         clock: Callable[[], int] | None = None,
         inbox: int = INBOX,
         tick: float = 1.0,
+        measured: Callable[[int, float], None] = lambda items, seconds: None,
     ) -> None:
         self.failed: Final = threading.Event()
         self._opened, self._between, self._when_failed, self._clock = opened, between, when_failed, clock
-        self._limit, self._tick = inbox, tick
+        self._limit, self._tick, self._measured = inbox, tick, measured
         self._inbox: SimpleQueue[Item | None] = SimpleQueue()
         self._stopping, self._ended = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
@@ -170,7 +173,7 @@ class Writer:
 
     def _attempt(self, batch: Sequence[Item]) -> None:
         """One transaction. Items left unanswered are to be tried alone."""
-        committing = False
+        committing, begun = False, time.monotonic()
         try:
             connection = self._connected()
             with connection.begin():
@@ -188,6 +191,7 @@ class Writer:
             self._meet(fault, batch, committing)
         else:
             self._committed(tx)
+            self._measured(len(batch), time.monotonic() - begun)
             for item in batch:
                 item.answered = True
 

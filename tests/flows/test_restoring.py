@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +14,15 @@ import pytest
 from contracts.delivery import HubClass
 from contracts.errors import SenderError
 from gateway.config.catalogue import Catalogue
-from gateway.demo.doors import Doors
+from gateway.demo.doors import Doors, on_stubs, stub_doors
+from gateway.doors.serving import working
 from gateway.flows.gateway import Gateway
 from gateway.flows.restoring import find_out, lines, release, situation, witness_is_ahead
 from gateway.store import backup
 from gateway.store.heads import Head
 from gateway.store.restored import BEHIND_ITSELF, BEHIND_WITNESS, holds_sending, restored_in
-from gateway.store.tables import DELIVERY
 from gateway.store.writer import Write
-from tests.running import Door, delivering, on_sqlite, rows, until
+from tests.running import Door, a_hull_referral, as_bytes, on_sqlite, rows, running, until
 
 LOOKED = {"by": "A. Operator", "reason": "Asked every sender and every hub by telephone."}
 
@@ -38,27 +41,21 @@ def test_E13_what_was_sent_after_the_backup_follows_the_class_of_its_hub(
     catalogue: Catalogue, tmp_path: Path, store_urls: tuple[str, str], hub_class: HubClass
 ) -> None:
     """Backed up before it was sent, sent, restored: the hub has it, and the store does not know."""
-    catalogue = _of_class(catalogue, hub_class)
 
     async def scenario() -> tuple[int, list[tuple[str, str]], list[tuple[str, str]], int]:
-        async with delivering(catalogue, tmp_path, store_urls, poll=5.0) as (door, doors):
-            _pause(door.gateway, until_ms=2**60)
-            await door.ask("POST", "/v1/referrals", content=_referral(), headers=_HEADERS)
+        async with _sending(catalogue, tmp_path, store_urls, hub_class, work=False) as (door, _):
+            await door.ask("POST", "/v1/referrals", content=as_bytes(a_hull_referral()), headers=_HEADERS)
             backup.create(store_urls[0], tmp_path / "copy")
-            _pause(door.gateway, until_ms=0)
-            door.gateway.wake()
+        async with _sending(catalogue, tmp_path, store_urls, hub_class) as (door, doors):
             await until(lambda: [state for state, _ in states(door.gateway) if state == "delivered"])
             before = _received(doors)
         backup.restore(tmp_path / "copy", store_urls[0])
-        async with delivering(catalogue, tmp_path, store_urls, poll=0.02) as (door, doors):
-            _pause(door.gateway, until_ms=0)
+        async with _sending(catalogue, tmp_path, store_urls, hub_class) as (door, doors):
             await asyncio.sleep(0.3)
-            held, nothing = states(door.gateway), _received(doors)
-            assert nothing == 0
+            held = states(door.gateway)
+            assert _received(doors) == 0
             await release(door.gateway, LOOKED)
-            after = await until(
-                lambda: [one for one in states(door.gateway) if one[0] != "due" and one[0] != "sending"]
-            )
+            after = await until(lambda: [one for one in states(door.gateway) if one[0] not in ("due", "sending")])
             return before, held, after, _received(doors)
 
     before, held, after, received = asyncio.run(scenario())
@@ -154,23 +151,26 @@ def test_a_store_that_was_never_restored_says_so(gateway: Gateway) -> None:
 _HEADERS = {"idempotency-key": "one", "content-type": "application/json"}
 
 
-def _referral() -> bytes:
-    from tests.running import a_hull_referral, as_bytes
-
-    return as_bytes(a_hull_referral())
-
-
 def _received(doors: Doors) -> int:
     return sum(len(stub.arrivals) for stub in doors.values())
 
 
-def _pause(gateway: Gateway, until_ms: int) -> None:
-    gateway.writer.run(Write(lambda tx: tx.execute(DELIVERY.update().values(due_at=until_ms))))
+@asynccontextmanager
+async def _sending(
+    catalogue: Catalogue, folder: Path, urls: tuple[str, str], hub_class: HubClass, *, work: bool = True
+) -> AsyncIterator[tuple[Door, Doors]]:
+    """A gateway with stub hubs of one class, which drop no repeats, and perhaps its worker."""
+    async with stub_doors(catalogue, folder / "secrets") as doors:
+        standing = on_stubs(catalogue, {name: stub.url for name, stub in doors.items()})
+        with running(_of_class(standing, hub_class), folder, urls) as gateway:
+            if not work:
+                yield Door(gateway), doors
+                return
+            async with working(gateway, alone=True) as worked:
+                yield Door(worked), doors
 
 
 def _of_class(catalogue: Catalogue, hub_class: HubClass) -> Catalogue:
-    from dataclasses import replace
-
     councils = {
         name: replace(
             council, hubs={hub: replace(settings, hub_class=hub_class) for hub, settings in council.hubs.items()}

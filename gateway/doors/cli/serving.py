@@ -17,8 +17,8 @@ from gateway.demo.doors import in_force, make_secrets, on_stubs, stub_doors
 from gateway.demo.first import write_first
 from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
+from gateway.doors.serving import overseen, told_to_stop, until_stopped, working
 from gateway.doors.serving import serve as serve_http
-from gateway.doors.serving import told_to_stop, until_stopped, working
 from gateway.flows.colleague import colleague
 from gateway.flows.gateway import Gateway
 from gateway.flows.policies import publish_own, refresh_now, refreshing
@@ -94,7 +94,8 @@ def work(store: Store = "", hub: Hub = "") -> None:
 
 
 async def _work(gateway: Gateway) -> None:
-    async with working(gateway, alone=gateway.store.kind == "sqlite"), refreshing(gateway):
+    alone = gateway.store.kind == "sqlite"
+    async with working(gateway, alone=alone) as worked, refreshing(worked), overseen(worked):
         say("Working. Stop with Ctrl-C.")
         await until_stopped(gateway, told_to_stop())
 
