@@ -18,6 +18,7 @@ from contracts.delivery import Result
 from contracts.errors import NotFound, NotSentYet
 from gateway.flows.proving import how_to_check
 from gateway.record.bundle import Evidence, write_bundle
+from gateway.record.entries import read_leaf
 from gateway.record.page import page
 from gateway.record.receipt import Form, Opened, Place, Shared, open_to, receipt_of, signed_receipt
 from gateway.store.engine import Opened as Store
@@ -167,6 +168,7 @@ def _shared(
         sealed,
         _witnesses(issuer, shown[found.attempt].proof.checkpoint.note),
         tuple(indexes),
+        "content" in read_leaf(shown[found.permit].leaf).digests,
     )
 
 

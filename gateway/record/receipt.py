@@ -66,6 +66,7 @@ class Shared:
     times are ms UTC: permitted, arrived, and sealed, from which the last of them stands unaltered
     witnesses  who outside has signed the same checkpoint
     entries    index of each entry in the record
+    digested   whether the permit sealed the digest of what was to be sent: an earlier gateway's did not
     """
 
     delivery: str
@@ -77,6 +78,7 @@ class Shared:
     sealed: int
     witnesses: tuple[str, ...]
     entries: tuple[int, ...]
+    digested: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +232,7 @@ def _state(shared: Shared) -> str:
 
 def _details(form: Form, shared: Shared) -> Iterable[tuple[str, str]]:
     yield "Delivery", shared.delivery
-    yield "SHA-256 of what was sent", shared.permit.get("content", {}).get("sha256", "disposed of")
+    yield "SHA-256 of what was sent", _digest(shared)
     for policy in _once(shared.decisions, "policy"):
         yield "Policy", f"{policy['id']} {policy['version']}, in force from {policy['effective_from'][:10]}"
         yield "SHA-256 of the policy", policy["sha256"]
@@ -240,6 +242,12 @@ def _details(form: Form, shared: Shared) -> Iterable[tuple[str, str]]:
         for rules in _once(shared.decisions, "rules"):
             yield "Deciding rules", ", ".join(rules["deciding"])
     yield "Entries of the record", ", ".join(f"{index:,}" for index in shared.entries)
+
+
+def _digest(shared: Shared) -> str:
+    if not shared.digested:
+        return "not kept at that time"
+    return str(shared.permit.get("content", {}).get("sha256", "disposed of"))
 
 
 def _once(decisions: Iterable[Opened], part: str) -> Iterable[Any]:

@@ -154,3 +154,11 @@ def test_what_a_sender_wrote_cannot_become_markup() -> None:
     decision = a_decision([])
     decision["basis"] = decision["basis"] | {"power": "<script>alert(1)</script>"}
     assert b"<script>" not in page(receipt("recipient", decision))
+
+
+def test_a_digest_that_was_never_kept_is_not_said_to_be_disposed_of() -> None:
+    permit = {"delivery": {"inputs": "x", "epoch": 1}}
+    never = dict(receipt("full", a_decision([]), permit=permit, digested=False).details)
+    gone = dict(receipt("full", a_decision([]), permit=permit).details)
+    which = "SHA-256 of what was sent"
+    assert (never[which], gone[which]) == ("not kept at that time", "disposed of")
