@@ -87,6 +87,7 @@ class Screens:
 
     harm      words that mean harm
     unique    the same for words that may make one family known
+    shapes    of identifiers; figureless: those of them that hold no digit
     titles    words that make it worth looking for `title`
     streets   how a street name may end, long → short; street_ends: all of them
     digest    SHA-256 of the file, 64 hex digits
@@ -97,6 +98,7 @@ class Screens:
     harm: Phrases
     unique: Phrases
     shapes: tuple[Shape, ...]
+    figureless: tuple[Shape, ...]
     titles: frozenset[str]
     title: re.Pattern[str]
     streets: Mapping[str, tuple[str, ...]]
@@ -110,13 +112,14 @@ def load_screens(path: Path | str) -> Screens:
     loaded = load(path, ScreensFile)
     refuse(_faults(loaded))
     file = loaded.model
-    titles = file.titles
+    titles, shapes = file.titles, tuple(map(_shape, file.identifiers))
     return Screens(
         version=file.version,
         digest=loaded.digest,
         harm=_phrases(word for words in file.harm for word in words.words),
         unique=_phrases(word for words in file.unique for word in words.words),
-        shapes=tuple(_shape(shape) for shape in file.identifiers),
+        shapes=shapes,
+        figureless=tuple(shape for shape in shapes if not shape.digits),
         titles=frozenset(titles.always + titles.before_a_capital),
         title=_title(titles),
         streets=file.streets,

@@ -121,10 +121,7 @@ def _agreement(gateway: Gateway, matter: Matter, council: str) -> dict[str, obje
     known = {
         "capacity": CAPACITIES,
         "categories": gateway.catalogue.groups.titles,
-        "purposes": (
-            *Purpose,
-            *(service for hub in gateway.council(council).hubs.values() for service in hub.services),
-        ),
+        "purposes": _purposes(gateway, council) if any(one.scope.purposes for one in told.agreements) else (),
         "who": WHO,
         "reason_code": WHY_NOT,
         "version": (registered.notice_to_every_family,) if registered else (),
@@ -136,6 +133,11 @@ def _agreement(gateway: Gateway, matter: Matter, council: str) -> dict[str, obje
         "informed": [_codes(keys, one, _INFORMED, known) for one in told.informed],
         "notices": [_codes(keys, one, _NOTICE, known) for one in told.notices],
     }
+
+
+def _purposes(gateway: Gateway, council: str) -> tuple[str, ...]:
+    """What an agreement may be for: every purpose, and every service of this council's hubs."""
+    return (*Purpose, *(service for hub in gateway.council(council).hubs.values() for service in hub.services))
 
 
 def _codes(

@@ -160,7 +160,7 @@ def _identifiers(text: str, said: frozenset[str], screens: Screens) -> Iterator[
     yield from (("unique", *place) for place in _phrases(text, said, screens.unique))
     windows = tuple(_windows(text))
     most = max(windows)[0] if windows else 0
-    for shape in screens.shapes:
+    for shape in screens.shapes if windows else screens.figureless:
         if shape.digits <= most and shape.holds in text:
             for start, end in _where(shape, text, windows):
                 for found in shape.pattern.finditer(text, start, end):

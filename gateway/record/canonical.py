@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any, Final
 from unicodedata import normalize
@@ -18,8 +18,8 @@ import orjson
 LARGEST_INT: Final = 2**53 - 1
 """Largest whole number that every JSON reader keeps exact (RFC 8785 section 3.2.2.3, RFC 7493 section 2.2)."""
 
-_MANY: Final = 16
-"""Parts from which a table is first looked at as a whole."""
+_MANY: Final = 6
+"""Parts beyond which they are first looked at all at once."""
 _LISTS: Final = {list, tuple}
 
 
@@ -55,35 +55,35 @@ def _stands(value: object) -> bool:
     kind = type(value)
     if kind is str:
         return value.isascii()  # type: ignore[attr-defined, no-any-return]
-    # Most parts are text: looked at here, since calling this again for each would cost more than the look.
     if kind is dict:
-        if len(value) > _MANY and _plainly(value):  # type: ignore[arg-type]
-            return True
-        for key, part in value.items():  # type: ignore[attr-defined]
-            if type(key) is not str or not key.isascii():
-                return False
-            if not (part.isascii() if type(part) is str else _stands(part)):
-                return False
-        return True
+        return _in_ascii(value) and _all_stand(value.values())  # type: ignore[arg-type, attr-defined]
     if kind is list or kind is tuple:
-        for part in value:  # type: ignore[attr-defined]  # noqa: SIM110 (a generator for each list costs a second look)
-            if not (part.isascii() if type(part) is str else _stands(part)):
-                return False
-        return True
+        return _all_stand(value)  # type: ignore[arg-type]
     return value is None or kind is bool or (kind is int and -LARGEST_INT <= value <= LARGEST_INT)  # type: ignore[operator]
 
 
-def _plainly(table: dict[Any, Any]) -> bool:
-    """Whether a table of texts, or of lists of texts, stands: looked at all at once. False where only a look at each
-    part can tell."""
-    parts: Iterable[Any] = table.values()
-    kinds = set(map(type, parts))
-    if kinds != {str}:
-        if not kinds <= _LISTS:
+def _all_stand(parts: Collection[Any]) -> bool:
+    if len(parts) > _MANY and _plainly(parts):
+        return True
+    # Most parts are text: looked at here, since calling this again for each would cost more than the look.
+    for part in parts:  # noqa: SIM110 (a generator for each list costs a second look)
+        if not (part.isascii() if type(part) is str else _stands(part)):
             return False
-        parts = chain.from_iterable(parts)
+    return True
+
+
+def _plainly(parts: Collection[Any]) -> bool:
+    """Whether texts, or lists of texts, stand: looked at all at once. False where only a look at each part can tell."""
+    kinds = set(map(type, parts))
+    if kinds == {str}:
+        return _in_ascii(parts)
+    return kinds <= _LISTS and _in_ascii(chain.from_iterable(parts))
+
+
+def _in_ascii(texts: Iterable[Any]) -> bool:
+    """Whether all of these are texts, and in ASCII."""
     try:
-        return "".join(table).isascii() and "".join(parts).isascii()
+        return "".join(texts).isascii()
     except TypeError:
         return False
 

@@ -120,33 +120,38 @@ def _any_value(value: object) -> str | int:
 Plainly = Callable[[Sequence[Any]], bool]
 """Whether values of certain types plainly fit their columns. One that does not must be asked about by itself."""
 
-_PLAIN: Final[Mapping[Callable[[object], Any], tuple[type, int]]] = {
-    plain_text: (str, 0),
-    small_number: (int, _SMALL),
-    large_number: (int, _LARGE),
-    exact_bytes: (bytes, 0),
+_PLAIN: Final[Mapping[Callable[[object], Any], type]] = {
+    plain_text: str,
+    small_number: int,
+    large_number: int,
+    exact_bytes: bytes,
 }
-"""What nearly every value is, by its check: of exactly this type, a number below this limit, ASCII without NUL."""
+"""Of which type nearly every value is, by its check."""
 
 
 def plainly(columns: Sequence[tuple[Callable[[object], Any], bool]], kinds: Sequence[type]) -> Plainly:
     """Tells values of these types at a glance, for columns given as their check and whether they may be empty."""
-    texts, numbers = [], []
+    texts, small, large = list[int](), list[int](), list[int]()
+    sorts: dict[Callable[[object], Any], list[int]] = {plain_text: texts, small_number: small, large_number: large}
     for place, ((check, nullable), kind) in enumerate(zip(columns, kinds, strict=True)):
-        wanted, limit = _PLAIN[check]
         if kind is NoneType and nullable:
             continue
-        if kind is not wanted:
+        if kind is not _PLAIN[check]:
             return lambda _: False
-        if kind is str:
-            texts.append(place)
-        elif limit:
-            numbers.append((place, limit))
+        if check in sorts:
+            sorts[check].append(place)
 
     def fits(values: Sequence[Any]) -> bool:
         said = "".join([values[place] for place in texts])
-        if not said.isascii() or "\0" in said:
-            return False
-        return all(-limit <= values[place] < limit for place, limit in numbers)
+        return (
+            said.isascii()
+            and "\0" not in said
+            and _all_below(_SMALL, [values[place] for place in small])
+            and _all_below(_LARGE, [values[place] for place in large])
+        )
 
     return fits
+
+
+def _all_below(limit: int, numbers: list[int]) -> bool:
+    return not numbers or (min(numbers) >= -limit and max(numbers) < limit)
