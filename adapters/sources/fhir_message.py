@@ -1,6 +1,6 @@
 """A request for help as our own FHIR R4 message (`docs/fhir.md`): what `adapters.hubs.fhir_message` writes, read back.
 
-One message Bundle, a list of them, or JSON Lines. A record's data has four parts:
+One message Bundle, alone. Its record's data has four parts:
 
     {"referral": {…}, "payload": {…}, "message": {…}, "unread": {"Condition": [{"onsetDateTime": "…"}]}}
 
@@ -19,31 +19,35 @@ from adapters.formats.fhir.bundle import bundle
 from adapters.formats.fhir.checking import WORDS, Wrong, wrong_with
 from adapters.formats.fhir.reading import payload_of, unread
 from adapters.formats.fhir.terms import MEDIA_TYPE, REASONS, REQUEST, Resource, code_in
-from adapters.formats.json_documents import Document, each_document
+from adapters.formats.json import strict_json
 from contracts.adapter import About, Fault, Plain, ReadOptions, SourceRecord
 from contracts.errors import UnreadablePayload
 
 NAME: str = "fhir_message"
-MEDIA_TYPES: tuple[str, ...] = (MEDIA_TYPE, "application/json", "application/x-ndjson")
+MEDIA_TYPES: tuple[str, ...] = (MEDIA_TYPE, "application/json")
 KEEPS_BYTES: bool = True
 ABOUT: About = About(
     title="FHIR R4 message, shaped as BaRS shapes one",
-    format="JSON: one message Bundle, a list, or JSON Lines",
+    format="JSON: one message Bundle",
     seen="",
     limits="Reads new requests by our own MessageDefinition, and no updates, cancellations or XML.",
 )
 
+_LARGEST: Final = 20 * 2**20
 _TOLD: Final = 50
 _ENVELOPE: Final = ("flags", "about", "withheld", "labels", "due", "freshness", "outcome", "hub", "your_answer")
 
 
 def read(file: BinaryIO, options: ReadOptions) -> Iterator[SourceRecord | Fault]:
-    """The record of each message, keyed by the sender's own reference.
+    """The record of the message, keyed by the sender's own reference.
 
-    Raises UnreadablePayload where no message can be read: no strict JSON, no message of ours, or one that does not keep
-    to `adapters.formats.fhir.checking`. Beside others, such a message is Faults.
+    Raises UnreadablePayload where it cannot be read: no strict JSON, no message of ours, no new request, or one that
+    does not keep to `adapters.formats.fhir.checking`.
     """
-    return each_document(file, lambda document: _record(document, options))
+    content = file.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise refusal("the message", f"at most {_LARGEST // 2**20} MiB", "Send documents beside the message.")
+    yield _record(strict_json(content), options)
 
 
 def message_id(message: Any) -> str:
@@ -52,13 +56,11 @@ def message_id(message: Any) -> str:
     return named if isinstance(named, str) else ""
 
 
-def _record(document: Document, options: ReadOptions) -> Iterator[SourceRecord]:
-    message = document.value
+def _record(message: Plain, options: ReadOptions) -> SourceRecord:
     if wrong := wrong_with(message):
-        faults = tuple(_fault(document, one) for one in wrong[:_TOLD])
-        raise UnreadablePayload("This is no message that can be read.", faults)
+        raise UnreadablePayload("This is no message that can be read.", tuple(map(_fault, wrong[:_TOLD])))
     told = cast("Resource", message)
-    _refuse_other_messages(document, told)
+    _refuse_other_messages(told)
     try:
         said = payload_of(told)
         key = said.setdefault("reference", _reference(told))
@@ -67,19 +69,18 @@ def _record(document: Document, options: ReadOptions) -> Iterator[SourceRecord]:
         left = unread(told, bundle(said, message_id(told)))
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         remedy = "Let each linkId be a pointer into the payload that we publish, and each answer be one it may hold."
-        raise refusal(document.at("QuestionnaireResponse"), "answers that fit the payload", remedy) from error
-    yield SourceRecord(document.position, options.form, str(key), "referral", _data(said, told, left))
+        raise refusal("QuestionnaireResponse", "answers that fit the payload", remedy) from error
+    return SourceRecord("entry 1", options.form, str(key), "referral", _data(said, told, left))
 
 
-def _refuse_other_messages(document: Document, message: Resource) -> None:
+def _refuse_other_messages(message: Resource) -> None:
     """Raises UnreadablePayload for what is a message of ours, and no new request."""
-    header = message["entry"][0]["resource"]
+    header, request = message["entry"][0]["resource"], _request(message)
     if header["definition"].partition("|")[0] != REQUEST:
-        raise refusal(document.at("entry 1"), "a request for help", f"Send a message of {REQUEST}.")
-    request = _request(message)
+        raise refusal("entry 1", "a request for help", f"Send a message of {REQUEST}.")
     if code_in(header.get("reason"), REASONS) not in (None, "new") or request["status"] != "active":
         remedy = "Correct or withdraw a request at /v1/referrals/{id}."
-        raise refusal(document.at("entry 1"), "a new request, which is active", remedy)
+        raise refusal("entry 1", "a new request, which is active", remedy)
 
 
 def _reference(message: Resource) -> str:
@@ -123,9 +124,8 @@ def _called(person: Any, place: int) -> Any:
     return {"id": f"person-{place}"} | person if isinstance(person, dict) else person
 
 
-def _fault(document: Document, wrong: Wrong) -> Fault:
+def _fault(wrong: Wrong) -> Fault:
     expected, remedy = WORDS[wrong.code]
     steps = wrong.pointer.split("/")
-    place = f"entry {int(steps[2]) + 1}" if steps[1:2] == ["entry"] and steps[2:3] and steps[2].isdecimal() else ""
-    position = document.at(place) if place else document.position
-    return Fault(position, wrong.pointer, expected, remedy)
+    numbered = steps[1:2] == ["entry"] and steps[2:3] and steps[2].isdecimal()
+    return Fault(f"entry {int(steps[2]) + 1}" if numbered else "", wrong.pointer, expected, remedy)

@@ -25,11 +25,13 @@ from gateway.doors import openapi
 from gateway.doors.collecting import get_deliveries, get_delivery, post_acknowledgement
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, media_type_of
-from gateway.doors.health import live, ready
+from gateway.doors.fhir import get_definition, get_definitions, get_metadata, post_message
+from gateway.doors.health import live, ready_for_anyone
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.pages.site import page_routes
-from gateway.doors.problems import EMERGENCY, MEDIA_TYPE, explain, problem
+from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
+from gateway.doors.worded import worded
 from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
@@ -117,7 +119,7 @@ async def get_live(gateway: Gateway, request: Request) -> Response:
 
 async def get_ready(gateway: Gateway, request: Request) -> Response:
     """GET /health/ready."""
-    fit, told = await ready(gateway)
+    fit, told = await ready_for_anyone(gateway)
     return json_answer(told, 200 if fit else 503)
 
 
@@ -152,6 +154,10 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/v1/deliveries/{id}", "collect", get_delivery),
     ("POST", "/v1/deliveries/{id}/acknowledgement", "acknowledge", post_acknowledgement),
     ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
+    ("POST", "/fhir/$process-message", "submit", post_message),
+    ("GET", "/fhir/metadata", "fhir", get_metadata),
+    ("GET", "/fhir/MessageDefinition", "fhir", get_definitions),
+    ("GET", "/fhir/MessageDefinition/{id}", "fhir", get_definition),
     ("GET", "/health/live", "live", get_live),
     ("GET", "/health/ready", "ready", get_ready),
     ("GET", "/openapi.json", "openapi", get_openapi),
@@ -170,9 +176,9 @@ def _route(gateway: Gateway, operation: str, door: Door) -> Callable[[Request], 
             request.state.caller = admit(operation, gateway.callers, request.headers.get("authorization"))
             return await door(gateway, request)
         except GatewayError as error:
-            return _told(error, _emergency(gateway, request.state.caller))
+            return _told(request, error, _emergency(gateway, request.state.caller))
         except Exception as error:
-            return _unexpected(error, _emergency(gateway, request.state.caller))
+            return _unexpected(request, error, _emergency(gateway, request.state.caller))
 
     return route
 
@@ -209,7 +215,7 @@ def _emergency(gateway: Gateway, caller: Caller | None) -> str:
     return EMERGENCY if caller is None else gateway.council(caller.registration.council).emergency
 
 
-def _told(error: GatewayError, emergency: str) -> Response:
+def _told(request: Request, error: GatewayError, emergency: str) -> Response:
     instance = str(uuid4())
     if error.status >= 500:
         _LOG.warning("could not serve a request", extra={"problem": error.slug(), "request": instance})
@@ -220,18 +226,21 @@ def _told(error: GatewayError, emergency: str) -> Response:
         headers["idempotency-replayed"] = "true"
     if error.status == 401:
         headers["www-authenticate"] = "Bearer"
-    return Response(problem(error, instance, emergency), error.status, headers, MEDIA_TYPE)
+    body, kind = worded(request.url.path, error, instance, emergency)
+    return Response(body, error.status, headers, kind)
 
 
-def _unexpected(error: Exception, emergency: str) -> Response:
+def _unexpected(request: Request, error: Exception, emergency: str) -> Response:
     instance = str(uuid4())
     _LOG.error("unexpected", exc_info=error, extra={"request": instance})
     told = GatewayError("Something went wrong at our end. The same key is safe to send again.")
-    return Response(problem(told, instance, emergency), told.status, media_type=MEDIA_TYPE)
+    body, kind = worded(request.url.path, told, instance, emergency)
+    return Response(body, told.status, media_type=kind)
 
 
 async def _no_such_route(request: Request, error: Exception) -> Response:
     """The framework found no route for an address or a method."""
     assert isinstance(error, HTTPException)
-    kind: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
-    return Response(problem(kind(), str(uuid4())), kind.status, error.headers, MEDIA_TYPE)
+    what: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
+    body, kind = worded(request.url.path, what(), str(uuid4()))
+    return Response(body, what.status, error.headers, kind)

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contracts.errors import SenderError, TooLarge, TooSlow
-from gateway.doors.problems import MEDIA_TYPE, problem
+from gateway.doors.worded import worded
 
 SMALLER: Final = "Send fewer records, or a smaller document."
 
@@ -66,7 +66,8 @@ class KnownHosts:
         """Pass the call on, or refuse it as a problem like any other."""
         if scope["type"] == "http" and _host(scope) not in self.names:
             refused = SenderError("The Host header names another server. Use the address this gateway was given.")
-            await Response(problem(refused), refused.status, media_type=MEDIA_TYPE)(scope, receive, send)
+            body, kind = worded(scope["path"], refused)
+            await Response(body, refused.status, media_type=kind)(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

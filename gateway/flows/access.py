@@ -37,6 +37,7 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "ready": frozenset({(role, Relation.NONE) for role in Role}),
     "openapi": frozenset({(role, Relation.NONE) for role in Role}),
     "problem_page": frozenset({(role, Relation.NONE) for role in Role}),
+    "fhir": frozenset({(role, Relation.NONE) for role in Role}),
     "submit": frozenset({(Role.SENDER, Relation.NONE)}),
     "preview": frozenset({(Role.SENDER, Relation.NONE)}),
     "status": frozenset({(Role.SENDER, Relation.OWN)}),

@@ -87,6 +87,8 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             return door.get("/problems/not-found", key=key)
         case "openapi":
             return door.get("/openapi.json", key=key)
+        case "fhir":
+            return door.get("/fhir/metadata", key=key)
         case _:
             return door.get(f"/health/{operation}", key=key)
 
