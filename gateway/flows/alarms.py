@@ -102,7 +102,7 @@ def _stuck(connection: Connection, council: str) -> Counter[tuple[str, str]]:
     """How many messages to each hub rest in each class: one clock stands for them all."""
     found: Counter[tuple[str, str]] = Counter()
     for row in connection.execute(_RESTING, {"council": council}):
-        found[row.hub, overdue.state_class(row.state)] += row.many
+        found[row.hub, overdue.state_class(row.state, row.why, row.rungs)] += row.many
     return found
 
 
@@ -113,9 +113,9 @@ def _whom(row: Any, council: Council, now: int) -> str:
 
 
 _RESTING: Final = (
-    select(DELIVERY.c.hub, DELIVERY.c.state, func.count().label("many"))
+    select(DELIVERY.c.hub, DELIVERY.c.state, DELIVERY.c.why, DELIVERY.c.rungs, func.count().label("many"))
     .where(DELIVERY.c.council == bindparam("council"), DELIVERY_OPEN, DELIVERY.c.why != overdue.TEST)
-    .group_by(DELIVERY.c.hub, DELIVERY.c.state)
+    .group_by(DELIVERY.c.hub, DELIVERY.c.state, DELIVERY.c.why, DELIVERY.c.rungs)
 )
 _OPEN: Final = (
     select(

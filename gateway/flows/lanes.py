@@ -48,7 +48,7 @@ _SILENT: Final = OURS | {"message_not_written"}
 class Lane:
     """What is known of one hub's way in.
 
-    failures  in a row; open_at: nothing but a divert is tried before this instant, ms UTC
+    failures  in a row; open_at: nothing but a divert is tried before this instant, ms UTC; at: of the last change
     stopped   by a person: PAUSED, DRAINING or ""; until: when that ends by itself, ms UTC, None if it does not
     last      draining: the place in the outbox up to which messages still leave
     diverts   paused: diverts stay too
@@ -64,6 +64,7 @@ class Lane:
     until: int | None = None
     last: int = 0
     diverts: bool = False
+    at: int = 0
 
     def stopped_now(self, now: int) -> str:
         """PAUSED or DRAINING while a person has stopped it; "" otherwise. `now` in ms UTC."""

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, exists, func, literal_column, or_, select, tuple_
+from sqlalchemy import bindparam, case, func, literal_column, or_, select, tuple_
 
-from contracts.delivery import DeliveryState
+from gateway.flows.inturn import BEHIND
 from gateway.flows.lanes import Lane, free_lanes
 from gateway.flows.permit import Door, Held, Promised, Terms, door
+from gateway.flows.probing import probe
 from gateway.path.schedule import DIVERTS
 from gateway.store.statement import Statement
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
@@ -46,7 +47,6 @@ _UNDER_WAY: Final = Statement(
     .where(_IS_SENDING)
     .group_by(DELIVERY.c.council, DELIVERY.c.hub)
 )
-_EARLIER: Final = DELIVERY.alias("earlier")
 _COLUMNS: Final = (
     DELIVERY.c.id, DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.referral, DELIVERY.c.kind, DELIVERY.c.urgent,
     DELIVERY.c.attempts, DELIVERY.c.fence, DELIVERY.c.payload, DELIVERY.c.digest, DELIVERY.c.inputs, DELIVERY.c.why,
@@ -59,13 +59,6 @@ _COLUMNS: Final = (
     .label("valid_until"),
 )  # fmt: skip
 _ABOUT: Final = select(*_COLUMNS).join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id).where(_IS_DUE)
-_BEHIND: Final = exists().where(
-    _EARLIER.c.lane == DELIVERY.c.lane,
-    _EARLIER.c.seq < DELIVERY.c.seq,
-    _EARLIER.c.urgent == 0,
-    _EARLIER.c.passed == 0,
-    _EARLIER.c.state.not_in((DeliveryState.DELIVERED, DeliveryState.CANCELLED)),
-)
 # The referral is locked too, so that no withdrawal commits between reading its epoch and the permit.
 _DUE: Final = Statement(
     _ABOUT.where(
@@ -74,13 +67,13 @@ _DUE: Final = Statement(
         DELIVERY.c.urgent == bindparam("urgent"),
         DELIVERY.c.due_at <= bindparam("now"),
         DELIVERY.c.seq <= bindparam("last"),
-        or_(DELIVERY.c.urgent >= 1, ~_BEHIND),
+        or_(DELIVERY.c.urgent >= 1, ~BEHIND),
     )
     .order_by(DELIVERY.c.due_at, DELIVERY.c.seq)
     .limit(bindparam("free"))
     .with_for_update(of=[DELIVERY, REFERRAL], skip_locked=True)
 )
-IN_TURN: Final = or_(DELIVERY.c.urgent >= 1, ~_BEHIND)
+IN_TURN: Final = or_(DELIVERY.c.urgent >= 1, ~BEHIND)
 """Whether a delivery is the first about its child, or need not be."""
 _READY: Final = Statement(
     _ABOUT.where(DELIVERY.c.id == bindparam("delivery"), IN_TURN).with_for_update(of=[DELIVERY, REFERRAL])
@@ -107,6 +100,8 @@ def take_due(tx: Tx, terms: Terms) -> Due:
     waiting = sorted(_waiting(tx), key=lambda one: -one[2])
     lanes = free_lanes(tx, {(council, hub) for council, hub, _ in waiting})
     used = _used(tx) if waiting else {}
+    busy = {(council, hub) for (council, hub, _), many in used.items() if many}
+    probe(tx, (lane for name, lane in lanes.items() if name not in busy))
     due: list[tuple[Door | Held, Promised]] = []
     again = []
     for council, hub, urgent in waiting:

@@ -7,17 +7,22 @@ oldest of them, so that a hub that is away rings once and not a thousand times; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, case, exists, func, or_, select
 from sqlalchemy import literal_column as written_out
 
+from adapters import HUBS
+from contracts.council import Council, HubSettings
 from contracts.delivery import DeliveryState
 from gateway.flows.gateway import Gateway
+from gateway.flows.lanes import DOUBTFUL
+from gateway.flows.settle import LANE_HELD
 from gateway.flows.timers import clock_row, forget
 from gateway.path.alarms import first_turn, watch_of
 from gateway.path.clocks import due
+from gateway.path.schedule import MOST_ATTEMPTS
 from gateway.store.statement import Statement
 from gateway.store.tables import CLOCK, DELIVERY, DELIVERY_OPEN
 from gateway.store.transaction import Tx
@@ -28,6 +33,15 @@ LATE: Final = 30 * 60_000
 LATE_DIVERT: Final = 5 * 60_000
 """The same for a safeguarding contact."""
 
+TAKEN_WITHIN: Final = "1 working day"
+URGENT_TAKEN_WITHIN: Final = "15 minutes"
+"""How long a message may lie ready for a hub that takes it itself, where its settings say nothing else."""
+
+NOT_TAKEN: Final = "not_taken"
+
+HALF: Final = MOST_ATTEMPTS // 2
+"""Tries of the schedule after which a message that is still due rings again, days before it is given up."""
+
 TEST: Final = "test_referral"
 """Why code of a message that stays here for good: it is a test."""
 
@@ -35,6 +49,7 @@ TOGETHER: Final = 256
 """Messages or clocks of them looked at in one transaction at most."""
 
 DIVERT: Final = "divert"
+LANE: Final = "lane"
 
 
 def align(gateway: Gateway, tx: Tx, now: int) -> None:
@@ -42,30 +57,58 @@ def align(gateway: Gateway, tx: Tx, now: int) -> None:
     passed = tx.rows(_PASSED, {})
     if passed:
         forget(tx, [row.id for row in passed], now, "state_changed")
-    for name in gateway.catalogue.councils:
-        for row, what in _stuck(tx, name, now):
+    for name, council in gateway.catalogue.councils.items():
+        for row, what in _stuck(tx, council, now):
             tx.insert(CLOCK, _clock(gateway, name, row, what, now))
 
 
-def state_class(state: str) -> str:
-    """The class of a message by its state: key of `deliveries` in tasks.yaml."""
-    return state if state in _BLOCKED else "late"
+def state_class(state: str, why: str = "", rungs: int = 0) -> str:
+    """The class of a message by its state, why and tries used: key of `deliveries` in tasks.yaml."""
+    if state in _BLOCKED:
+        return LANE if (state, why) == (DeliveryState.HELD, LANE_HELD) else state
+    return "half" if rungs >= HALF else "late"
 
 
-def _stuck(tx: Tx, council: str, now: int) -> Iterator[tuple[Any, str]]:
+def _stuck(tx: Tx, council: Council, now: int) -> Iterator[tuple[Any, str]]:
     """Messages that a clock must stand for, and none does: id, referral, and the class of each."""
-    yield from ((row, DIVERT) for row in tx.rows(_DIVERTS, {"council": council, "late": now - LATE_DIVERT}))
-    groups = tx.rows(_GROUPS, {"council": council, "late": now - LATE})
-    if not groups:
-        return
+    taking = _taking(council)
+    for row in tx.rows(_DIVERTS, {"council": council.name, "late": now - LATE_DIVERT}):
+        if row.state in _BLOCKED or not _lies_ready(row, taking) or _too_long(council, row, now, urgent=True):
+            yield row, DIVERT
+    which: dict[str, Any] = {"council": council.name, "late": now - LATE, "collects": [""], "drops": [""]}
+    for name, hub in taking.items():
+        which["collects" if HUBS[hub.adapter].CARRIED == "collected" else "drops"].append(name)
     oldest: dict[tuple[str, str], int] = {}
-    for group in groups:
-        place = (group.hub, state_class(group.state))
+    for group in tx.rows(_GROUPS, which):
+        place = (group.hub, state_class(group.state, group.turned, group.half))
         oldest[place] = min(group.first, oldest.get(place, group.first))
-    for running in tx.rows(_RUNNING, {"council": council}):
+    for group in tx.rows(_READY, which) if taking else ():
+        if _too_long(council, group, now, urgent=False):
+            oldest[group.hub, NOT_TAKEN] = group.first
+    if not oldest:
+        return
+    for running in tx.rows(_RUNNING, {"council": council.name}):
         oldest.pop((running.hub, running.kind.partition(":")[2]), None)
     for (_, what), first in oldest.items():
         yield from ((row, what) for row in tx.rows(_BY_SEQ, {"first": first}))
+
+
+def _taking(council: Council) -> Mapping[str, HubSettings]:
+    """The hubs that take their messages themselves, in their own time."""
+    carried = {name: HUBS[hub.adapter].CARRIED for name, hub in council.hubs.items() if hub.adapter in HUBS}
+    return {name: council.hubs[name] for name, how in carried.items() if how in ("collected", "sftp")}
+
+
+def _lies_ready(row: Any, taking: Mapping[str, HubSettings]) -> bool:
+    """Whether it waits for the hub. What could not be put into a hub's folder still waits for us."""
+    hub = taking.get(row.hub)
+    return hub is not None and (HUBS[hub.adapter].CARRIED == "collected" or row.why == DOUBTFUL)
+
+
+def _too_long(council: Council, row: Any, now: int, *, urgent: bool) -> bool:
+    settings = council.hubs[row.hub].settings
+    name, within = ("urgent_taken_within", URGENT_TAKEN_WITHIN) if urgent else ("taken_within", TAKEN_WITHIN)
+    return due(str(settings.get(name, within)), row.at, council.hours) <= now
 
 
 def _clock(gateway: Gateway, name: str, row: Any, what: str, now: int) -> dict[str, Any]:
@@ -81,11 +124,17 @@ def _clock(gateway: Gateway, name: str, row: Any, what: str, now: int) -> dict[s
 
 _BLOCKED: Final = (DeliveryState.UNCERTAIN.value, DeliveryState.HELD.value, DeliveryState.DEAD.value)
 _stopped = DELIVERY.c.state.in_([written_out(f"'{state}'") for state in _BLOCKED])
+_turned = case((DELIVERY.c.why == LANE_HELD, written_out(f"'{LANE_HELD}'")), else_=written_out("''"))
+_half = case((DELIVERY.c.rungs >= HALF, HALF), else_=0)
 _is_divert = DELIVERY.c.kind == written_out("'divert'")
 _runs = and_(CLOCK.c.delivery != written_out("''"), CLOCK.c.state == written_out("'running'"))
 _open = (DELIVERY.c.council == bindparam("council"), DELIVERY_OPEN, DELIVERY.c.why != TEST)
+_ready = or_(
+    DELIVERY.c.hub.in_(bindparam("collects", expanding=True)),
+    and_(DELIVERY.c.hub.in_(bindparam("drops", expanding=True)), DELIVERY.c.why == DOUBTFUL),
+)
 _DIVERTS: Final = Statement(
-    select(DELIVERY.c.id, DELIVERY.c.referral)
+    select(DELIVERY.c.id, DELIVERY.c.referral, DELIVERY.c.hub, DELIVERY.c.state, DELIVERY.c.why, DELIVERY.c.at)
     .where(
         *_open,
         _is_divert,
@@ -96,9 +145,20 @@ _DIVERTS: Final = Statement(
     .limit(TOGETHER)
 )
 _GROUPS: Final = Statement(
-    select(DELIVERY.c.hub, DELIVERY.c.state, func.min(DELIVERY.c.seq).label("first"))
-    .where(*_open, ~_is_divert, or_(_stopped, DELIVERY.c.at <= bindparam("late")))
-    .group_by(DELIVERY.c.hub, DELIVERY.c.state)
+    select(
+        DELIVERY.c.hub,
+        DELIVERY.c.state,
+        _turned.label("turned"),
+        _half.label("half"),
+        func.min(DELIVERY.c.seq).label("first"),
+    )
+    .where(*_open, ~_is_divert, or_(_stopped, and_(DELIVERY.c.at <= bindparam("late"), ~_ready)))
+    .group_by(DELIVERY.c.hub, DELIVERY.c.state, written_out("turned"), written_out("half"))
+)
+_READY: Final = Statement(
+    select(DELIVERY.c.hub, func.min(DELIVERY.c.at).label("at"), func.min(DELIVERY.c.seq).label("first"))
+    .where(*_open, ~_is_divert, ~_stopped, _ready)
+    .group_by(DELIVERY.c.hub)
 )
 _RUNNING: Final = Statement(
     select(DELIVERY.c.hub, CLOCK.c.kind)
@@ -115,7 +175,9 @@ _PASSED: Final = Statement(
         or_(
             DELIVERY.c.state.in_(["delivered", "cancelled"]),
             *(and_(CLOCK.c.kind == f"delivery:{state}", DELIVERY.c.state != state) for state in _BLOCKED),
-            and_(CLOCK.c.kind == "delivery:late", _stopped),
+            and_(CLOCK.c.kind == f"delivery:{LANE}", or_(DELIVERY.c.state != "held", DELIVERY.c.why != LANE_HELD)),
+            and_(CLOCK.c.kind.in_(["delivery:late", "delivery:half", f"delivery:{NOT_TAKEN}"]), _stopped),
+            and_(CLOCK.c.kind == "delivery:half", DELIVERY.c.rungs < HALF),
         ),
     )
     .limit(TOGETHER)

@@ -1,4 +1,4 @@
-"""One worker as a process of its own, until SIGTERM: its words are the writer's and the reader's URL, hub, lease, window."""
+"""One worker as a process of its own, until SIGTERM. Words: URLs of writer, reader and hub, lease, window."""
 
 from __future__ import annotations
 

@@ -46,6 +46,57 @@ def test_a_message_that_stays_is_late_long_before_its_schedule_ends(door: Door) 
     assert [row["kind"] for row in rows(door.gateway, "clock") if row["delivery"]] == ["delivery:late"]
 
 
+@pytest.mark.parametrize(
+    ("values", "kinds"),
+    [
+        ({"rungs": overdue.HALF - 1}, {"delivery:late"}),
+        ({"rungs": overdue.HALF}, {"delivery:half"}),
+        ({"state": "held", "why": "lane_held"}, {"delivery:lane"}),
+        ({"state": "held", "why": "decided_again"}, {"delivery:held"}),
+    ],
+)
+def test_half_of_its_tries_used_and_a_hub_that_turned_us_away_ring_for_themselves(
+    door: Door, values: dict[str, Any], kinds: set[str]
+) -> None:
+    door.accepted()
+    now = rows(door.gateway, "referral")[0]["at"] + overdue.LATE
+    stuck(door.gateway, **values)
+    tick(door.gateway, now)
+    assert set(clocks(door.gateway, "delivery:")) == kinds
+    stuck(door.gateway, state="delivered")
+    tick(door.gateway, now + 1)
+    assert {row["state"] for row in rows(door.gateway, "clock") if row["delivery"]} == {"stopped"}
+
+
+@on_sqlite
+def test_a_hub_that_is_let_go_on_rings_no_more(door: Door) -> None:
+    door.accepted()
+    now = rows(door.gateway, "referral")[0]["at"] + overdue.LATE
+    stuck(door.gateway, state="held", why="lane_held")
+    tick(door.gateway, now)
+    stuck(door.gateway, state="due", why="", rungs=1)
+    tick(door.gateway, now + 1)
+    standing = {row["kind"] for row in rows(door.gateway, "clock") if row["delivery"] and row["state"] == "running"}
+    assert standing == {"delivery:late"}
+
+
+@on_sqlite
+def test_settled_45_nothing_that_did_not_arrive_interrupts_but_a_divert(door: Door) -> None:
+    policy = door.gateway.policy("hull")
+    assert {code for code, task in policy.deliveries.items() if task.interrupts} == {"divert"}
+
+
+@on_sqlite
+def test_a_dead_letter_that_nobody_sees_rings_again_each_working_day(door: Door) -> None:
+    door.accepted()
+    stuck(door.gateway, state="dead", why="http_400")
+    tick(door.gateway, NOW + 1)
+    for _ in range(3):
+        (running,) = [row for row in rows(door.gateway, "clock") if row["delivery"]]
+        tick(door.gateway, running["next_at"])
+    assert [why for role, why in told(door.gateway, "delivery:dead") if role == "council_admin"] == ["due"] * 3
+
+
 def test_a_divert_that_does_not_arrive_interrupts_within_minutes(door: Door) -> None:
     door.accepted(asked("hull", **DANGER))
     now = rows(door.gateway, "referral")[0]["at"] + overdue.LATE_DIVERT
