@@ -18,6 +18,7 @@ TRUST: Final = ("ca", "pin")
 _BY_TLS: Final = ("http",)
 _NO_PIN: Final = f"sha256/{'A' * 43}="
 _PIN: Final = re.compile(r"sha256/[A-Za-z0-9+/]{43}=")
+_WITHIN: Final = re.compile(r"[1-9][0-9]* (minute|hour|working hour|day|working day|week|month)s?")
 _NOBODYS: Final = re.compile(r"\.example(/|:|$)")
 
 
@@ -51,6 +52,16 @@ def _way_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
     if way.CARRIED == "smtp" and hub.url.rpartition("@")[2] != hub.settings.get("secure_domain", ""):
         remedy = "Name the domain that the council confirmed to be secure: there is no other way to this mailbox."
         yield hubs.fault("hubs", name, "url", expected="a mailbox of `secure_domain`", remedy=remedy)
+    yield from _own_faults(hubs, name, way)
+
+
+def _own_faults(hubs: Loaded[HubsFile], name: str, way: Hub) -> Iterator[Fault]:
+    """What cannot be meant of the adapter's own settings, and of the class that they allow."""
+    hub = hubs.model.hubs[name]
+    for setting in ("taken_within", "urgent_taken_within"):
+        if setting in way.MAY and not _WITHIN.fullmatch(str(hub.settings.get(setting, "1 day"))):
+            remedy = "Write it as `15 minutes` or `1 working day`."
+            yield hubs.fault("hubs", name, "settings", setting, expected="a time", remedy=remedy)
     if isinstance(way, Particular):
         for setting, expected, remedy in way.amiss(hub.settings):
             yield hubs.fault("hubs", name, "settings", setting, expected=expected, remedy=remedy)

@@ -155,6 +155,14 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "not_let_in": ("The hub's server does not let us in.", "Agree a new key with the hub, then: gateway hub resume."),
     "folder_missing": ("The hub's folder is not there.", "Ask the hub for the folder, then: gateway hub resume."),
     "folder_not_writable": ("We may not write into the hub's folder.", "Ask the hub, then: gateway hub resume."),
+    "not_taken": ("It lies in the hub's folder, and the hub has not taken it.", "If it is urgent, ring the hub."),
+    "gone_unacknowledged": (
+        "It was taken from the hub's folder, and nobody said by whom.",
+        "Ask the hub whether it has it. Then cancel it, or have it sent again.",
+    ),
+    "collected_unacknowledged": ("The hub collected it, and did not say that it has it.", "Ask the hub."),
+    "folder_full": ("The hub's server has no room.", "If it lasts, ring whoever runs it."),
+    "folder_refused": ("The hub's server would not take the files.", "If it lasts, ring whoever runs it."),
     # Ourselves.
     "stopped": ("The gateway stopped while it was sent.", "Ask the hub whether it has it."),
     "worker_lost": ("The gateway failed while it was sent.", "Ask the hub whether it has it."),
