@@ -185,7 +185,7 @@ def _route(gateway: Gateway, operation: str, door: Door) -> Callable[[Request], 
 
 async def _canonical(gateway: Gateway, request: Request, key: str, corrects: str = "") -> intake.Sent:
     sent = await _sent(gateway, request, intake.CANONICAL, key, gateway.settings.max_referral)
-    return replace(sent, corrects=corrects)
+    return replace(sent, corrects=corrects) if corrects else sent
 
 
 async def _native(gateway: Gateway, request: Request, key: str) -> intake.Sent:

@@ -237,7 +237,8 @@ class Apart(Tx):
 
     def made(self) -> Made:
         """All it took."""
-        return Made([(table.name, values) for table, values in self._mine], self._mine_known, self._mine_newest)
+        # As plain text: the names that tables have come out of a pickle one by one, and slowly.
+        return Made([(str(table.name), values) for table, values in self._mine], self._mine_known, self._mine_newest)
 
     def _asked(self, *_: object) -> NoReturn:
         raise AskedApart
