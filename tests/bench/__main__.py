@@ -26,6 +26,7 @@ from tests.bench import (
     growing,
     reading,
     rehearsing,
+    scaling,
     starting,
     table,
     verifying,
@@ -50,6 +51,8 @@ MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured
     "syncs": (("P20",), starting.syncs),
     "deciding": (("P21",), deciding.measure),
     "rehearsing": (("P22",), rehearsing.measure),
+    "two workers": (("P23",), scaling.workers),
+    "a long queue": (("P24",), scaling.backlog),
 }
 
 

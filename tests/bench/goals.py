@@ -83,6 +83,8 @@ GOALS: Final = {
     "P21 engine": Goal("P21", "the same ÷ another decision engine asked about its facts alone", at_most(2)),
     "P22": Goal("P22", "rehearse 100,000 decisions ÷ ten times 10,000 of them", at_most(1.2), at_most(1.5)),
     "P22 read": Goal("P22", "the same ÷ read their facts and decide nothing", None),
+    "P23": Goal("P23", "backlog sent a second on PostgreSQL, two workers ÷ one", at_least(1)),
+    "P24": Goal("P24", "killed with the long queue: seconds from restart to sending ÷ 30 seconds", at_most(1)),
     "P20": Goal("P20", "syncs to disk for each accepted and delivered, 4 clients", at_most(0.75)),
 }
 
