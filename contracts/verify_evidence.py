@@ -294,10 +294,17 @@ def value_of(index: int, name: str, part: Any, digest: str) -> Any:
     return strict_json(part["value"])
 
 
-def verify(lines: Iterable[str], policies: dict[str, str], key: Key, witnesses: list[Key]) -> Iterator[Checked]:
+def verify(
+    lines: Iterable[str],
+    policies: dict[str, str],
+    key: Key,
+    witnesses: list[Key],
+    checkpoint: str | None = None,
+) -> Iterator[Checked]:
     """Every entry of a bundle that holds, until one does not.
 
-    policies  SHA-256 → text, for each policy whose words came along
+    policies    SHA-256 → text, for each policy whose words came along
+    checkpoint  the one that came along beside the entries; None where none did
     """
     rows, last, count = iter(lines), -1, 0
     opened: dict[str, Any] = {}
@@ -308,9 +315,7 @@ def verify(lines: Iterable[str], policies: dict[str, str], key: Key, witnesses: 
     if head["origin"] != key.name or key_in(head["vkey"]) != key:
         raise NotVerified("the bundle says that another key signed it: " + str(head["vkey"]))
     about = str(head.get("referral", ""))
-    for digest, text in policies.items():
-        if hashlib.sha256(text.encode()).hexdigest() != digest:
-            raise NotVerified("the words of policy " + digest + " are not those that were sealed")
+    check_words(policies)
     for line in rows:
         entry = checked(line, key, witnesses, opened)
         if about and entry.sections.get("about") != {"referral": about}:
@@ -321,12 +326,22 @@ def verify(lines: Iterable[str], policies: dict[str, str], key: Key, witnesses: 
         yield entry
     if count != head["entries"]:
         raise NotVerified(f"the bundle says that it holds {head['entries']} entries; {count} were read")
+    if checkpoint is not None and opened and checkpoint != opened["note"]:
+        raise NotVerified("checkpoint.txt is not the checkpoint against which the entries are proven")
     for name in opened["tree"][2] if opened else []:
         say(f"The checkpoint was also signed by {name}.")
 
 
-def read(path: str) -> tuple[list[str], dict[str, str]]:
-    """The lines of a bundle, and the words of the policies that came with it."""
+def check_words(policies: dict[str, str]) -> None:
+    """Whether the words of each policy are those that it is named by."""
+    for digest, text in policies.items():
+        if hashlib.sha256(text.encode()).hexdigest() != digest:
+            raise NotVerified("the words of policy " + digest + " are not those that were sealed")
+
+
+def read(path: str) -> tuple[list[str], dict[str, str], str | None]:
+    """The lines of a bundle, and the words of the policies and the checkpoint that came with it."""
+    checkpoint = None
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             data = archive.read("entries.jsonl")
@@ -335,13 +350,15 @@ def read(path: str) -> tuple[list[str], dict[str, str]]:
                 for name in archive.namelist()
                 if (found := re.fullmatch(r"policies/([0-9a-f]{64})\.txt", name))
             }
+            if "checkpoint.txt" in archive.namelist():
+                checkpoint = archive.read("checkpoint.txt").decode()
     else:
         with open(path, "rb") as file:
             data, policies = file.read(), {}
     text = data.decode()
     if not text.endswith("\n"):
         raise NotVerified("the last line is cut off")
-    return text[:-1].split("\n"), policies
+    return text[:-1].split("\n"), policies, checkpoint
 
 
 def check_page(path: str, key: Key) -> bool:
@@ -395,8 +412,8 @@ def main() -> int:
     count = 0
     try:
         key, witnesses = key_in(asked.key), [key_in(one) for one in asked.witness]
-        lines, policies = read(asked.evidence)
-        for entry in verify(lines, policies, key, witnesses):
+        lines, policies, checkpoint = read(asked.evidence)
+        for entry in verify(lines, policies, key, witnesses, checkpoint):
             tell(entry, policies, asked.show)
             count += 1
         if check_page(asked.evidence, key):

@@ -107,7 +107,7 @@ def _shelved(
 def export(store: Opened, council: str, key: Key, referral: str = "") -> Iterator[bytes]:
     """The lines of an evidence bundle: every sealed entry of a council's record, or those about one referral."""
     with store.read(council) as connection:
-        yield from _lines(connection, council, key, referral, set())
+        yield from _lines(connection, council, key, referral, set(), set())
 
 
 def export_zip(
@@ -122,11 +122,11 @@ def export_zip(
 
     words  SHA-256 → text of policies that are known beside those the store has published
     """
-    named: set[str] = set()
+    named, notes = set[str](), set[str]()
     with store.read(council) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         count = -1
         with archive.open("entries.jsonl", "w", force_zip64=True) as lines:
-            for line in _lines(connection, council, key, referral, named):
+            for line in _lines(connection, council, key, referral, named, notes):
                 lines.write(line)
                 count += 1
         published = connection.execute(_WORDS, {"council": council})
@@ -134,17 +134,20 @@ def export_zip(
         here = sorted(named & known.keys())
         for digest in here:
             archive.writestr(f"policies/{digest}.txt", known[digest])
-        archive.writestr("checkpoint.txt", latest_checkpoint(connection, council) or "")
+        archive.writestr("checkpoint.txt", notes.pop() if notes else latest_checkpoint(connection, council) or "")
         archive.writestr("HOW-TO-CHECK.txt", how_to_check(key, len(named) - len(here)))
         archive.write(Path(verify_evidence.__file__), "verify_evidence.py")
     return count
 
 
-def _lines(connection: Connection, council: str, key: Key, referral: str, policies: set[str]) -> Iterator[bytes]:
-    """The lines of a bundle; `policies` is filled with the digest of every policy that an entry names."""
+def _lines(
+    connection: Connection, council: str, key: Key, referral: str, policies: set[str], notes: set[str]
+) -> Iterator[bytes]:
+    """The lines of a bundle. Fills `policies` with digests that entries name, and `notes` with their checkpoint."""
     rids = sealed_rids(connection, council, referral)
 
     def noted(evidence: Evidence) -> Evidence:
+        notes.add(evidence.proof.checkpoint.note)
         for part in evidence.sections:
             if part.name == "policy" and part.value:
                 policies.add(json.loads(part.value).get("sha256", ""))
