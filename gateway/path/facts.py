@@ -16,7 +16,15 @@ from contracts.council import Council, Registration
 from contracts.decision import Candidate, Facts
 from contracts.recorded import PersonFact
 from contracts.referral import HarmLevel, Purpose, Referral
-from gateway.path import agreement_terms, basis_fact, panel_fact, people_facts, request_facts, step_down_facts
+from gateway.path import (
+    agreement_terms,
+    basis_fact,
+    narrative_fact,
+    panel_fact,
+    people_facts,
+    request_facts,
+    step_down_facts,
+)
 from gateway.path.agreement_fact import agreement
 from gateway.path.answered import stands
 from gateway.path.case import Case, Finding, day_after
@@ -60,12 +68,21 @@ def derive(
     found = case.each(DERIVATIONS)
     before = {fact: value for fact, (value, _, _) in found.items()} if persons else {}
     for person in persons:
-        if stands(person, candidate, before, content, now_ms):
-            ends = (*found[person.fact].ends, *(() if person.until is None else (person.until,)))
-            found[person.fact] = Finding(person.value, ("person",), ends)
+        if person.fact != narrative_fact.FACT and stands(person, candidate, before, content, now_ms):
+            found[person.fact] = _recorded(person, found)
+    found[narrative_fact.FACT] = least = narrative_fact.in_the_least(case, found)
+    for person in narrative_fact.about_text(persons):
+        if stands(person, candidate, before | {narrative_fact.FACT: least.value}, content, now_ms):
+            found[person.fact] = _recorded(person, found)
     values, sources, ends = zip(*found.values(), strict=True)
     facts = Facts(dict(zip(found, values, strict=True)), dict(zip(found, sources, strict=True)))
     return facts, min((end for end in chain.from_iterable(ends) if end > now_ms), default=None)
+
+
+def _recorded(person: PersonFact, found: Mapping[str, Finding]) -> Finding:
+    return Finding(
+        person.value, ("person",), (*found[person.fact].ends, *(() if person.until is None else (person.until,)))
+    )
 
 
 def path(case: Case) -> Finding:

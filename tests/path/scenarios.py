@@ -178,8 +178,17 @@ SCENARIOS: Final = (
         hub="ehh",
         route="TH-R03",
         decide=("G-511",),
-        rows=frozenset({"TH-E03", "TH-T04", "TH-E08"}),
-        flags=frozenset({"age_rule_unclear", "assessment_current", "something_withheld", "eligibility_checklist_due"}),
+        rows=frozenset({"TH-E03", "TH-T04", "TH-E08", "TH-NARRATIVE"}),
+        flags=frozenset(
+            {
+                "age_rule_unclear",
+                "assessment_current",
+                "something_withheld",
+                "eligibility_checklist_due",
+                "narrative_to_follow",
+            }
+        ),
+        tasks=frozenset({"read_narrative"}),
         sent=("Isla",),
         kept=("Joan", "07700 900456"),
     ),
