@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -128,6 +129,18 @@ def test_one_hubs_long_queue_keeps_no_other_hub_back(store: Store) -> None:
         promise(store, f"many-{n}", hub="busy")
     promise(store, "one", hub="quiet")
     claimed = names(claim_now(store, terms_for({"busy": {"in_flight": 4}, "quiet": {"in_flight": 4}})))
+    assert (len(claimed), "one" in claimed) == (5, True)
+
+
+def test_one_councils_long_queue_keeps_no_other_council_back(store: Store) -> None:
+    """Nor does it take more than its own hub's slots, however long it is."""
+    for n in range(300):
+        promise(store, f"many-{n}")
+    promise(store, "one", council="leicester", due_at=2**41)
+    change(store, "one", due_at=0)
+    terms = terms_for({"early_help": {"in_flight": 4}})
+    both = dict(terms.councils) | {"leicester": replace(terms.councils[COUNCIL], name="leicester")}
+    claimed = names(claim_now(store, replace(terms, councils=both)))
     assert (len(claimed), "one" in claimed) == (5, True)
 
 
