@@ -18,8 +18,7 @@ from contracts.agreement import AgreementStatus
 from contracts.council import Council
 from contracts.errors import InvalidMessage
 from contracts.returned import AgreementTold
-from gateway.config.yamlfile import nearest
-from gateway.flows import notices, timers
+from gateway.flows import limits, notices, timers
 from gateway.flows.access import Caller
 from gateway.flows.again import decide_again
 from gateway.flows.gateway import Gateway
@@ -163,16 +162,7 @@ def _faults(gateway: Gateway, tx: Tx, row: Mapping[str, Any], matter: Matter, to
 def _limit_faults(gateway: Gateway, row: Mapping[str, Any], told: AgreementTold) -> Iterator[Fault]:
     """A limit that names no group and no field would keep nothing back, and nobody would notice."""
     groups = gateway.rules[row["council"]].groups.titles
-    for n, limit in enumerate(told.sharing_limits or ()):
-        for place, group in enumerate(limit.groups):
-            if group not in groups:
-                close = nearest(group, groups)
-                remedy = f"Did you mean `{close}`?" if close else "They stand in mappings/sharing/groups.yaml."
-                yield Fault("", f"/sharing_limits/{n}/groups/{place}", "a field group", remedy)
-        for place, pointer in enumerate(limit.pointers):
-            if not pointer.startswith("/"):
-                remedy = "Begin with a slash: /people/0/addresses."
-                yield Fault("", f"/sharing_limits/{n}/pointers/{place}", "a JSON pointer into the referral", remedy)
+    return limits.faults_of(told.sharing_limits or (), groups, tuple(groups))
 
 
 def _is_here(gateway: Gateway, tx: Tx, row: Mapping[str, Any], digest: str) -> bool:

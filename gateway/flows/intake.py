@@ -25,7 +25,7 @@ from contracts.errors import (
     UnreadablePayload,
 )
 from contracts.referral import Referral
-from gateway.flows import accepting, confirming, documents, receipts, standing
+from gateway.flows import accepting, confirming, documents, limits, receipts, standing
 from gateway.flows.access import Caller
 from gateway.flows.filing import Row
 from gateway.flows.gateway import Gateway
@@ -116,6 +116,8 @@ async def understand(gateway: Gateway, sent: Sent) -> list[tuple[Read, Matter | 
         raise InvalidReferral(f"More than {MOST:,} records at once. Send them in smaller files.")
     reads = within_scope(sent.caller, sent.source, reads, corrects=bool(sent.corrects))
     reads = await documents.settled(gateway, sent.caller, reads)
+    groups = gateway.rules[sent.council].groups.titles
+    reads = limits.doubted(reads, groups, tuple(groups))
     if not any(read.referral for read in reads):
         faults = tuple(fault for read in reads for fault in read.faults)
         raise InvalidReferral("No record in this could be accepted.", faults)
