@@ -148,7 +148,7 @@ def well_spelt(leaves: Sequence[bytes]) -> bool:
         return False
     if orjson.dumps(read, option=orjson.OPT_SORT_KEYS) != array:
         return False
-    return all(type(one) is dict and tuple(one) == _FIELDS for one in read)
+    return {*map(type, read)} == {dict} and {*map(tuple, read)} == {_FIELDS}
 
 
 def pack(sections: Iterable[Section]) -> bytes:

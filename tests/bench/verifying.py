@@ -1,4 +1,7 @@
-"""P18: how long it takes to prove a record, beside reading and hashing the same entries with nothing learned."""
+"""P18: how long it takes to prove a record, beside reading and hashing the same entries with nothing learned.
+
+Counted is processor time; one core beside two is by the clock.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +59,7 @@ def measure(stand: Stand) -> list[Measured]:
     whole = Part(str(store), key, 0, n)
     middle = n // 2 // SEALED_AT * SEALED_AT
     halves = [Part(str(store), key, 0, middle), Part(str(store), key, middle, n)]
-    times: dict[str, list[float]] = {name: [] for name in ("plain", "spelt", "ours", "two")}
+    times: dict[str, list[float]] = {name: [] for name in ("plain", "spelt", "ours", "one", "two")}
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         list(pool.map(verify, halves))
         for turn in range(min(3, stand.scale.rounds)):
@@ -64,7 +67,8 @@ def measure(stand: Stand) -> list[Measured]:
             times["plain"].append(_timed(lambda: read(store, _hashed)))
             times["spelt"].append(_timed(lambda: read(store, _spelt)))
             times["ours"].append(_timed(lambda: verify(whole)))
-            times["two"].append(_timed(lambda: list(pool.map(verify, halves))))
+            times["one"].append(_timed(lambda: verify(whole), time.monotonic))
+            times["two"].append(_timed(lambda: list(pool.map(verify, halves)), time.monotonic))
     store.unlink()
     return _lines(times, n)
 
@@ -137,7 +141,7 @@ def _write(tx: Tx, first: int, last: int) -> None:
 
 def _lines(times: dict[str, list[float]], n: int) -> list[Measured]:
     ours = times["ours"]
-    note = f"{n:,} entries, leaves only."
+    note = f"{n:,} entries, leaves only; processor time."
     said = f"{n / median(ours):,.0f}/s"
     lines = []
     for goal, floor, words in (("P18", "spelt", note), ("P18 plain", "plain", "")):
@@ -145,14 +149,15 @@ def _lines(times: dict[str, list[float]], n: int) -> list[Measured]:
             Measured(GOALS[goal], said, f"{n / median(times[floor]):,.0f}/s", pairs(ours, times[floor]), words)
         )
     two = f"{n / median(times['two']):,.0f}/s"
-    return [*lines, Measured(GOALS["P18 two"], two, said, pairs(times["two"], ours))]
+    one = f"{n / median(times['one']):,.0f}/s"
+    return [*lines, Measured(GOALS["P18 two"], two, one, pairs(times["two"], times["one"]))]
 
 
 def _size(note: str) -> int:
     return read_checkpoint(note).size
 
 
-def _timed(work: Callable[[], object]) -> float:
-    began = time.monotonic()
+def _timed(work: Callable[[], object], clock: Callable[[], float] = time.process_time) -> float:
+    began = clock()
     work()
-    return time.monotonic() - began
+    return clock() - began
