@@ -147,3 +147,12 @@ class Particular(Hub, Protocol):
     def amiss(self, settings: Mapping[str, Plain]) -> Iterator[tuple[str, str, str]]:
         """For each setting that does not: its name, what is expected, and the remedy."""
         ...
+
+
+@runtime_checkable
+class Slow(Hub, Protocol):
+    """A hub whose first message takes long to write: longer than a permit should have to last (P8)."""
+
+    def get_ready(self) -> None:
+        """Take that time now. Called before anything is sent, by each process that sends."""
+        ...

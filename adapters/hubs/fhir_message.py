@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from adapters.formats.fhir.answers import acknowledges, says_duplicate
 from adapters.formats.fhir.bundle import bundle
@@ -27,6 +27,22 @@ SCHEMES: tuple[str, ...] = ("https",)
 SIGNS = True
 NEEDS: tuple[str, ...] = ()
 MAY: tuple[str, ...] = ()
+
+
+_NOBODY: Final[dict[str, Any]] = {
+    **dict.fromkeys(("reference", "council", "hub"), "nobody"),
+    "safety": {"harm": "not_asked"},
+    "due": [{"what": "nothing", "by": "2026-01-01T00:00:00Z"}],
+    "referral": {
+        "people": [{"roles": ["child"], "first_name": "Nobody", "phones": [{"number": "0"}]}, {"roles": ["parent"]}],
+        "referrer": {"name": "Nobody", "agency": "None"},
+        "needs": [{"as_stated": "none"}],
+        "level": {"council_label": "none"},
+        "agreements": [{"status": "refused"}],
+        "attachments": [{"sha256": "0", "size": 0}],
+    },
+}
+"""A payload of nobody, with something for each resource that a message may hold."""
 
 
 def write(
@@ -61,6 +77,11 @@ def write(
     }
     body = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
     return HubMessage("POST", "/$process-message", headers, body)
+
+
+def get_ready() -> None:
+    """Load the library's models, which takes most of a second: with a message of nobody."""
+    wrong_with(bundle(_NOBODY, NAME))
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from adapters import HUBS
+from contracts.council import Council
 from contracts.delivery import HubClass, Result
-from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Written
+from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Slow, Written
 from gateway.flows.dropping import drop
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.permit import Door
@@ -26,6 +27,14 @@ class Carried:
 
     reading: Reading
     status: int | None = None
+
+
+def get_ready(councils: Iterable[Council]) -> None:
+    """Let each way of speaking that these councils' hubs need be ready to write: a permit lasts seconds (P8)."""
+    for name in {hub.adapter for council in councils for hub in council.hubs.values()}:
+        way = HUBS.get(name)
+        if isinstance(way, Slow):
+            way.get_ready()
 
 
 async def carry(

@@ -11,7 +11,7 @@ from typing import Final
 
 from contracts.delivery import Attempt, Result
 from contracts.errors import StoreUnavailable
-from gateway.flows.carrying import Carried, carry
+from gateway.flows.carrying import Carried, carry, get_ready
 from gateway.flows.claim import Claim, Claimed, JudgeFailed, claim, hold_unjudged
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
@@ -86,6 +86,7 @@ class Forwarder:
         """Forward until stopped. What earlier workers left in doubt is settled before anything is sent."""
         self._ended.clear()
         self._running = asyncio.current_task()
+        await asyncio.to_thread(get_ready, self._terms.councils.values())
         # Where other processes share the store, a withdrawal may come to any of them.
         watch = None if self._alone else asyncio.create_task(self._watch())
         try:
