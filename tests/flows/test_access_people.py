@@ -83,6 +83,49 @@ def test_whoever_owns_a_task_may_do_it(catalogue: Catalogue) -> None:
             assert {task.owner} & ours <= DOES[code], (name, code)
 
 
+MESSAGES = """
+role                     stop stop_diverts again again_doubted again_divert cancel cancel_divert first
+hub_manager              +    +            +     +             +            +      +             +
+hub_duty                 +    +            +     +             +            -      -             +
+practice_manager         -    -            -     -             -            +      -             -
+front_door               -    +            -     +             +            -      +             -
+council_admin            +    -            +     -             -            -      -             -
+ig_lead                  -    -            -     -             -            -      -             -
+data_protection_officer  -    -            -     -             -            -      -             -
+"""
+"""What each role may do to a hub and to messages that have not arrived; all may list them."""
+
+COLUMNS = {
+    "stop": ("hubs.stop", ""),
+    "stop_diverts": ("hubs.stop", "divert"),
+    "again": ("deliveries.replay", ""),
+    "again_doubted": ("deliveries.replay", "uncertain"),
+    "again_divert": ("deliveries.replay", "divert"),
+    "cancel": ("deliveries.cancel", ""),
+    "cancel_divert": ("deliveries.cancel", "divert"),
+    "first": ("deliveries.skip", ""),
+}
+OVER = [line.split() for line in MESSAGES.strip().splitlines()]
+
+
+@pytest.mark.parametrize("line", OVER[1:], ids=[line[0] for line in OVER[1:]])
+def test_the_table_says_who_may_act_on_hubs_and_messages(line: list[str]) -> None:
+    role, *cells = line
+    says = {name: (role, COLUMNS[name][1]) in PEOPLE[COLUMNS[name][0]] for name in OVER[0][1:]}
+    assert says == {name: cell == "+" for name, cell in zip(OVER[0][1:], cells, strict=True)}
+    assert {operation for operation in ("hubs.list", "deliveries.list") if (role, "") in PEOPLE[operation]} == {
+        "hubs.list",
+        "deliveries.list",
+    }
+
+
+def test_every_act_on_hubs_and_messages_has_somebody_in_every_council(catalogue: Catalogue) -> None:
+    for name, council in catalogue.councils.items():
+        for operation, about in COLUMNS.values():
+            roles = [role for role, kind in PEOPLE[operation] if kind == about]
+            assert any(may_act(council, role) for role in roles), (name, operation, about)
+
+
 # Through the desk ----------------------------------------------------------------------------------------------------
 
 HOLDS: dict[str, dict[str, Any]] = {
