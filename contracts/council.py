@@ -67,6 +67,7 @@ class HubSettings:
                  (settled 50); () is no panel
     identifier   the one identifier system it may have (`upn`, `nhs_number`), "" for none
     settings     the adapter's own, by the names it declares
+    pair         the hub that also gets everything this one gets: both have it, or somebody is told (settled 1)
     """
 
     name: str
@@ -88,6 +89,7 @@ class HubSettings:
     identifier: str = ""
     masked_roles_may_see_address: bool = False
     settings: Mapping[str, Plain] = field(default_factory=dict)
+    pair: str = ""
 
 
 @dataclass(frozen=True, slots=True)

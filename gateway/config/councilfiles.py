@@ -157,6 +157,7 @@ class HubRow(Part):
     identifier: Literal["upn", "nhs_number", ""] = ""
     masked_roles_may_see_address: bool = False
     settings: dict[Name, Line | int | bool] = Field(default_factory=dict)
+    pair: str = ""
 
 
 class HubsFile(Part):

@@ -30,6 +30,10 @@ def hub_faults(hubs: Loaded[HubsFile]) -> Iterator[Fault]:
             yield hubs.fault("hubs", name, "adapter", expected="a way of speaking to a hub", remedy=remedy)
         else:
             yield from _way_faults(hubs, name, HUBS[hub.adapter])
+        other = hubs.model.hubs.get(hub.pair)
+        if hub.pair and (other is None or hub.pair == name or not set(hub.purposes) <= set(other.purposes)):
+            expected, remedy = "another hub that takes the same purposes", unknown(hub.pair, hubs.model.hubs)
+            yield hubs.fault("hubs", name, "pair", expected=expected, remedy=remedy)
         if hub.confirmed and _NOBODYS.search(hub.url):
             remedy = "An example address is nobody's. Enter the council's own, or take `confirmed` away."
             yield hubs.fault("hubs", name, "url", expected="the address the council confirmed", remedy=remedy)

@@ -38,6 +38,7 @@ URGENT_TAKEN_WITHIN: Final = "15 minutes"
 """How long a message may lie ready for a hub that takes it itself, where its settings say nothing else."""
 
 NOT_TAKEN: Final = "not_taken"
+PAIR: Final = "pair"
 
 HALF: Final = MOST_ATTEMPTS // 2
 """Tries of the schedule after which a message that is still due rings again, days before it is given up."""
@@ -75,6 +76,7 @@ def _stuck(tx: Tx, council: Council, now: int) -> Iterator[tuple[Any, str]]:
     for row in tx.rows(_DIVERTS, {"council": council.name, "late": now - LATE_DIVERT}):
         if row.state in _BLOCKED or not _lies_ready(row, taking) or _too_long(council, row, now, urgent=True):
             yield row, DIVERT
+    yield from ((row, PAIR) for row in _halves(tx, council))
     which: dict[str, Any] = {"council": council.name, "late": now - LATE, "collects": [""], "drops": [""]}
     for name, hub in taking.items():
         which["collects" if HUBS[hub.adapter].CARRIED == "collected" else "drops"].append(name)
@@ -91,6 +93,13 @@ def _stuck(tx: Tx, council: Council, now: int) -> Iterator[tuple[Any, str]]:
         oldest.pop((running.hub, running.kind.partition(":")[2]), None)
     for (_, what), first in oldest.items():
         yield from ((row, what) for row in tx.rows(_BY_SEQ, {"first": first}))
+
+
+def _halves(tx: Tx, council: Council) -> Iterator[Any]:
+    """Messages that have not arrived, where the other of their pair has."""
+    paired = {(name, hub.pair) for name, hub in council.hubs.items() if hub.pair}
+    for one, other in sorted(paired | {(other, one) for one, other in paired}):
+        yield from tx.rows(_HALVES, {"council": council.name, "has": one, "has_not": other})
 
 
 def _taking(council: Council) -> Mapping[str, HubSettings]:
@@ -142,6 +151,23 @@ _DIVERTS: Final = Statement(
         ~exists().where(CLOCK.c.delivery == DELIVERY.c.id, _runs),
     )
     .order_by(DELIVERY.c.seq)
+    .limit(TOGETHER)
+)
+_arrived = DELIVERY.alias("arrived")
+_HALVES: Final = Statement(
+    select(DELIVERY.c.id, DELIVERY.c.referral)
+    .where(
+        *_open,
+        DELIVERY.c.kind.in_(["referral", "update"]),
+        DELIVERY.c.hub == bindparam("has_not"),
+        exists().where(
+            _arrived.c.referral == DELIVERY.c.referral,
+            _arrived.c.kind == DELIVERY.c.kind,
+            _arrived.c.hub == bindparam("has"),
+            _arrived.c.state == written_out("'delivered'"),
+        ),
+        ~exists().where(CLOCK.c.delivery == DELIVERY.c.id, CLOCK.c.kind == f"delivery:{PAIR}", _runs),
+    )
     .limit(TOGETHER)
 )
 _GROUPS: Final = Statement(

@@ -7,6 +7,7 @@ what matches none, or comes from somewhere else, is a candidate that a person mu
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from contracts.council import Council, HubSettings, Route
 from contracts.decision import Candidate
@@ -31,7 +32,15 @@ def choose(
         for child in _subjects(referral)
         for service in _services(referral, council, child)
     )
-    return tuple(dict.fromkeys(candidates))
+    return tuple(dict.fromkeys(both for one in candidates for both in _pair(one, council)))
+
+
+def _pair(one: Candidate, council: Council) -> Iterator[Candidate]:
+    """The candidate, and beside it the one for the hub that has everything this one has (settled 1, 49)."""
+    yield one
+    other = council.hubs[one.hub].pair if one.state == "right_hub" else ""
+    if other:
+        yield replace(one, hub=other, because=f"It is recorded on both systems. {one.because}")
 
 
 def front_door(council: Council) -> HubSettings:

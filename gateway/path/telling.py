@@ -19,6 +19,7 @@ _UNREAD: Final = {
 _DELIVERY: Final = {
     "divert": "A safeguarding contact has not arrived.",
     "late": "A message waits for a hub that cannot be reached.",
+    "pair": "Only one of two hubs that record the same has it.",
     "not_taken": "A message lies ready for a hub, which has not taken it.",
     "half": "Half of the tries to bring a message to a hub are used.",
     "lane": "A hub turned us away, and nothing more goes to it.",

@@ -217,6 +217,7 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder: Path
         pytest.param(
             "hubs.yaml", "class: A", "class: A\n    settings: {to: x}", "setting of this adapter", id="unknown setting"
         ),
+        pytest.param("hubs.yaml", "class: A", "class: A\n    pair: nowhere", "another hub that takes", id="pair"),
         pytest.param("hubs.yaml", "class: A", "class: B", "can be asked", id="P13 class B that cannot be asked"),
         pytest.param(
             "hubs.yaml", "class: A", "class: B\n    settings: {ask: /x}", "with {id} in it", id="where nothing is asked"
