@@ -66,11 +66,11 @@ def test_a_hub_worker_decides_not_to_share_and_says_whether_the_hold_was_needed(
 def test_a_task_is_taken_and_done(sign: Sign) -> None:
     page = sign("hull", "hub_duty")
     page.get_by_role("link", name="Tasks", exact=True).click()
-    page.get_by_role("link", name="Ask whether stopping is safe").first.click()
+    page.get_by_role("link", name="Read narrative").first.click()
     page.get_by_role("button", name="Take it").click()
     assert page.get_by_text("It is yours.").is_visible()
     sound(page, "task")
-    page.get_by_label("What you did").fill("Rang the school: stopping is safe.")
+    page.get_by_label("What you did").fill("Read it against the limits: nothing more goes.")
     page.get_by_role("button", name="It is done").click()
     assert page.get_by_text("Done. It rings no more.").is_visible()
 

@@ -6,6 +6,7 @@ The machine's own answer is not marked, and nothing is chosen beforehand (settle
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
@@ -59,7 +60,8 @@ async def open_case(visit: Visit) -> Shown:
         return await _case(visit, [Mistake("purpose", "Write in a sentence why you open it. The record keeps that.")])
     assert visit.session is not None
     await sessions.say_purpose(visit.gateway, visit.session, purpose)
-    return await _case(visit, content=content)
+    shown = await _case(visit, content=content)
+    return replace(shown, values=dict(shown.values) | {"purpose": purpose})
 
 
 async def take(visit: Visit) -> Shown:
