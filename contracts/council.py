@@ -231,11 +231,12 @@ class Areas:
 
 @dataclass(frozen=True, slots=True)
 class DutyRole:
-    """Who acts in a role, by the name they sign in with, and which role covers for it."""
+    """Who acts in a role, by the name they sign in with, which role covers for it, and the team's own mailbox."""
 
     title: str
     people: tuple[str, ...] = ()
     cover: str = ""
+    mail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

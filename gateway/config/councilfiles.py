@@ -26,6 +26,7 @@ Age = Annotated[int, Field(ge=0, le=30)]
 Within = Annotated[str, Field(pattern=r"^[1-9][0-9]* (minute|hour|working hour|day|working day|week|month)s?$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Url = Annotated[str, Field(pattern=r"^([a-z]+://[a-z0-9.-]+(:[0-9]+)?/\S*|mailto:[^\s@]+@[a-z0-9.-]+|)$")]
+Mailbox = Annotated[str, Field(pattern=r"^[^\s@<>,]+@[a-z0-9.-]+$")]
 Outcomes = Literal["share", "share_minimised", "advice_only", "divert"]
 FormWord = Literal["signed", "written", ""]
 PartiesWord = Literal["child_and_family", "child_or_parent", "parent", ""]
@@ -285,6 +286,7 @@ class RoleRow(Part):
     title: Line
     people: tuple[Line, ...] = ()
     cover: Name | None = None
+    mail: Mailbox | None = None
 
 
 class PeopleFile(Part):

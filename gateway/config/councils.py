@@ -88,7 +88,8 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         settings=_settings(head, asks),
         senders={name: _registration(name, head.council, row) for name, row in files.senders.model.senders.items()},
         roles={
-            name: DutyRole(row.title, row.people, row.cover or "") for name, row in files.people.model.roles.items()
+            name: DutyRole(row.title, row.people, row.cover or "", row.mail or "")
+            for name, row in files.people.model.roles.items()
         },
         clocks={name: Clock(name=name, **dict(row)) for name, row in files.timers.model.clocks.items()},
         outcomes={name: _outcome(name, row) for name, row in files.outcomes.model.outcomes.items()},

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -24,7 +25,10 @@ from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
 from gateway.flows.outbound import WayOut
+from gateway.flows.lettering import lettering
 from gateway.flows.policies import refreshing
+from gateway.flows.posting import relay_of
+from gateway.flows.secretfiles import read_secret
 from gateway.flows.selfcheck import checking
 from gateway.flows.ticks import ticking
 from gateway.flows.transport import CheckedTransport
@@ -52,6 +56,7 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
             ticking(gateway),
             witnessing(gateway, way),
             checking(gateway),
+            lettering(gateway, relay_of(settings, partial(read_secret, settings.secrets)), destinations),
         ):
             yield gateway
     finally:

@@ -27,6 +27,7 @@ class Telling:
     referral  our id, "" where it is about none
     why       `due`, its time is up; `passed`, it is this role's turn
     owner     the role whose turn it is; taken: whether a person has taken it
+    sender    whose referral it is, "" where it is about none
     what      what is waited for; do: what is to be done; ring: whom to ring
     """
 
@@ -42,6 +43,7 @@ class Telling:
     what: str
     do: str
     ring: str
+    sender: str = ""
 
 
 async def tellings(gateway: Gateway, council: str, role: str = "") -> tuple[Telling, ...]:
@@ -95,6 +97,7 @@ def _telling(gateway: Gateway, council: Council, row: Any, stuck: Counter[tuple[
         what=awaited(row.kind, policy, council) + (f" There are {others} more to this hub." if others > 0 else ""),
         do=watch_of(row.kind, row.owner, policy, council).say,
         ring=_whom(row, council, now),
+        sender=row.sender or "",
     )
 
 

@@ -317,6 +317,27 @@ ALARM = _table(
 )
 """One telling: which role hears that a clock is theirs now, or that its time is up."""
 
+LETTER = _table(
+    "letter",
+    Column("id", Text, primary_key=True),  # of its Message-ID too: the same on every attempt
+    Column("council", Text, nullable=False),
+    Column("key", Text, nullable=False),  # what it tells of, so that it is told once
+    Column("kind", Text, nullable=False),  # digest | alarm | back | lapsed
+    Column("recipient", Text, nullable=False),  # role:NAME, or sender:NAME
+    Column("referral", Text, nullable=False),  # "" where it is about none, or about several
+    Column("tell_at", Int, nullable=False),
+    Column("state", Text, nullable=False),  # due | posted | dead | unsent: nobody to send it to, or nothing left to say
+    Column("due_at", Int, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+    UniqueConstraint("council", "key"),
+    Index("ix_letter_at", "council", "at"),
+    Index("ix_letter_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
+)
+"""One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words."""
+
 EVENT = _table(
     "event",
     Column("seq", Int, primary_key=True, autoincrement=True),

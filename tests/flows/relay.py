@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Literal
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -73,7 +74,7 @@ class _Handler:
     ) -> list[str]:
         session.host_name = hostname
         if self._post.turn() == "slow_greeting":
-            await asyncio.sleep(4)
+            await asyncio.sleep(8)
         return responses
 
     async def handle_MAIL(
@@ -107,7 +108,7 @@ class _Handler:
                 assert server.transport is not None
                 server.transport.abort()
             case "slow":
-                await asyncio.sleep(4)
+                await asyncio.sleep(8)
             case "nonsense":
                 return "yes"
         return "250 OK"
@@ -131,8 +132,9 @@ async def a_relay(
     asks: bool = False,
 ) -> AsyncIterator[Post]:
     """A mail server. `name` is what its certificate says; `asks`: whether it wants user and password."""
-    post = Post(list(behaviours or ("ok",)), ca=str(folder / "ca.pem"))
-    context = _certified(folder, name)
+    own = Path(mkdtemp(dir=folder))  # an authority is read once for each path
+    post = Post(list(behaviours or ("ok",)), ca=str(own / "ca.pem"))
+    context = _certified(own, name)
     loop = asyncio.get_running_loop()
     open_sessions: list[SMTP] = []
 

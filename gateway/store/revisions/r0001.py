@@ -140,6 +140,25 @@ _table(
     Column("said", Text, nullable=False),
 )
 _table(
+    "letter",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("referral", Text, nullable=False),
+    Column("tell_at", Int, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("due_at", Int, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+    UniqueConstraint("council", "key"),
+    Index("ix_letter_at", "council", "at"),
+    Index("ix_letter_due", "due_at", **_where("state = 'due'")),
+)
+_table(
     "meta",
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
