@@ -1,4 +1,4 @@
-"""Writes the sealed decisions of a council's record, or of one referral, as a FHIR Bundle: one at a time."""
+"""Writes the sealed decisions and attempts to deliver of a council's record, or of one referral, as a FHIR Bundle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import orjson
 
 from gateway.record.bundle import Evidence, proof_text
 from gateway.record.entries import read_leaf
-from gateway.record.fhir import Told, entry_of, resources
+from gateway.record.fhir import ATTEMPT, Told, entry_of, resources
 from gateway.store.engine import Opened
 from gateway.store.evidence import evidence_of, sealed_rids
 
@@ -31,9 +31,10 @@ def fhir_bundle(store: Opened, council: str, origin: str, referral: str = "") ->
 
 
 def _told(evidence: Evidence, origin: str) -> Told | None:
-    """A decision's entry, opened; None for an entry of another kind."""
+    """A decision's or an attempt's entry, opened; None for an entry of another kind."""
     leaf = read_leaf(evidence.leaf)
-    if not leaf.type.startswith("decision.") or leaf.type == "decision.proposed":
+    decides = leaf.type.startswith("decision.") and leaf.type != "decision.proposed"
+    if not decides and leaf.type != ATTEMPT:
         return None
     sections = {part.name: json.loads(part.value) for part in evidence.sections if part.value is not None}
     return Told(leaf.rid, leaf.type, leaf.ts, origin, sections, proof_text(evidence.proof))

@@ -28,6 +28,12 @@ OUTCOME: Final[Mapping[str, str]] = {
 }
 """Decision outcome → AuditEvent.outcome: 0 it was done, 4 it waits for somebody, 8 it was denied."""
 
+ATTEMPT: Final = "attempt"
+"""Type of the entry that says what came of one try to deliver."""
+
+TRIED: Final[Mapping[str, str]] = {"delivered": "0", "not_sent": "4", "refused_for_now": "4", "uncertain": "4"}
+"""Attempt result → AuditEvent.outcome: 0 it arrived, 4 it is tried again or somebody looks; 8 for any other."""
+
 STATUS: Final[Mapping[str, str]] = {"given": "active", "refused": "rejected", "withdrawn": "inactive"}
 """What one giver said → Consent.status. Where nobody was asked there is no Consent."""
 
@@ -53,10 +59,12 @@ class Told:
 
 
 def resources(told: Told) -> tuple[Resource, ...]:
-    """The resources of one decision, each held against the library's model. () once its outcome is disposed of.
+    """The resources of one decision or attempt, each held against the library's model. () once its outcome is gone.
 
     Raises pydantic's ValidationError for what is no R4 resource.
     """
+    if told.type == ATTEMPT:
+        return (_checked(_attempt(told)),) if "delivery" in told.sections else ()
     if "outcome" not in told.sections:
         return ()
     consents = tuple(_consents(told))
@@ -101,6 +109,39 @@ def _audit_event(told: Told, consents: Sequence[Resource]) -> Resource:
         },
         "entity": list(_entities(told, consents)),
         **_purpose(told, "purposeOfEvent"),
+    }
+
+
+def _attempt(told: Told) -> Resource:
+    """One try to deliver, as an AuditEvent of its own (governance 4.1): which message, to whom, and what came of it."""
+    said = told.sections["delivery"]
+    kinds, roles = f"{_HL7}/audit-entity-type", f"{_HL7}/object-role"
+    to = {"coding": [_code(_DCM, "110152", "Destination Role ID")]}
+    referral = told.sections.get("about", {}).get("referral")
+    about = [{"what": _named("referral", referral), "type": _code(kinds, "2", "System Object")}] if referral else []
+    return {
+        "resourceType": "AuditEvent",
+        "id": told.rid,
+        "type": _code(_DCM, "110106", "Export"),
+        "subtype": [_code(f"{_HL7}/iso-21089-lifecycle", "transmit"), _code(f"{_OURS}:attempt", said["result"])],
+        "action": "R",
+        "recorded": told.at,
+        "outcome": TRIED.get(said["result"], "8"),
+        "outcomeDesc": said["result"],
+        "agent": [{"type": to, "who": _named("recipient", said["hub"]), "requestor": False}],
+        "source": {
+            "site": told.origin,
+            "observer": _named("record", told.origin),
+            "type": [_code(f"{_HL7}/security-source-type", "4", "Application Server")],
+        },
+        "entity": [
+            {
+                "what": _named("delivery", said["delivery"]),
+                "type": _code(kinds, "2", "System Object"),
+                "role": _code(roles, "20", "Job"),
+            },
+            *about,
+        ],
     }
 
 

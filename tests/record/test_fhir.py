@@ -12,6 +12,7 @@ from fhir.resources.R4B.bundle import Bundle
 from fhir.resources.R4B.consent import Consent
 
 from contracts.decision import Outcome
+from contracts.delivery import Result
 from gateway.record.fhir import OUTCOME, Told, entry_of, resources
 
 RID = "0192f1c2-0000-7000-8000-000000000001"
@@ -158,6 +159,21 @@ def test_every_required_code_is_one_of_the_librarys(model: Any) -> None:
         allowed = (field.json_schema_extra or {}).get("enum_values")
         if allowed and name in resource:
             assert resource[name] in allowed
+
+
+@pytest.mark.parametrize("result", list(Result))
+def test_governance_4_1_each_attempt_to_deliver_is_an_audit_event_of_its_own(result: Result) -> None:
+    sections = {"delivery": {"delivery": "d-1", "hub": "hub", "result": str(result)}, "about": {"referral": "r-1"}}
+    (event,) = resources(Told(RID, "attempt", "2026-11-22T14:16:03.007Z", "gateway.example/hull", sections, "proof\n"))
+    AuditEvent.model_validate(event)
+    named = [one["what"]["identifier"]["value"] for one in event["entity"]]
+    tried_again = {"not_sent", "refused_for_now", "uncertain"}
+    outcome = "0" if result == "delivered" else "4" if result in tried_again else "8"
+    assert (event["outcome"], event["outcomeDesc"], named) == (outcome, str(result), ["d-1", "r-1"])
+
+
+def test_an_attempt_whose_content_is_gone_is_not_told() -> None:
+    assert resources(Told(RID, "attempt", "2026-11-22T14:16:03.007Z", "gateway.example/hull", {}, "proof\n")) == ()
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:
