@@ -1,6 +1,6 @@
-"""The table of results, row by row, to the state each class of hub is left in (engines 6 where settled 13 says no other).
+"""The table of results, row by row, to the state each class of hub is left in (settled 13).
 
-Where the two differ settled 13 is kept: a 2xx without acknowledgement and what may have arrived are in doubt and never
+A 2xx without acknowledgement and what may have arrived are in doubt and never
 simply tried again, and a door that moved holds the lane.
 """
 
@@ -91,7 +91,7 @@ ROWS: list[tuple[str, list[HubAnswer | TransportTrouble], bool, Result, Delivery
 
 
 @pytest.mark.parametrize(("row", "answers", "named", "result", "at_a", "at_c"), ROWS, ids=[row[0] for row in ROWS])
-def test_engines_6_settled_13(
+def test_settled_13_each_row_of_the_table(
     row: str,
     answers: list[HubAnswer | TransportTrouble],
     named: bool,

@@ -61,7 +61,7 @@ def test_what_is_promised_now_has_a_schedule() -> None:
     assert SCHEDULES[CURRENT] == LADDER
 
 
-def test_engines_6_the_steps_are_those_of_the_paper() -> None:
+def test_settled_14_the_steps_in_minutes() -> None:
     minutes = [step / 60_000 for step in LADDER]
     assert minutes == [5 / 60, 1, 5, 30, 120, 300, 600, 840, 1_200, 1_440, 1_440, 1_440]
 
