@@ -101,7 +101,9 @@ class FlagsFile(Part):
 class TasksFile(Part):
     tasks: dict[str, TaskRow]
     clocks: dict[str, TaskRow]
-    deliveries: dict[Literal["pair", "late", "half", "lane", "not_taken", "uncertain", "held", "dead", "divert"], TaskRow]
+    deliveries: dict[
+        Literal["pair", "late", "half", "lane", "not_taken", "uncertain", "held", "dead", "divert"], TaskRow
+    ]
     notices: dict[str, Sentence]
     record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch"], TaskRow] = Field(default_factory=dict)
 
