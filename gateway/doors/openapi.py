@@ -63,7 +63,9 @@ def document() -> dict[str, Any]:
             "in immediate danger ring 999 now. Do not wait for this system.",
         },
         "security": [{"key": []}],
-        "paths": _paths(),
+        "paths": _paths()
+        | openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id."))
+        | openapi_fhir.paths(_COUNCIL),
         "components": {
             "schemas": {
                 **openapi_back.schemas(),
@@ -112,9 +114,13 @@ def _paths() -> dict[str, Any]:
             "post": _write("correct_referral", "Send a corrected version of a referral", referral, [*one, _KEY])
         },
         **openapi_back.paths(_answers, _KEY, one[0]),
-        **openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id.")),
-        **openapi_fhir.paths(_COUNCIL),
         "/v1/attachments/{sha256}": {"put": _attach()},
+        **_for_anyone(),
+    }
+
+
+def _for_anyone() -> dict[str, Any]:
+    return {
         "/health/live": {"get": _open("live", "Whether the process is up")},
         "/health/ready": {"get": _open("ready", "Whether it can accept")},
         "/openapi.json": {"get": _open("openapi", "This document")},
