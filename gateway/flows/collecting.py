@@ -40,6 +40,7 @@ MANY: Final = 256
 LEASE: Final = 15
 """Minutes that a hub has to say that it has what it collected, where its settings say nothing else."""
 
+_NOTHING: Final = "There is nothing to collect under that id. Ask for the list of what there is."
 _READY: Final = (
     select(DELIVERY.c.id, DELIVERY.c.at, DELIVERY.c.urgent, DELIVERY.c.seq)
     .join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id)
@@ -98,41 +99,43 @@ async def collect(gateway: Gateway, caller: Caller, delivery: str) -> HubMessage
     """
     terms = terms_of(gateway)
 
-    def work(tx: Tx) -> Claimed | None:
-        row, way = _own(tx, terms, caller, "collect", delivery)
-        lane = lane_of_hub(tx, row.council, row.hub)
-        if isinstance(way, Held) or lane.state != "open" or row.seq > lane.takes_up_to(row.urgent, tx.now):
-            return None
-        if row.state == DeliveryState.SENDING:
-            settle(tx, terms, [_came_to(tx, row, Result.UNCERTAIN, UNACKNOWLEDGED)])
-        promised = ready(tx, delivery)
-        if promised is None:
-            return None
-        lease = float(str(way.hub.settings.get("lease_minutes", LEASE))) * 60
-        taken = give_leave(tx, replace(terms, lease=lease), [(way, promised)])
-        return taken[0] if taken else None
-
     try:
-        claimed = await gateway.writer.submit(Write(work))
+        claimed = await gateway.writer.submit(Write(lambda tx: _take(tx, terms, caller, delivery)))
     except JudgeFailed as failed:
         poor = failed.delivery
         await gateway.writer.submit(Write(lambda tx: hold_unjudged(tx, poor)))
         claimed = None
     if claimed is None:
-        raise NotFound("There is nothing to collect under that id. Ask for the list of what there is.")
+        raise NotFound(_NOTHING)
     if time.monotonic() > claimed.leave_by:
         await _settled(gateway, terms, claimed, Result.NOT_SENT, "permit_spent")
         raise StoreUnavailable("It took too long to find. Collect it again.", retry_after=10)
+    way = claimed.door
     try:
-        way = claimed.door
         message = HUBS[way.hub.adapter].write(
             claimed.payload, delivery, gateway.now() // 1_000, way.secrets, way.options
         )
     except ValueError:
         await _settled(gateway, terms, claimed, Result.REFUSED, "message_not_written")
-        raise NotFound("There is nothing to collect under that id. Ask for the list of what there is.") from None
+        raise NotFound(_NOTHING) from None
     assert isinstance(message, HubMessage)
     return message
+
+
+def _take(tx: Tx, terms: Terms, caller: Caller, delivery: str) -> Claimed | None:
+    """The message with its permit; None where there is nothing to give out. Raises what `collect` raises."""
+    row, way = _own(tx, terms, caller, "collect", delivery)
+    lane = lane_of_hub(tx, row.council, row.hub)
+    if isinstance(way, Held) or lane.state != "open" or row.seq > lane.takes_up_to(row.urgent, tx.now):
+        return None
+    if row.state == DeliveryState.SENDING:
+        settle(tx, terms, [_came_to(tx, row, Result.UNCERTAIN, UNACKNOWLEDGED)])
+    promised = ready(tx, delivery)
+    if promised is None:
+        return None
+    lease = float(str(way.hub.settings.get("lease_minutes", LEASE))) * 60
+    taken = give_leave(tx, replace(terms, lease=lease), [(way, promised)])
+    return taken[0] if taken else None
 
 
 async def acknowledge(gateway: Gateway, caller: Caller, delivery: str) -> dict[str, object]:

@@ -10,12 +10,18 @@ from adapters import HUBS, can_be_asked
 from contracts.council import HubSettings
 from contracts.delivery import HubClass, Result
 from gateway.store.statement import Statement
-from gateway.store.tables import ATTEMPT
+from gateway.store.tables import ATTEMPT, DELIVERY
 from gateway.store.transaction import Tx
 
 _UNCERTAIN: Final = Statement(
     select(ATTEMPT.c.fence)
-    .where(ATTEMPT.c.delivery == bindparam("delivery"), ATTEMPT.c.result == Result.UNCERTAIN.value)
+    .join_from(ATTEMPT, DELIVERY, ATTEMPT.c.delivery == DELIVERY.c.id)
+    .where(
+        ATTEMPT.c.delivery == bindparam("delivery"),
+        ATTEMPT.c.result == Result.UNCERTAIN.value,
+        # A person who has it sent again has asked the hub, and begins its schedule anew.
+        DELIVERY.c.rungs + DELIVERY.c.lost > 0,
+    )
     .limit(1)
 )
 
@@ -34,5 +40,5 @@ def class_of(hub: HubSettings) -> HubClass:
 
 
 def is_doubted(tx: Tx, delivery: str) -> bool:
-    """Whether any attempt at this delivery left it open whether it arrived."""
+    """Whether any attempt at this delivery left it open whether it arrived, and no person has decided since."""
     return bool(tx.rows(_UNCERTAIN, {"delivery": delivery}))

@@ -139,6 +139,14 @@ def test_p13_a_person_decides_about_what_was_taken_without_a_word(store: Store, 
     assert state(store, "d-1") == ("uncertain", "gone_unacknowledged")
 
 
+def test_p13_a_person_may_have_it_put_there_again(store: Store, hub: HubFolder) -> None:
+    promise(store, "d-1")
+    hub.act = takes
+    replayed = {"state": "due", "why": "", "rungs": 0, "lost": 0}
+    forwarded(store, hub, tried(store, 2, lambda: change(store, "d-1", **replayed)))
+    assert hub.took == ["d-1", "d-1"]
+
+
 def test_p13_a_hub_that_drops_repeats_may_get_the_same_names_again(store: Store, hub: HubFolder) -> None:
     promise(store, "d-1")
     hub.act = takes
