@@ -81,9 +81,7 @@ def document() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     referral = {"application/json": {"schema": {"$ref": "#/components/schemas/Referral"}, "example": _EXAMPLE}}
-    native = {
-        kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("application/json", "application/zip")
-    }
+    native = dict.fromkeys(("application/json", "application/zip"), {"schema": {"type": "string", "format": "binary"}})
     one = [_path("id", "The referral's id, from its receipt.")]
     source = [_path("source", "A source connected for this council, such as govuk_forms."), _COUNCIL]
     return {
