@@ -81,7 +81,8 @@ def document() -> dict[str, Any]:
 
 def _paths() -> dict[str, Any]:
     referral = {"application/json": {"schema": {"$ref": "#/components/schemas/Referral"}, "example": _EXAMPLE}}
-    native = dict.fromkeys(("application/json", "application/zip"), {"schema": {"type": "string", "format": "binary"}})
+    some = {"schema": {"type": "string", "format": "binary"}}
+    native = {"application/json": some, "application/zip": some}
     one = [_path("id", "The referral's id, from its receipt.")]
     source = [_path("source", "A source connected for this council, such as govuk_forms."), _COUNCIL]
     return {
