@@ -230,6 +230,18 @@ class Areas:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another council, not connected here, and how its front door is rung (settled 33): the council entered it.
+
+    out_of_hours  "" where the one number is answered day and night
+    """
+
+    title: str
+    telephone: str
+    out_of_hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DutyRole:
     """Who acts in a role, by the name they sign in with, which role covers for it, and the team's own mailbox."""
 
@@ -271,6 +283,7 @@ class Council:
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
     areas: Areas = Areas()
+    neighbours: Mapping[str, Neighbour] = field(default_factory=dict)  # name or GSS code, in lower case
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID
     form: Form = NO_FORM

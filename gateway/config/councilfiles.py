@@ -14,6 +14,7 @@ from pydantic import Field
 from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
+from gateway.config.areafiles import NeighbourRow, PostcodesPart
 from gateway.config.yamlfile import Part
 
 T = TypeVar("T")
@@ -104,17 +105,6 @@ class ControllersPart(Part):
     sent: Controller = "not_said"
 
 
-Area = Annotated[str, Field(pattern=r"^[A-Z]{1,2}[0-9][0-9A-Z]?( [0-9]([A-Z]{2})?)?$")]
-
-
-class PostcodesPart(Part):
-    """Where the council is: districts (`HU5`), sectors (`HU5 3`) or whole codes. The council enters them."""
-
-    ours: tuple[Area, ...] = ()
-    localities: dict[Name, tuple[Area, ...]] = Field(default_factory=dict)
-    routes: bool = False
-
-
 class CouncilFile(Part):
     """`council.yaml`: who the council is, and its answers to the questions of the rules paper's appendix A."""
 
@@ -128,6 +118,7 @@ class CouncilFile(Part):
     localities: dict[Name, tuple[Line, ...]] = Field(default_factory=dict)
     not_sure: tuple[Line, ...] = ()
     postcodes: PostcodesPart = PostcodesPart()
+    neighbours: dict[Name, NeighbourRow] = Field(default_factory=dict)
     levels: dict[str, Line]
     labels: LabelsPart = LabelsPart()
     controllers: ControllersPart = ControllersPart()

@@ -16,7 +16,19 @@ from pydantic import BaseModel
 
 from contracts.adapter import Fault
 from contracts.controllers import Controllers
-from contracts.council import Areas, Ask, Clock, Council, DutyRole, Guidance, Hours, HubSettings, Registration, Route
+from contracts.council import (
+    Areas,
+    Ask,
+    Clock,
+    Council,
+    DutyRole,
+    Guidance,
+    Hours,
+    HubSettings,
+    Neighbour,
+    Registration,
+    Route,
+)
 from contracts.council_settings import AgreementTerms, Eligibility, Settings
 from contracts.errors import ConfigError
 from contracts.outcomes import HubOutcome
@@ -102,6 +114,11 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
         areas=_areas(head),
+        neighbours={
+            word.casefold(): Neighbour(row.title, row.telephone, row.out_of_hours)
+            for name, row in head.neighbours.items()
+            for word in (name, row.title, *row.names)
+        },
         controllers=Controllers(**dict(head.controllers)),
         form=load_form(folder),  # how it reads, and nothing that is decided: no part of the digest
     )

@@ -91,6 +91,7 @@ the register, and a sealed file is for those named for it."""
 
 DOES: Final[Mapping[str, frozenset[str]]] = {
     "ring_front_door": frozenset({"hub_duty", "hub_manager"}),
+    "ring_other_area": frozenset({"hub_duty", "hub_manager", "front_door"}),
     "look_at_possible_harm": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),
     "check_sender": frozenset({"council_admin", "ig_lead"}),
     "renew_sharing_agreement": frozenset({"ig_lead", "data_protection_officer"}),

@@ -79,7 +79,8 @@ def decision_out(referral: Referral, course: Course) -> dict[str, object]:
     """One decision as a sender reads it. `about` is a pointer: a sender's own id for a person may be personal."""
     decision, hub = course.decision, course.hub
     title, ring = (hub.title, hub.telephone) if hub else ("", "")
-    return {
+    elsewhere = {"ring": decision.candidate.because} if decision.candidate.state == "other_area" else {}
+    return elsewhere | {
         "about": referral.place_of(decision.candidate.subject),
         "for": decision.candidate.service or decision.candidate.purpose,
         "outcome": str(decision.outcome),

@@ -103,7 +103,7 @@ def _candidate(
     if chosen:
         hub, because = chosen.value, "A person chose this route."
     if _elsewhere(referral, council, child, now) and not chosen:
-        return Candidate(subject, hub, purpose, "other_area", "Another council may be responsible.", service)
+        return Candidate(subject, hub, purpose, "other_area", _whose(referral, council, child, now), service)
     if not hub:
         return Candidate(subject, hub, purpose, "unknown", because, service)
     takes = purpose in council.hubs[hub].purposes
@@ -126,8 +126,13 @@ def _chosen(persons: Sequence[PersonFact], council: Council, subject: str, hub: 
 
 def _elsewhere(referral: Referral, council: Council, child: Person | None, now: int) -> bool:
     """Whether anything names a home outside this council: then a person says whose child it is (A-205)."""
-    if referral.council != council.name:
+    if referral.council != council.name or _others(referral, council, child, now):
         return True
+    return not referral.family.home_council and outside(referral, council, child, now)
+
+
+def _others(referral: Referral, council: Council, child: Person | None, now: int) -> list[str]:
+    """The councils that a home is said to be in, and that are not this one."""
     today = calendar.day_of(now)
     stated = [referral.family.home_council] if referral.family.home_council else []
     stated += [
@@ -136,9 +141,18 @@ def _elsewhere(referral: Referral, council: Council, child: Person | None, now: 
         if address.local_authority and is_home(address) and (address.to_date is None or address.to_date >= today)
     ]
     ours = {word.casefold() for word in (council.name, council.title, council.gss, *council.aliases)}
-    if any(word.strip().casefold() not in ours for word in stated):
-        return True
-    return not referral.family.home_council and outside(referral, council, child, now)
+    return [word for word in stated if word.strip().casefold() not in ours]
+
+
+def _whose(referral: Referral, council: Council, child: Person | None, now: int) -> str:
+    """Which council may be responsible, and how its front door is rung where this council entered it (settled 33)."""
+    named = [council.neighbours.get(word.strip().casefold()) for word in _others(referral, council, child, now)]
+    ring = [
+        f"Ring {one.title} on {one.telephone}{f', or {one.out_of_hours} out of hours' if one.out_of_hours else ''}."
+        for one in dict.fromkeys(named)
+        if one is not None
+    ]
+    return " ".join(["Another council may be responsible.", *ring])
 
 
 def _truth(value: bool | None) -> str:

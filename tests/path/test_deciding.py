@@ -24,8 +24,8 @@ def test_a_case_is_decided_by_the_rules_its_story_asks_for(vector):
     assert asks(verdict) == vector.asks
 
 
-def test_there_are_the_45_rules_of_the_paper_and_those_of_settled_7_31_and_42():
-    assert len(RULES) == 45 + len({"G-515", "S-106", "I-307", "I-308"})
+def test_there_are_the_45_rules_of_the_paper_and_those_of_settled_7_31_33_and_42():
+    assert len(RULES) == 45 + len({"G-515", "S-106", "I-307", "I-308", "A-207"})
 
 
 def test_every_rule_is_hit_by_a_case():
