@@ -95,8 +95,9 @@ CONTROLS: Final[Mapping[str, Control]] = {
         " answer, raw, test, at FROM submission WHERE id = (SELECT min(id) FROM submission)")),
     "promised-twice": Control("P5", "a repeat became a second promise to the same hub", _sql(
         "INSERT INTO delivery (id, council, referral, hub, kind, urgent, lane, state, due_at, attempts, fence, payload,"
-        " digest, inputs, why, at) SELECT 'second', council, referral, hub, kind, urgent, lane, 'held', due_at, 0, 0,"
-        " payload, digest, inputs, 'planted', at FROM delivery WHERE seq = (SELECT min(seq) FROM delivery)")),
+        " digest, inputs, why, at, schedule, hub_class, rungs, lost, early, passed)"
+        " SELECT 'second', council, referral, hub, kind, urgent, lane, 'held', due_at, 0, 0, payload, digest, inputs,"
+        " 'planted', at, schedule, hub_class, 0, 0, 0, 0 FROM delivery WHERE seq = (SELECT min(seq) FROM delivery)")),
     "double": Control("O2", "the hub acts twice on one delivery", _double_effect),
     "never-arrived": Control("O2", "a delivery is said to be delivered that the hub never had", _forget_arrivals),
     "silent": Control("O2", "a promise rests where nothing says why", _sql(
