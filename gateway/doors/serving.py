@@ -17,15 +17,15 @@ from starlette.types import ASGIApp
 
 from contracts.errors import ConfigError, StoreUnavailable
 from gateway.doors.api import create_app
+from gateway.doors.operator import create_operator_app
 from gateway.doors.socket import create_socket_app
 from gateway.flows.destinations import destinations_of
-from gateway.flows.dropping import check_installed
 from gateway.flows.dropping import check_installed
 from gateway.flows.fetching import fetching
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
-from gateway.flows.outbound import WayOut
 from gateway.flows.lettering import lettering
+from gateway.flows.outbound import WayOut
 from gateway.flows.policies import refreshing
 from gateway.flows.posting import relay_of
 from gateway.flows.secretfiles import read_secret
@@ -34,7 +34,6 @@ from gateway.flows.ticks import ticking
 from gateway.flows.transport import CheckedTransport
 from gateway.flows.witnesses import witnessing
 from gateway.main import place_secrets, with_worker
-from gateway.settings import Settings
 
 STOP_WITHIN = 5
 """Seconds that requests under way may take to finish; with the worker's own it is safe to kill after 20."""
@@ -70,12 +69,17 @@ async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) 
     listening  called once both doors are open
     Raises ConfigError for an address or a socket that cannot be had, StoreUnavailable when the store failed (P3).
     """
-    stop = told_to_stop()
+    stop, settings = told_to_stop(), gateway.settings
     # The configuration is a large graph that never changes; otherwise every full collection would walk all of it.
     gc.collect()
     gc.freeze()
     with ExitStack() as opened:
-        servers = [(_Server(_config(create_app(gateway))), opened.enter_context(_address(gateway.settings)))]
+        servers = [
+            (
+                _Server(_config(create_app(gateway))),
+                opened.enter_context(_address(settings.host, settings.port, "--port")),
+            )
+        ]
         lock = gateway.store.lock
         if lock is not None:
             path = Path(f"{lock.path}.sock").absolute()
@@ -84,12 +88,29 @@ async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) 
         tasks = [asyncio.create_task(server.serve(sockets=[door])) for server, door in servers]
         listening()
         try:
-            async with refreshing(gateway):
+            async with refreshing(gateway), overseen(gateway):
                 await until_stopped(gateway, stop, tasks)
         finally:
             for server, _ in servers:
                 server.should_exit = True
             await asyncio.gather(*tasks)
+
+
+@asynccontextmanager
+async def overseen(gateway: Gateway) -> AsyncIterator[None]:
+    """The operator's door of this process, where the settings say that it listens. Raises ConfigError."""
+    host, _, port = gateway.settings.metrics.rpartition(":")
+    if not host:
+        yield
+        return
+    with _address(host.strip("[]"), int(port), "GATEWAY_METRICS") as listening:
+        server = _Server(_config(create_operator_app(gateway)))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        try:
+            yield
+        finally:
+            server.should_exit = True
+            await task
 
 
 class _Server(uvicorn.Server):
@@ -118,13 +139,14 @@ async def until_stopped(gateway: Gateway, stop: asyncio.Event, tasks: Sequence[a
         raise StoreUnavailable("The store failed. Look at its disk, then start the gateway again: it loses nothing.")
 
 
-def _address(settings: Settings) -> socket.socket:
+def _address(host: str, port: int, setting: str) -> socket.socket:
     """A listening socket. Raises ConfigError where something listens already, or may not."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((settings.host, settings.port), backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
         raise ConfigError(
-            f"Nothing can listen on {settings.host} port {settings.port}: {error.strerror}. Choose another with --port."
+            f"Nothing can listen on {host} port {port}: {error.strerror}. Choose another with {setting}."
         ) from None
     # Connections inherit it: without it a small answer waits for the sender's delayed acknowledgement.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import signal
+import socket
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -13,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from gateway.config.catalogue import Catalogue
 from gateway.doors.operator import create_operator_app
+from gateway.doors.serving import serve
 from gateway.flows.gateway import Gateway
 from gateway.flows.measures import LABELS, Measures
 from gateway.flows.restoring import find_out
@@ -129,3 +134,32 @@ def test_two_processes_count_apart() -> None:
     one.committed(3, 0.01)
     assert isinstance(other.registry, CollectorRegistry)
     assert other.registry.get_sample_value("gateway_writer_batch_items_count") == 0
+
+
+def test_it_listens_where_the_settings_say_and_nowhere_else(gateway: Gateway) -> None:
+    ports = [_free() for _ in range(2)]
+    changes = {"port": ports[0], "metrics": f"127.0.0.1:{ports[1]}"}
+    listening = replace(gateway, settings=gateway.settings.model_copy(update=changes))
+
+    async def scenario() -> tuple[int, int]:
+        serving = asyncio.create_task(serve(listening))
+        async with httpx2.AsyncClient(trust_env=False) as client:
+
+            async def status(port: int) -> int:
+                try:
+                    return (await client.get(f"http://127.0.0.1:{port}/metrics")).status_code
+                except httpx2.HTTPError:
+                    return 0
+
+            found = await until(lambda: status(ports[1]))
+            public = await until(lambda: status(ports[0]))
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+        return found, public
+
+    assert asyncio.run(scenario()) == (200, 404)
+
+
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
