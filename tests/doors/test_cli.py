@@ -68,6 +68,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 def test_check_of_the_shipped_mappings_finds_nothing(run: Run) -> None:
     code, out, err = run("check", "--mappings", ROOT / "mappings")
     assert (code, out, "Nothing wrong" in err) == (0, "", True)
+    assert any(line.startswith("Kent: no postcodes are entered.") for line in err.splitlines())
 
 
 def test_check_names_file_line_column_and_the_nearest_right_name(run: Run, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from contracts.errors import NotFound
 from gateway.config.carrying import page
 from gateway.config.check import check_all
 from gateway.config.codes import load_codes
+from gateway.config.councils import load_councils
 from gateway.config.mappings import load_mappings
 from gateway.config.placing import faults as placing_faults
 from gateway.config.placing import load_placing
@@ -48,6 +49,9 @@ def check(
         raise typer.Exit(2)
     if doubt := bank_holidays_in_doubt(datetime.now(LONDON).date()):
         say(doubt)
+    for council in load_councils(root / "councils").values():
+        if not council.areas.ours:
+            say(f"{council.title}: no postcodes are entered. A home elsewhere is seen only where its council is named.")
     say(f"Nothing wrong in {root}.")
 
 
