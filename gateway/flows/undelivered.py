@@ -18,6 +18,7 @@ from gateway.flows.words import cause
 from gateway.path.schedule import DIVERTS, OURS, SCHEDULES, given_up_at
 from gateway.path.telling import in_london
 from gateway.store.queries import lanes
+from gateway.store.restored import restored_in
 from gateway.store.tables import DELIVERY, DELIVERY_OPEN
 
 MANY: Final = 1_000
@@ -78,13 +79,21 @@ async def _listed(gateway: Gateway, who: Acting, hub: str, which: str) -> dict[s
         if hub and hub not in council.hubs and not found:
             raise NotFound(f"{council.title} has no hub {hub}. It has: {', '.join(council.hubs)}.")
         known = {row.hub: lane_of(council.name, row) for row in lanes(connection, council.name)}
-        return {
-            "now": now,
-            "many": many,
-            "lines": [line(council, dict(row), known.get(row["hub"]), now) for row in found],
-        }
+        told = [line(council, dict(row), known.get(row["hub"]), now) for row in found]
+        brought_back = restored_in(connection)
+        if brought_back is not None and brought_back.holds:
+            told = [one | HELD_BACK if one["state"] == DeliveryState.DUE else one for one in told]
+        return {"now": now, "many": many, "lines": told}
 
     return await gateway.store.ask(council.name, read)
+
+
+HELD_BACK: Final = {
+    "say": "Nothing is sent: this store was brought back from a backup.",
+    "do": "Whoever runs the gateway reads: gateway backup status.",
+    "next": None,
+}
+"""What is told of every message that is due after a restore, until somebody has sending go on."""
 
 
 def line(council: Council, row: Mapping[str, Any], lane: Lane | None, now: int) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from contracts.errors import SenderError
 from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import Doors, on_stubs, stub_doors
 from gateway.doors.serving import working
+from gateway.flows.acting import acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.restoring import find_out, lines, release, situation, witness_is_ahead
+from gateway.flows.undelivered import waiting
 from gateway.store import backup
 from gateway.store.heads import Head
 from gateway.store.restored import BEHIND_ITSELF, BEHIND_WITNESS, holds_sending, restored_in
@@ -140,6 +142,14 @@ def test_what_a_person_must_know_is_told_before_it_is_released(door: Door) -> No
     assert "Withdrawals and corrections" in told
     (hub,) = {row["hub"] for row in rows(gateway, "delivery")}
     assert f"hull, {hub}: 1." in told
+
+
+def test_every_message_that_waits_says_why(door: Door) -> None:
+    gateway = door.gateway
+    door.accepted()
+    gateway.writer.run(Write(lambda tx: find_out(tx, {"hull": Head(12, gateway.now())})))
+    told = asyncio.run(waiting(gateway, acting(gateway.council("hull"), "bram.ellis", "hub_duty")))
+    assert [one["say"] for one in told["lines"]] == ["Nothing is sent: this store was brought back from a backup."]
 
 
 def test_a_store_that_was_never_restored_says_so(gateway: Gateway) -> None:
