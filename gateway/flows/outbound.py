@@ -70,7 +70,7 @@ class WayOut:
     deadline: float = 30.0
     pause: float = 0.1
     demo: bool = False
-    destinations: Destinations = Destinations()
+    destinations: Destinations = field(default_factory=Destinations)
     relay: Relay | None = None
 
 
