@@ -136,6 +136,7 @@ _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
+_REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
 _ANY: Final = frozenset((role, "") for role in _LOOK)
 _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
@@ -168,6 +169,13 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     ),
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
+    "log.list": frozenset((role, "") for role in _REVIEW),
+    "log.show": frozenset((role, "") for role in _REVIEW),
+    "log.readers": frozenset((role, "") for role in _REVIEW),
+    "log.reasons": frozenset((role, "") for role in _REVIEW),
+    "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")),
+    "log.export": frozenset((role, "") for role in _OVERSEE),
+    "children.search": frozenset((role, "") for role in _REVIEW),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),

@@ -26,7 +26,7 @@ WENT: Final = "What went"
 """The heading of the kinds of information: a sentence, then one line for each."""
 
 _LONDON: Final = ZoneInfo("Europe/London")
-_ARTICLES: Final = {
+ARTICLES: Final = {
     "6_1_a": "UK GDPR Article 6(1)(a), consent",
     "6_1_c": "UK GDPR Article 6(1)(c), a legal obligation",
     "6_1_d": "UK GDPR Article 6(1)(d), vital interests",
@@ -39,6 +39,7 @@ _ARTICLES: Final = {
     "9_2_g": "Article 9(2)(g), substantial public interest",
     "9_2_h": "Article 9(2)(h), health or social care",
 }
+"""Code of an article → its name and what it is about."""
 _STATUS: Final = {"given": "agreed", "refused": "did not agree", "withdrawn": "took the agreement back"}
 _LEFT: Final = "left_our_hands"  # as an attempt's entry says it: a mail server's word is all there is (settled 39)
 _HELD_BACK: Final = "Some information was held back. This page does not say what, how much or why."
@@ -107,12 +108,12 @@ def receipt_of(form: Form, shared: Shared, place: Place, held_back: bool | None)
         ("From", (place.sender,)),
         ("To", (place.recipient,)),
         ("When", _when(shared)),
-        (WENT, _went(shared.decisions, place.groups)),
-        ("What did not go", _kept(form, shared.decisions, place, held_back)),
-        ("On what basis", _each(shared.decisions, "basis", _basis)),
+        (WENT, went(shared.decisions, place.groups)),
+        ("What did not go", kept(form, shared.decisions, place, held_back)),
+        ("On what basis", _each(shared.decisions, "basis", basis_of)),
     ]
     if form == "full":
-        rows += [("What the family agreed to", _each(shared.decisions, "agreement", _agreed) or (_NOBODY_SAID,))]
+        rows += [("What the family agreed to", _each(shared.decisions, "agreement", agreed) or (_NOBODY_SAID,))]
     rows += [("Who decided", _each(shared.decisions, "actors", _decided))]
     return Receipt(
         form,
@@ -150,7 +151,8 @@ def _when(shared: Shared) -> tuple[str, ...]:
     return (f"Arrived at the recipient’s system at {clock(shared.arrived)}. Nobody has confirmed reading it.",)
 
 
-def _went(decisions: Iterable[Opened], groups: Mapping[str, str]) -> tuple[str, ...]:
+def went(decisions: Iterable[Opened], groups: Mapping[str, str]) -> tuple[str, ...]:
+    """The kinds of information that went, after a sentence; () where nothing did, or nothing says it any more."""
     outcomes = [one["outcome"] for one in decisions if "outcome" in one]
     if any(one["code"] == "divert" for one in outcomes):
         return ("The whole record, as a safeguarding contact.",)
@@ -159,7 +161,8 @@ def _went(decisions: Iterable[Opened], groups: Mapping[str, str]) -> tuple[str, 
     return (_KINDS, *kinds) if kinds else ()
 
 
-def _kept(form: Form, decisions: Sequence[Opened], place: Place, held_back: bool | None) -> tuple[str, ...]:
+def kept(form: Form, decisions: Sequence[Opened], place: Place, held_back: bool | None) -> tuple[str, ...]:
+    """What did not go and why, as this form may know it. `held_back` as in `receipt_of`."""
     if held_back is None:
         return (_GONE,)
     if not held_back:
@@ -188,8 +191,9 @@ def _each(decisions: Iterable[Opened], part: str, words: Any) -> tuple[str, ...]
     return tuple(dict.fromkeys(line for one in decisions if part in one for line in words(one[part])))
 
 
-def _basis(basis: Opened) -> Iterable[str]:
-    articles = [_ARTICLES.get(code, code) for code in (basis["art6"], *basis["art9"]) if code]
+def basis_of(basis: Opened) -> Iterable[str]:
+    """On what a sender says that it may share, from the section `basis`."""
+    articles = [ARTICLES.get(code, code) for code in (basis["art6"], *basis["art9"]) if code]
     yield "; ".join(articles) + "."
     if basis["power"]:
         yield f"Power or duty: {basis['power']}."
@@ -197,7 +201,8 @@ def _basis(basis: Opened) -> Iterable[str]:
         yield f"Sharing agreement {basis['dsa_id']}, {basis['dsa_state'].replace('_', ' ')}."
 
 
-def _agreed(said: Opened) -> Iterable[str]:
+def agreed(said: Opened) -> Iterable[str]:
+    """What the family agreed to and was told, from the section `agreement`."""
     for one in said["agreements"]:
         if one.get("status") == "not_sought":
             yield f"Nobody was asked: {one.get('not_sought', 'no reason given')}."

@@ -407,6 +407,18 @@ SESSION = _table(
 )
 """Who is signed in to the pages."""
 
+SAVED_VIEW = _table(
+    "saved_view",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("person", Text, nullable=False),  # the name they sign in with
+    Column("title", Text, nullable=False),  # content id of what they call it
+    Column("query", Text, nullable=False),  # codes and days only
+    Column("at", Int, nullable=False),
+    Index("ix_saved_view_person", "council", "person"),
+)
+"""Filters of the sharing log that somebody keeps under a name of their own."""
+
 META = _table(
     "meta",
     Column("name", Text, primary_key=True),

@@ -16,10 +16,12 @@ from contracts.council import Council
 from contracts.delivery import HubClass
 from gateway.demo.hub import StubHub
 from gateway.flows.claim import Claimed, claim
+from gateway.flows.destinations import Destinations
 from gateway.flows.forward import Forwarder
 from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Held, Permitted, Promised, Terms
 from gateway.flows.transport import CheckedTransport
+from gateway.path.schedule import CURRENT
 from gateway.store import content
 from gateway.store.tables import ATTEMPT, DECISION, DELIVERY, ENTRY, LANE, PERMIT, REFERRAL, SUBMISSION
 from gateway.store.transaction import Tx
@@ -86,7 +88,8 @@ def promise(
         row = {
             "id": name, "council": COUNCIL, "referral": of, "hub": hub, "kind": "referral", "urgent": 0,
             "lane": f"{COUNCIL}/{hub}/{subject or name}", "state": "due", "due_at": tx.now, "attempts": 0, "fence": 0,
-            "lease_until": None, "payload": content.put(tx, COUNCIL, "payload", body),
+            "schedule": CURRENT, "hub_class": HubClass.A, "rungs": 0, "lost": 0, "early": 0, "planned_at": None,
+            "passed": 0, "lease_until": None, "payload": content.put(tx, COUNCIL, "payload", body),
             "digest": sha256(body).hexdigest(), "inputs": inputs(1), "why": "", "at": tx.now, "ended_at": None,
         }  # fmt: skip
         tx.insert(DELIVERY, row | changes)
@@ -192,7 +195,7 @@ HUB_CHANGES = frozenset({"hub_class", "confirmed", "adapter", "in_flight", "secr
 
 @asynccontextmanager
 async def a_way_out(deadline: float = PATIENT) -> AsyncIterator[WayOut]:
-    transport = CheckedTransport(demo=True)
+    transport = CheckedTransport(Destinations(demo=True))
     try:
         yield WayOut(transport, deadline, 0.02, demo=True, destinations=Destinations(demo=True))
     finally:

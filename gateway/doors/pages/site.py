@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import holds, home, signing, statics
+from gateway.doors.pages import holds, home, log, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, Visit, cookie_name
@@ -51,6 +51,9 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("POST", "/tasks/{id}/decide", "tasks.done", holds.decide),
     ("POST", "/tasks/{id}/confirm", "tasks.confirm", holds.confirm),
     ("POST", "/tasks/{id}/done", "tasks.done", holds.done),
+    ("GET", "/log", "log.list", log.list_log),
+    ("POST", "/log/views", "log.list", log.keep_view),
+    ("POST", "/log/views/{view}/delete", "log.list", log.drop_view),
 )
 """method, path, operation, page."""
 
@@ -58,6 +61,7 @@ NAVIGATION: Final = (
     ("Home", "/", "page.home"),
     ("Held", "/holds", "holds.list"),
     ("Tasks", "/tasks", "tasks.list"),
+    ("Sharing log", "/log", "log.list"),
 )
 """What stands at the top of each page, for those who may open it."""
 

@@ -186,6 +186,16 @@ _table(
     Column("at", Int, nullable=False),
 )
 _table(
+    "saved_view",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Index("ix_saved_view_person", "council", "person"),
+)
+_table(
     "session",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),

@@ -1,0 +1,95 @@
+"""The sharing log as a person reads it: one line for each decision, in words, and nobody's name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from contracts.decision import Outcome
+from gateway.config.policy import Policy
+from gateway.flows import asked, words
+from gateway.flows.acting import Acting
+from gateway.flows.asked import Asked
+from gateway.flows.filing import ENVELOPE
+from gateway.flows.gateway import Gateway
+from gateway.path.answered import REFUSALS
+from gateway.store import log
+from gateway.store.log import MOST, Place, Row
+
+A_PAGE: Final = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One page of the log. count: up to `MOST`, and `more` beyond it; next: where the page after it begins, or ""."""
+
+    rows: tuple[dict[str, Any], ...]
+    count: int
+    more: bool
+    next: str
+
+
+async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | None) -> Listed:
+    """One page of what was asked for. Raises NotYourRole."""
+    who.must_be_let("log.list")
+    council = who.council.name
+
+    def read(connection: Connection) -> tuple[list[Row], int]:
+        rows = log.listed(connection, council, question.which, after, A_PAGE + 1)
+        return rows, log.counted(connection, council, question.which)
+
+    rows, count = await gateway.store.ask(council, read)
+    shown = tuple(_line(gateway, who, row) for row in rows[:A_PAGE])
+    following = f"{rows[A_PAGE - 1]['at']}.{rows[A_PAGE - 1]['id']}" if len(rows) > A_PAGE else ""
+    return Listed(shown, min(count, MOST), count > MOST, following)
+
+
+def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
+    """A sealed file's line says that there is one, and nothing of it."""
+    sealed = is_sealed(row) and not who.may("holds.open", "sealed")
+    told = {"id": row["id"], "at": row["at"], "outcome": row["outcome"], "sealed": sealed}
+    if sealed:
+        return told
+    council = who.council
+    sender, hub = council.senders.get(row["sender"]), council.hubs.get(row["hub"])
+    says = sentences(gateway.policy_of(council.name, row["policy"]))
+    return told | {
+        "title": asked.OUTCOMES[row["outcome"]],
+        "sender": sender.title if sender else row["sender"],
+        "hub": hub.title if hub else "",
+        "why": why(row, says),
+        "became": became(row),
+        "again": row["state"] == "superseded",
+        "referral": row["referral"],
+    }
+
+
+def why(row: Row, says: Mapping[str, str]) -> str:
+    """The deciding rules in words. What is shared whole is so because every rule is content, which takes a page."""
+    if row["outcome"] == Outcome.SHARE:
+        return "Nothing stood against it."
+    return " ".join(says.get(rule, rule) for rule in row["deciding"].split(",") if rule)
+
+
+def is_sealed(row: Row) -> bool:
+    """Whether a decision is about a sealed file."""
+    return bool(json.loads(row["facts"]).get("protect") == "sealed")
+
+
+def became(row: Row) -> str:
+    """What has become of it, as the store knows it."""
+    if row["carried"]:
+        return words.moved(row["carried"], envelope=row["kind"] == ENVELOPE)
+    return {"open": "Waits for somebody.", "superseded": "It was decided again since."}.get(
+        row["state"], "Nothing went."
+    )
+
+
+def sentences(policy: Policy) -> dict[str, str]:
+    """Rule → its sentence in this policy, and of those that people decide by."""
+    rules = (rule for table in policy.tables for rule in table.rules)
+    return {rule.id: rule.hit.say for rule in rules} | {hit.rule: hit.say for hit in REFUSALS.values()}
