@@ -28,6 +28,7 @@ from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, med
 from gateway.doors.fhir import get_definition, get_definitions, get_metadata, post_message
 from gateway.doors.health import live, ready_for_anyone
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
+from gateway.doors.manifests import get_manifest, post_compare
 from gateway.doors.pages.site import page_routes
 from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
@@ -154,6 +155,8 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/v1/deliveries/{id}", "collect", get_delivery),
     ("POST", "/v1/deliveries/{id}/acknowledgement", "acknowledge", post_acknowledgement),
     ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
+    ("GET", "/v1/manifests/{day}", "manifest", get_manifest),
+    ("POST", "/v1/manifests/{day}/compare", "compare", post_compare),
     ("POST", "/fhir/$process-message", "submit", post_message),
     ("GET", "/fhir/metadata", "fhir", get_metadata),
     ("GET", "/fhir/MessageDefinition", "fhir", get_definitions),

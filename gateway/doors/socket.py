@@ -19,6 +19,7 @@ from gateway.doors import policy, returns
 from gateway.doors.asked import asked_route
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
+from gateway.doors.manifests import manifest_route
 from gateway.doors.people import people_routes
 from gateway.doors.problems import MEDIA_TYPE, problem
 from gateway.doors.restoring import restoring_route
@@ -51,6 +52,7 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             asked_route(gateway, returns.PATH, returns.annex_a),
             asked_route(gateway, policy.PATH, policy.act),
             restoring_route(gateway),
+            manifest_route(gateway),
             *ringing_routes(gateway),
             *people_routes(gateway),
         ]

@@ -47,6 +47,8 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "correct": frozenset({(Role.SENDER, Relation.OWN)}),
     "answer": frozenset({(Role.SENDER, Relation.OWN)}),
     "attach": frozenset({(Role.SENDER, Relation.NONE)}),
+    "manifest": frozenset({(Role.SENDER, Relation.NONE), (Role.HUB, Relation.NONE)}),
+    "compare": frozenset({(Role.SENDER, Relation.NONE), (Role.HUB, Relation.NONE)}),
     "tell_event": frozenset({(Role.HUB, Relation.OWN)}),
     "tell_outcome": frozenset({(Role.HUB, Relation.OWN)}),
     "tell_withdrawal": frozenset({(Role.HUB, Relation.OWN)}),
@@ -109,6 +111,7 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "answer_the_hub": frozenset({"hub_duty", "hub_manager"}),
     "acknowledge_notice": frozenset({"hub_duty", "hub_manager"}),
     "review_not_shared": frozenset({"practice_manager", "hub_manager", "data_protection_officer"}),
+    "lists_differ": frozenset({"hub_duty", "hub_manager", "council_admin"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }
 """Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""

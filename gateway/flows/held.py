@@ -60,7 +60,10 @@ def held(gateway: Gateway, connection: Connection | Tx, council: str, name: str,
     stored = select(REFERRAL).where(REFERRAL.c.id == clock["referral"], REFERRAL.c.council == council)
     if isinstance(connection, Tx):
         stored = stored.with_for_update()
-    row = dict(connection.execute(stored).mappings().one())
+    found = connection.execute(stored).mappings().first()
+    if found is None:
+        raise NotFound("This is about no one referral: there is nothing more to read here. Its list says what to do.")
+    row = dict(found)
     body = content.get(connection, council, row["filed"])
     if body is None:
         raise NotFound("The content of this referral has been erased.")

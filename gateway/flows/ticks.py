@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import overdue, standstill
+from gateway.flows import manifests, overdue, standstill
 from gateway.flows.gateway import Gateway
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
@@ -116,12 +116,15 @@ def _align(gateway: Gateway, tx: Tx) -> None:
 
 
 async def _keep_ticking(gateway: Gateway) -> None:
-    aligned = -ALIGN
+    aligned, made_up = -ALIGN, None
     while True:
         due = time.monotonic() - aligned >= ALIGN
         try:
             await tick(gateway, align=due)
             aligned = time.monotonic() if due else aligned
+            if made_up != (night := day_of(gateway.now() - manifests.AT)):
+                await manifests.nightly(gateway)
+                made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there
         except Exception as error:

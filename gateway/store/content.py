@@ -12,7 +12,7 @@ from gateway.store.chance import next_id
 from gateway.store.tables import CONTENT
 from gateway.store.transaction import Tx
 
-Kind = Literal["raw", "filed", "payload", "sections", "attachment", "said"]
+Kind = Literal["raw", "filed", "payload", "sections", "attachment", "said", "manifest"]
 
 _PLAIN: Final = b"\x00"
 """The first byte of what is stored says how it is sealed. 0: as it came, on a disk the operator encrypts."""

@@ -87,7 +87,12 @@ def key_digest(keys: CouncilKeys, sender: str, key: str) -> str:
 
 def fingerprint(keys: CouncilKeys, content_type: str, body: bytes) -> str:
     """Of the bytes and their content type, for telling a repeat from a change (P5)."""
-    return _digest(keys.identifier, "fingerprint", content_type, sha256(body).hexdigest()).hex()
+    return fingerprint_of(keys, content_type, sha256(body).hexdigest())
+
+
+def fingerprint_of(keys: CouncilKeys, content_type: str, digest: str) -> str:
+    """The same, of bytes whose SHA-256 is this, as hex in small letters."""
+    return _digest(keys.identifier, "fingerprint", content_type, digest).hex()
 
 
 def child_token(keys: CouncilKeys, sender: str, source: str, digest: str, number: int) -> str:

@@ -17,6 +17,7 @@ DELIVERY_OPEN: Final = text("state NOT IN ('delivered', 'cancelled')")
 DECISION_OPEN: Final = text("state = 'open'")
 CLOCK_RUNS: Final = text("state <> 'stopped'")
 CLOCK_OF_DELIVERY: Final = text("state = 'running' AND delivery <> ''")
+REJECTED: Final = text("state = 'rejected'")
 REPLACES: Final = text("supersedes IS NOT NULL")
 
 METADATA = MetaData(
@@ -37,7 +38,7 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections | attachment | said
+    # raw | filed | payload | sections | attachment | said | manifest
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
@@ -72,6 +73,7 @@ SUBMISSION = _table(
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
     UniqueConstraint("council", "sender", "key"),
+    Index("ix_submission_rejected", "council", "at", sqlite_where=REJECTED, postgresql_where=REJECTED),
 )
 """What one sender sent once, and the answer it got: the idempotency row (P5, settled 22)."""
 
@@ -337,6 +339,20 @@ LETTER = _table(
     Index("ix_letter_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
 )
 """One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words."""
+
+MANIFEST = _table(
+    "manifest",
+    Column("council", Text, primary_key=True),
+    Column("day", Text, primary_key=True),  # 2026-11-22, in London
+    Column("whose", Text, primary_key=True),  # sender:NAME, hub:NAME, or council
+    Column("content", Text, nullable=False),  # content id of the signed note
+    Column("digest", Text, nullable=False),  # SHA-256 of it
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("compared_at", Int, nullable=True),  # when they last laid their own list beside it
+    Column("clock", Text, nullable=False),  # of the task about what differed, "" where nothing did
+)
+"""Where everything was after a day, for each sender and hub, as it was signed. Ids, codes and numbers only."""
 
 EVENT = _table(
     "event",

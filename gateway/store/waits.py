@@ -12,7 +12,7 @@ from gateway.store.transaction import Tx
 
 Row = dict[str, Any]
 """A clock's row, with the decision's `subject`, `hub`, `purpose`, `outcome`, `deciding` and `flags` and the referral's
-`sender` and `received` beside it; "" where the clock rests on no decision."""
+`sender` and `received` beside it; "" where the clock rests on no decision, or on no referral."""
 
 MANY: Final = 1_000
 """Rows of one list at most: nobody reads further."""
@@ -26,9 +26,9 @@ _COLUMNS: Final = (
 )
 _ALL: Final = (
     select(*_COLUMNS)
-    .join_from(CLOCK, REFERRAL, CLOCK.c.referral == REFERRAL.c.id)
+    .join_from(CLOCK, REFERRAL, CLOCK.c.referral == REFERRAL.c.id, isouter=True)
     .join(DECISION, CLOCK.c.decision == DECISION.c.id, isouter=True)
-    .where(CLOCK.c.council == bindparam("council"), REFERRAL.c.council == bindparam("council"))
+    .where(CLOCK.c.council == bindparam("council"))
 )
 _RUNNING: Final = _ALL.where(CLOCK.c.state == "running").order_by(CLOCK.c.due_at, CLOCK.c.id).limit(MANY)
 _ENDED: Final = (
@@ -61,4 +61,7 @@ def called(connection: Connection | Tx, council: str, name: str) -> list[Row]:
 
 
 def _row(row: Any) -> Row:
-    return {name: "" if value is None and name not in ("ended_at",) else value for name, value in dict(row).items()}
+    return {
+        name: "" if value is None and name not in ("ended_at", "received") else value
+        for name, value in dict(row).items()
+    }

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -22,6 +23,7 @@ from gateway.doors.api import ROUTES, create_app
 from gateway.doors.openapi import document
 from gateway.flows import access
 from gateway.flows.access import ALLOWED, MAY, Caller, Relation, Role, callers, identify
+from gateway.path.calendar import day_of
 from gateway.store.tables import DELIVERY
 from gateway.store.writer import Write
 from tests.builders import a_council, a_registration
@@ -66,6 +68,13 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     """One operation, by whoever has this key, about this referral where it is about one."""
     content = as_bytes(a_hull_referral(council="tower_hamlets" if key == TOWER_HAMLETS else "hull"))
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
+    if operation in ("manifest", "compare"):
+        path = f"/v1/manifests/{yesterday(door)}"
+        return (
+            door.get(path, key=key)
+            if operation == "manifest"
+            else door.post(f"{path}/compare", b"{}", key=key, headers=how)
+        )
     if operation in OF_HUBS or operation in BACK:
         return tell(door, operation, key, referral)
     match operation:
@@ -91,6 +100,11 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             return door.get("/fhir/metadata", key=key)
         case _:
             return door.get(f"/health/{operation}", key=key)
+
+
+def yesterday(door: Door) -> str:
+    """The last day that is over."""
+    return (day_of(door.gateway.now()) - timedelta(days=1)).isoformat()
 
 
 BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome", "tell_withdrawal")

@@ -36,6 +36,7 @@ VERBS: Final = (
     "operating",
     "backup",
     "ringing",
+    "manifesting",
 )
 """The modules of this folder that add verbs, in the order of the help."""
 

@@ -159,6 +159,18 @@ _table(
     Index("ix_letter_due", "due_at", **_where("state = 'due'")),
 )
 _table(
+    "manifest",
+    Column("council", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("whose", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("compared_at", Int, nullable=True),
+    Column("clock", Text, nullable=False),
+)
+_table(
     "meta",
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
@@ -224,6 +236,7 @@ _table(
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
     UniqueConstraint("council", "sender", "key"),
+    Index("ix_submission_rejected", "council", "at", **_where("state = 'rejected'")),
 )
 _table(
     "tile",
