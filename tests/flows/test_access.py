@@ -68,13 +68,8 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     """One operation, by whoever has this key, about this referral where it is about one."""
     content = as_bytes(a_hull_referral(council="tower_hamlets" if key == TOWER_HAMLETS else "hull"))
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
-    if operation in ("manifest", "compare"):
-        path = f"/v1/manifests/{yesterday(door)}"
-        return (
-            door.get(path, key=key)
-            if operation == "manifest"
-            else door.post(f"{path}/compare", b"{}", key=key, headers=how)
-        )
+    if operation in MANIFESTS:
+        return about_a_day(door, operation, key)
     if operation in OF_HUBS or operation in BACK:
         return tell(door, operation, key, referral)
     match operation:
@@ -92,19 +87,23 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             document = b"A note for the record."
             path = f"/v1/attachments/{sha256(document).hexdigest()}"
             return asyncio.run(door.ask("PUT", path, content=document, key=key, headers={"content-type": "text/plain"}))
-        case "problem_page":
-            return door.get("/problems/not-found", key=key)
-        case "openapi":
-            return door.get("/openapi.json", key=key)
-        case "fhir":
-            return door.get("/fhir/metadata", key=key)
         case _:
-            return door.get(f"/health/{operation}", key=key)
+            return door.get(OPEN.get(operation, f"/health/{operation}"), key=key)
 
 
-def yesterday(door: Door) -> str:
-    """The last day that is over."""
-    return (day_of(door.gateway.now()) - timedelta(days=1)).isoformat()
+OPEN = {"problem_page": "/problems/not-found", "openapi": "/openapi.json", "fhir": "/fhir/metadata"}
+"""Operations that everyone may, but for health, and where they are."""
+
+
+MANIFESTS = ("manifest", "compare")
+
+
+def about_a_day(door: Door, operation: str, key: str | None) -> httpx2.Response:
+    """One operation about the last day that is over."""
+    path = f"/v1/manifests/{(day_of(door.gateway.now()) - timedelta(days=1)).isoformat()}"
+    if operation == "manifest":
+        return door.get(path, key=key)
+    return door.post(f"{path}/compare", b"{}", key=key, headers={"content-type": "application/json"})
 
 
 BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome", "tell_withdrawal")
