@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from contracts.decision import Outcome
+from contracts.errors import NotFound
 from gateway.config.policy import Policy
 from gateway.flows import asked, words
 from gateway.flows.acting import Acting
@@ -19,6 +20,7 @@ from gateway.flows.gateway import Gateway
 from gateway.path.answered import REFUSALS
 from gateway.store import log
 from gateway.store.log import MOST, Place, Row
+from gateway.store.transaction import Tx
 
 A_PAGE: Final = 25
 
@@ -66,6 +68,16 @@ def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
         "again": row["state"] == "superseded",
         "referral": row["referral"],
     }
+
+
+def must_see(connection: Connection | Tx, who: Acting, decision: str) -> Row:
+    """One decision that this person may look at. Raises NotFound, and NotYourRole for a sealed file's."""
+    row = log.one(connection, who.council.name, decision)
+    if row is None:
+        raise NotFound("There is no decision of that id in this council's log.")
+    if is_sealed(row):
+        who.must_be_let("holds.open", "sealed")
+    return row
 
 
 def why(row: Row, says: Mapping[str, str]) -> str:

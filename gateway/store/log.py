@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
+from gateway.store.transaction import Tx
 
 MOST: Final = 10_000
 """Decisions that are counted at most: nobody reads further, and counting more would cost more than the page."""
@@ -63,7 +64,7 @@ def counted(connection: Connection, council: str, which: Which) -> int:
     return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 
-def one(connection: Connection, council: str, decision: str) -> Row | None:
+def one(connection: Connection | Tx, council: str, decision: str) -> Row | None:
     """One decision, or None where this council has none of that id."""
     found = connection.execute(
         select(DECISION, REFERRAL.c.sender, REFERRAL.c.at.label("received"))

@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import holds, home, log, signing, statics
+from gateway.doors.pages import decision, holds, home, log, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, Visit, cookie_name
@@ -52,6 +52,12 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("POST", "/tasks/{id}/confirm", "tasks.confirm", holds.confirm),
     ("POST", "/tasks/{id}/done", "tasks.done", holds.done),
     ("GET", "/log", "log.list", log.list_log),
+    ("GET", "/log/{id}", "log.show", decision.show),
+    ("POST", "/log/{id}/reasons", "log.reasons", decision.reasons),
+    ("POST", "/log/{id}/content", "log.content", decision.content),
+    ("POST", "/log/{id}/readers", "log.readers", decision.readers),
+    ("POST", "/log/{id}/evidence", "log.export", decision.evidence),
+    ("POST", "/log/{id}/receipt", "log.export", decision.receipt),
     ("POST", "/log/views", "log.list", log.keep_view),
     ("POST", "/log/views/{view}/delete", "log.list", log.drop_view),
 )
