@@ -8,8 +8,8 @@ from typing import Final, Literal
 from contracts.delivery import DeliveryState, HubClass, Result
 
 Who = Literal["machine", "person", "condition", "hub"]
-"""Who makes a change: the worker by itself, a named person, a condition that has passed (a door was confirmed), or a hub
-that has a message it did not acknowledge in time."""
+"""Who makes a change: the worker by itself, a named person, a condition that has passed (a door was confirmed), or a
+hub that has a message it did not acknowledge in time."""
 
 _D = DeliveryState
 
@@ -46,8 +46,8 @@ def may_change(state: DeliveryState, to: DeliveryState, who: Who) -> bool:
 def after(result: Result, hub_class: HubClass, tries_left: bool) -> DeliveryState:
     """The state of a delivery that was `sending`, after one attempt.
 
-    hub_class   After an uncertain attempt, a hub that drops what it already has gets the same id again, and one that can
-                be asked is asked first; any other waits for a person (P13)
+    hub_class   After an uncertain attempt, a hub that drops what it already has gets the same id again, and one that
+                can be asked is asked first; any other waits for a person (P13)
     tries_left  whether the schedule has another attempt
 
     The schedule running out after an uncertain attempt stays uncertain: it is never said that nothing arrived.

@@ -1,7 +1,7 @@
 """P22: rehearsing a proposed policy on stored decisions, beside reading the same facts and deciding nothing.
 
-Hardly two decisions hold the same facts: that is the dearest case, since equal ones are decided once. Counted is processor
-time. The cost is linear if ten times the decisions take no more than ten times as long.
+Hardly two decisions hold the same facts: that is the dearest case, since equal ones are decided once. Counted is
+processor time. The cost is linear if ten times the decisions take no more than ten times as long.
 """
 
 from __future__ import annotations
