@@ -16,6 +16,7 @@ from contracts.council_settings import Settings
 from contracts.delivery import HubClass
 from contracts.form import NO_FORM, Form
 from contracts.outcomes import HubOutcome
+from contracts.signin import SignIn
 
 ROUTE_KEYS: Final = (
     "purpose",
@@ -151,6 +152,7 @@ class Registration:
     agreement_of_every_family: str = ""  # the form's own question: it goes no further without the family's yes
     agreement_asked_until: date | None = None
     names_no_child: bool = False  # a service for families that never asks which child
+    people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sender's role → sign-in names
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ class Council:
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID
     form: Form = NO_FORM
+    sign_in: SignIn | None = None
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

@@ -266,6 +266,9 @@ class SenderRow(Part):
     names_no_child: bool = False
     designated: bool = False
     duty_of_confidence: bool = False
+    people: dict[Literal["sender_lead", "sender_deputy", "sender_office"], tuple[Line, ...]] = Field(
+        default_factory=dict
+    )
     contact: Line
 
 

@@ -257,6 +257,7 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         agreement_of_every_family=asked.question if asked else "",
         agreement_asked_until=asked.until if asked else None,
         names_no_child=row.names_no_child,
+        people={role: names for role, names in row.people.items()},
     )
 
 

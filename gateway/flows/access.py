@@ -14,6 +14,7 @@ from typing import Final
 
 from contracts.council import Council, Registration
 from contracts.errors import NotAllowed, NotAuthenticated, NotFound
+from contracts.signin import SENDER_ROLES
 
 
 class Role(StrEnum):
@@ -135,6 +136,7 @@ _LOOK: Final = frozenset(
         "council_admin",
     }
 )
+_SENDERS: Final = frozenset((role, "") for role in SENDER_ROLES)
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
@@ -145,7 +147,8 @@ _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() fo
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
 
 PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
-    "page.home": _ANY,
+    "page.home": _ANY | _SENDERS,
+    "page.own": _ANY | _SENDERS,
     "holds.list": _ANY,
     "holds.report": _ANY - {("council_admin", "")},
     "holds.show": _OWN_HOLDS | {(role, kind) for role in _OVERSEE for kind in DECIDES if kind != "sealed"},

@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.council import Council
 from contracts.errors import NotYourRole
+from contracts.signin import SENDER_ROLES
 from gateway.flows.access import PEOPLE, person_may
 
 HOW: Final = "asserted at the command line"
@@ -31,6 +32,18 @@ class Acting:
         """Who it was, as the record keeps it."""
         return {"by": self.name, "role": self.role, "how": self.how}
 
+    @property
+    def title(self) -> str:
+        """The role in words."""
+        if self.sender:
+            return SENDER_ROLES[self.role]
+        return self.council.roles[self.role].title
+
+    @property
+    def works_at(self) -> str:
+        """The council, or the sender, in words."""
+        return self.council.senders[self.sender].title if self.sender else self.council.title
+
     def may(self, operation: str, about: str = "") -> bool:
         """Whether this role may do this to a hold of this class, or a task of this code."""
         return person_may(operation, self.role, about)
@@ -39,13 +52,20 @@ class Acting:
         """Raises NotYourRole, saying who may."""
         if self.may(operation, about):
             return
+        if self.sender:
+            raise NotYourRole(f"As {self.title} you may not do this. The council can.")
         roles = [role for role in self.council.roles if (role, about) in PEOPLE[operation]]
         who = "; ".join(f"{role} ({', '.join(may_act(self.council, role))})" for role in roles)
         raise NotYourRole(f"As {self.role} you may not do this. These may: {who or 'nobody here'}.")
 
 
 def acting(council: Council, name: str, role: str, *, sender: str = "", how: str = HOW) -> Acting:
-    """Somebody who is listed in that role, or in the role that covers for it. Raises NotYourRole, saying who may."""
+    """Somebody who is listed in that role, or in the role that covers for it. Raises NotYourRole, saying who may.
+
+    sender  whose person it is: they act for it, in its own roles, and in none of the council's
+    """
+    if sender:
+        return _for_sender(council, name, role, sender, how)
     if role not in council.roles:
         raise NotYourRole(f"{council.title} has no role {role}. It has: {', '.join(council.roles)}.")
     listed = may_act(council, role)
@@ -55,6 +75,23 @@ def acting(council: Council, name: str, role: str, *, sender: str = "", how: str
             f"These may act as {role}: {', '.join(listed)}."
         )
     return Acting(council, name, role, sender, how)
+
+
+def _for_sender(council: Council, name: str, role: str, sender: str, how: str) -> Acting:
+    registration = council.senders.get(sender)
+    if registration is None or not registration.active or name not in registration.people.get(role, ()):
+        raise NotYourRole("You are not listed in that role for that sender. Ask the council that invited you.")
+    return Acting(council, name, role, sender, how)
+
+
+def roles_for(council: Council, name: str, sender: str = "") -> tuple[str, ...]:
+    """Every role somebody may act in, those that list them before those they cover for."""
+    if sender:
+        registration = council.senders.get(sender)
+        listed = registration.people if registration and registration.active else {}
+        return tuple(role for role, names in listed.items() if name in names)
+    covered = [role for role in council.roles if name in may_act(council, role)]
+    return tuple(sorted(covered, key=lambda role: name not in council.roles[role].people))
 
 
 def may_act(council: Council, role: str) -> tuple[str, ...]:

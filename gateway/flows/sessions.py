@@ -7,15 +7,15 @@ soon as the council's list of people says that they no longer act in that role (
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import new as hmac
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from contracts.errors import NotYourRole
-from gateway.flows.acting import Acting, acting
+from gateway.flows.acting import Acting, acting, roles_for
 from gateway.flows.gateway import Gateway
 from gateway.store.tables import SESSION
 from gateway.store.transaction import Tx
@@ -36,14 +36,16 @@ class Session:
 
     purpose     why they read records with names, as they said; "" while they have not
     stepped_up  ms UTC until which they count as having signed in again just now
+    allowed     roles their sign-in lets them act in; () for all that list them
     """
 
     token: str
     who: Acting
     started: int
     seen: int
-    purpose: str
-    stepped_up: int
+    purpose: str = ""
+    stepped_up: int = 0
+    allowed: tuple[str, ...] = ()
 
     @property
     def csrf(self) -> str:
@@ -51,9 +53,21 @@ class Session:
         return hmac(self.token.encode(), b"form", sha256).hexdigest()
 
 
-async def sign_in(gateway: Gateway, who: Acting, before: str = "") -> Session:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One session as its own person sees it in a list. `name` is of no use to anybody else."""
+
+    name: str
+    role: str
+    how: str
+    started: int
+    seen: int
+    here: bool
+
+
+async def sign_in(gateway: Gateway, who: Acting, before: str = "", allowed: tuple[str, ...] = ()) -> Session:
     """A new session, and the end of the one before it: an id from before a sign-in is never kept."""
-    token = f"{who.council.name}.{secrets.token_urlsafe(32)}"
+    token = _new_token(who.council.name)
 
     def work(tx: Tx) -> None:
         if before:
@@ -70,11 +84,12 @@ async def sign_in(gateway: Gateway, who: Acting, before: str = "") -> Session:
             "started_at": tx.now,
             "seen_at": tx.now,
             "stepped_up_until": 0,
+            "allowed": " ".join(allowed),
         }
         tx.execute(insert(SESSION).values(row))
 
     await gateway.writer.submit(Write(work))
-    return Session(token, who, gateway.now(), gateway.now(), "", 0)
+    return Session(token, who, gateway.now(), gateway.now(), allowed=allowed)
 
 
 async def session_of(gateway: Gateway, token: str) -> Session | None:
@@ -86,6 +101,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
     row = await gateway.store.ask(name, lambda connection: _row(connection, name, token))
     if row is None or row.seen_at + IDLE < now or row.started_at + LONGEST < now:
         return None
+    allowed = tuple(row.allowed.split())
     try:
         who = acting(council, row.person, row.role, sender=row.sender, how=row.how)
     except NotYourRole:
@@ -93,7 +109,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
         return None
     if row.seen_at + _SEEN_EVERY < now:
         await _change(gateway, token, seen_at=now)
-    return Session(token, who, row.started_at, now, row.purpose, row.stepped_up_until)
+    return Session(token, who, row.started_at, now, row.purpose, row.stepped_up_until, allowed)
 
 
 async def say_purpose(gateway: Gateway, session: Session, purpose: str) -> None:
@@ -101,9 +117,42 @@ async def say_purpose(gateway: Gateway, session: Session, purpose: str) -> None:
     await _change(gateway, session.token, purpose=purpose)
 
 
-async def step_up(gateway: Gateway, session: Session) -> None:
-    """They have just signed in again."""
-    await _change(gateway, session.token, stepped_up_until=gateway.now() + STEPPED_UP)
+async def step_up(gateway: Gateway, session: Session) -> Session:
+    """They have just signed in again: the same session under a new id, that counts as proven for a while."""
+    token, until = _new_token(session.who.council.name), gateway.now() + STEPPED_UP
+    await _change(gateway, session.token, id=_digest(token), stepped_up_until=until)
+    return replace(session, token=token, stepped_up=until)
+
+
+def roles_of(session: Session) -> tuple[str, ...]:
+    """The roles this person may act in, those that list them before those they cover for."""
+    who = session.who
+    return tuple(role for role in roles_for(who.council, who.name, who.sender) if _allowed(session, role))
+
+
+async def act_as(gateway: Gateway, session: Session, role: str) -> Session:
+    """Go on in another role, in a new session. Raises NotYourRole."""
+    if role not in roles_of(session):
+        raise NotYourRole("You may not act in that role here. Choose one of those shown.")
+    before = session.who
+    who = acting(before.council, before.name, role, sender=before.sender, how=before.how)
+    return await sign_in(gateway, who, session.token, session.allowed)
+
+
+async def sessions_of(gateway: Gateway, session: Session) -> tuple[Standing, ...]:
+    """Where this person is signed in, the latest first."""
+    who, now = session.who, gateway.now()
+    alive = (SESSION.c.seen_at >= now - IDLE) & (SESSION.c.started_at >= now - LONGEST)
+    mine = select(SESSION).where(_of(who), alive).order_by(SESSION.c.seen_at.desc(), SESSION.c.id)
+    rows = await gateway.store.ask(who.council.name, lambda connection: connection.execute(mine).all())
+    here = _digest(session.token)
+    return tuple(Standing(row.id, row.role, row.how, row.started_at, row.seen_at, row.id == here) for row in rows)
+
+
+async def end_one(gateway: Gateway, session: Session, name: str) -> None:
+    """End one of this person's own sessions; anybody else's stays as it is."""
+    one = _of(session.who) & (SESSION.c.id == name)
+    await gateway.writer.submit(Write(lambda tx: tx.execute(delete(SESSION).where(one))))
 
 
 async def sign_out(gateway: Gateway, token: str) -> None:
@@ -113,8 +162,19 @@ async def sign_out(gateway: Gateway, token: str) -> None:
 
 async def sign_out_everywhere(gateway: Gateway, who: Acting) -> None:
     """End every session of this person in this council."""
-    mine = (SESSION.c.council == who.council.name) & (SESSION.c.person == who.name)
-    await gateway.writer.submit(Write(lambda tx: tx.execute(delete(SESSION).where(mine))))
+    await gateway.writer.submit(Write(lambda tx: tx.execute(delete(SESSION).where(_of(who)))))
+
+
+def _of(who: Acting) -> ColumnElement[bool]:
+    return (SESSION.c.council == who.council.name) & (SESSION.c.person == who.name) & (SESSION.c.sender == who.sender)
+
+
+def _allowed(session: Session, role: str) -> bool:
+    return not session.allowed or role in session.allowed
+
+
+def _new_token(council: str) -> str:
+    return f"{council}.{secrets.token_urlsafe(32)}"
 
 
 async def _change(gateway: Gateway, token: str, **values: object) -> None:

@@ -419,6 +419,7 @@ SESSION = _table(
     Column("started_at", Int, nullable=False),
     Column("seen_at", Int, nullable=False),
     Column("stepped_up_until", Int, nullable=False),  # they signed in again just now
+    Column("allowed", Text, nullable=False),  # roles their sign-in lets them act in, "" for all that list them
     Index("ix_session_seen_at", "seen_at"),
 )
 """Who is signed in to the pages."""
@@ -434,6 +435,15 @@ SAVED_VIEW = _table(
     Index("ix_saved_view_person", "council", "person"),
 )
 """Filters of the sharing log that somebody keeps under a name of their own."""
+
+SPENT = _table(
+    "spent",
+    Column("id", Text, primary_key=True),  # SHA-256 of what may be used once
+    Column("council", Text, nullable=False),
+    Column("until", Int, nullable=False),  # after this instant it is refused for its age
+    Index("ix_spent_until", "until"),
+)
+"""What was used and may be used once only: ids of signed assertions, and returns from a sign-in."""
 
 META = _table(
     "meta",

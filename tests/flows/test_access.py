@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -21,6 +22,8 @@ from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import make_secrets
 from gateway.doors.api import ROUTES, create_app
 from gateway.doors.openapi import document
+from gateway.doors.pages.site import PAGES
+from gateway.doors.pages.statics import FILES
 from gateway.flows import access
 from gateway.flows.access import ALLOWED, MAY, Caller, Relation, Role, callers, identify
 from gateway.path.calendar import day_of
@@ -296,7 +299,33 @@ def test_every_route_names_an_operation_and_every_operation_has_a_route() -> Non
 
 def test_the_application_has_exactly_these_routes(door: Door) -> None:
     built = {(method, route.path) for route in create_app(door.gateway).routes for method in route.methods or ()}
-    assert built == {(method, path) for method, path, _, _ in ROUTES}
+    drawn_with = {("GET", f"/static/{name}") for name in FILES}
+    assert built - {("HEAD", path) for _, path in drawn_with} == listed() | drawn_with
+
+
+def listed() -> set[tuple[str, str]]:
+    """Every address that names an operation of the table of access, and its method."""
+    return {(method, path) for method, path, _, _ in (*ROUTES, *PAGES)}
+
+
+def test_no_address_takes_another_method_than_it_is_listed_with(door: Door) -> None:
+    referral = door.accepted()
+    hidden = secrets_of(door, referral)
+    for path in sorted({path for _, path in listed()}):
+        here = re.sub(r"{\w+}", referral, path)
+        for method in {"HEAD", "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"}:
+            if (method, path) in listed() or _taken(method, here):
+                continue
+            response = asyncio.run(door.ask(method, here, key=HULL))
+            assert response.status_code == 405, f"{method} {path}"
+            assert not [value for value in hidden if value in response.text], f"{method} {path}"
+
+
+def _taken(method: str, path: str) -> bool:
+    """Whether another listed address takes this one: /v1/referrals/{id} takes the word preview too."""
+    return any(
+        of == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", one).replace("$", r"\$"), path) for of, one in listed()
+    )
 
 
 def test_every_route_is_in_the_openapi_document_and_the_other_way_round() -> None:

@@ -57,6 +57,7 @@ async def open_case(visit: Visit) -> Shown:
     try:
         content = await opening.opened(visit.gateway, visit.who, visit.part("id"), purpose)
     except NoSuchAnswer:
+        await _must_be_let(visit, "holds.open", "tasks.open")
         return await _case(visit, [Mistake("purpose", "Write in a sentence why you open it. The record keeps that.")])
     assert visit.session is not None
     await sessions.say_purpose(visit.gateway, visit.session, purpose)
@@ -98,6 +99,7 @@ async def say_needed(visit: Visit) -> Shown:
     """POST /holds/{id}/needed: whether it was needed (settled 42)."""
     said = visit.given("needed")
     if said not in ("yes", "no"):
+        await _must_be_let(visit, "holds.needed", "tasks.done")
         return await _case(visit, [Mistake("needed", "Choose whether this hold was needed.")])
     told = await needed.answer(visit.gateway, visit.who, visit.part("id"), "yes" if said == "yes" else "no")
     return Elsewhere("/holds?show=ended", str(told["say"]))
@@ -160,11 +162,19 @@ def _halves(visit: Visit, what: str, about: str) -> list[str]:
     return [code.rpartition("_")[2] for code in task.stops] if task and len(task.stops) > 1 else []
 
 
+async def _must_be_let(visit: Visit, hold: str, task: str) -> Mapping[str, Any]:
+    """The case, for whoever may do this to it: what a form still lacks is told to nobody else. Raises NotYourRole."""
+    told = await showing.show(visit.gateway, visit.who, visit.part("id"))
+    what, _, about = told["kind"].partition(":")
+    visit.who.must_be_let(hold if what == "hold" else task, about)
+    return told
+
+
 async def _missing(visit: Visit, choice: str, hub: str) -> list[Mistake]:
     """What the chosen answer still needs, each at its field."""
+    told = await _must_be_let(visit, "holds.decide", "tasks.done")
     if not choice:
         return [Mistake("answer", "Choose what you decide.")]
-    told = await showing.show(visit.gateway, visit.who, visit.part("id"))
     offer = next((one for one in told["answers"] if (one["answer"], one["hub"]) == (choice, hub)), None)
     found = [
         Mistake(name, f"{say}.")

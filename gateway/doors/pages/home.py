@@ -16,6 +16,8 @@ NEAREST = 10
 async def home(visit: Visit) -> Shown:
     """GET /."""
     gateway, who = visit.gateway, visit.who
+    if who.sender:
+        return Page("home_sender.html")
     holds = await showing.listed(gateway, who, _HOLDS, mine=True)
     tasks = await showing.listed(gateway, who, _TASKS, mine=True)
     told = await tellings(gateway, who.council.name, who.role)

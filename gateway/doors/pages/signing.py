@@ -35,7 +35,7 @@ async def sign_in_demo(visit: Visit) -> Shown:
     if not visit.gateway.settings.demo:
         raise NotAllowed("These people are invented, and exist in a demonstration only.")
     council = visit.gateway.council(visit.given("council"))
-    who = acting(council, visit.given("name"), visit.given("role"), how=DEMO)
+    who = acting(council, visit.given("name"), visit.given("role"), sender=visit.given("sender"), how=DEMO)
     before = visit.session.token if visit.session else ""
     session = await sessions.sign_in(visit.gateway, who, before)
     visit.keep_session(session.token)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
+from urllib.parse import urlencode
 from uuid import uuid4
 
 from starlette.requests import Request
@@ -17,10 +18,10 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import decision, holds, home, log, signing, statics
+from gateway.doors.pages import account, decision, holds, home, log, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
-from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, Visit, cookie_name
+from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, SignInAgain, Visit, cookie_name
 from gateway.doors.problems import EMERGENCY
 from gateway.flows.access import PEOPLE
 from gateway.flows.gateway import Gateway
@@ -36,7 +37,13 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("GET", "/", "page.home", home.home),
     ("GET", "/sign-in", "page.open", signing.sign_in),
     ("POST", "/sign-in/demo", "page.open", signing.sign_in_demo),
-    ("POST", "/sign-out", "page.home", signing.sign_out),
+    ("POST", "/sign-out", "page.own", signing.sign_out),
+    ("GET", "/account", "page.own", account.account),
+    ("POST", "/account/role", "page.own", account.act_as),
+    ("POST", "/account/end", "page.own", account.end_one),
+    ("POST", "/account/end-all", "page.own", account.end_all),
+    ("GET", "/step-up", "page.own", account.step_up),
+    ("POST", "/step-up/demo", "page.own", account.step_up_demo),
     ("GET", "/holds", "holds.list", holds.list_holds),
     ("GET", "/holds/{id}", "holds.show", holds.case),
     ("POST", "/holds/{id}/open", "holds.open", holds.open_case),
@@ -102,6 +109,8 @@ def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Reques
                 _let_in(session, operation)
             visit = Visit(gateway, request, session, await _form(gateway, request, session))
             return _answer(visit, await page(visit))
+        except SignInAgain as error:
+            return RedirectResponse(f"/step-up?{urlencode({'then': error.then})}", 303)
         except GatewayError as error:
             return _told(gateway, request, session, error)
         except Exception as error:
@@ -177,7 +186,8 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
     shown = [one for one in NAVIGATION if who and any(role == who.role for role, _ in PEOPLE[one[2]])]
     return {
         "who": who,
-        "role_title": who.council.roles[who.role].title if who and who.role in who.council.roles else "",
+        "role_title": who.title if who else "",
+        "works_at": who.works_at if who else "",
         "purpose": session.purpose if session else "",
         "csrf": session.csrf if session else "",
         "demo": gateway.settings.demo,

@@ -19,6 +19,14 @@ def cookie_name(gateway: Gateway) -> str:
     return "session" if gateway.settings.demo else "__Host-session"
 
 
+class SignInAgain(Exception):
+    """This is for somebody who has just proved again who they are. then: the page to come back to."""
+
+    def __init__(self, then: str) -> None:
+        super().__init__("sign in again")
+        self.then = then
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One request for a page.
@@ -55,6 +63,20 @@ class Visit:
         """Let the browser hold this session from now on; "" takes away what it held."""
         cookies = getattr(self.request.state, "cookies", [])
         self.request.state.cookies = [*cookies, (cookie_name(self.gateway), token, None if token else 0)]
+
+    def must_have_stepped_up(self, then: str = "") -> None:
+        """Raises SignInAgain unless they have just signed in again: for exports, break-glass and the like.
+
+        then  the page they come back to; "" is this one, or the start page after a form
+        """
+        assert self.session is not None
+        if self.session.stepped_up < self.gateway.now():
+            raise SignInAgain(then or (self.request.url.path if self.request.method == "GET" else "/"))
+
+    def keep_cookie(self, name: str, value: str, seconds: int) -> None:
+        """Let the browser hold this for so long, where no script can read it; "" takes it away."""
+        cookies = getattr(self.request.state, "cookies", [])
+        self.request.state.cookies = [*cookies, (name, value, seconds if value else 0)]
 
     def part(self, name: str) -> str:
         """A part of the path."""

@@ -219,7 +219,15 @@ _table(
     Column("started_at", Int, nullable=False),
     Column("seen_at", Int, nullable=False),
     Column("stepped_up_until", Int, nullable=False),
+    Column("allowed", Text, nullable=False),
     Index("ix_session_seen_at", "seen_at"),
+)
+_table(
+    "spent",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("until", Int, nullable=False),
+    Index("ix_spent_until", "until"),
 )
 _table(
     "submission",
