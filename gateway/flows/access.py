@@ -174,6 +174,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
         | {(role, "divert") for role in ("front_door", "hub_manager")}
     ),
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
+    "drill.divert": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     "log.list": frozenset((role, "") for role in _REVIEW),
     "log.show": frozenset((role, "") for role in _REVIEW),

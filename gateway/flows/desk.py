@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound
-from gateway.flows import deciding, explaining, familysays, needed, outboxdesk, showing, taking, tasks
+from gateway.flows import deciding, drills, explaining, familysays, needed, outboxdesk, showing, taking, tasks
 from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
@@ -102,6 +102,14 @@ def _day(text: str, name: str) -> date | None:
         raise NoSuchAnswer(f"Write --{name} as {'2026-11' if name == 'month' else '2026-11-30'}.") from None
 
 
+async def _drill(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    return await drills.begin(gateway, who)
+
+
+async def _drill_last(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    return await drills.last(gateway, who)
+
+
 Verb = Callable[[Gateway, Acting, Asked], Awaitable[Any]]
 
 VERBS: Final[Mapping[str, Verb]] = {
@@ -118,6 +126,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "acknowledge": _acknowledge,
     "explain": _explain,
     "withdraw": _withdraw,
+    "drill": _drill,
+    "drill_last": _drill_last,
     **outboxdesk.VERBS,
 }
 """Name → what it does."""

@@ -37,6 +37,7 @@ VERBS: Final = (
     "backup",
     "ringing",
     "manifesting",
+    "drilling",
 )
 """The modules of this folder that add verbs, in the order of the help."""
 
