@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import account, decision, holds, home, log, signing, statics
+from gateway.doors.pages import account, decision, holds, home, hubs, log, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, SignInAgain, Visit, cookie_name
@@ -58,6 +58,18 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("POST", "/tasks/{id}/decide", "tasks.done", holds.decide),
     ("POST", "/tasks/{id}/confirm", "tasks.confirm", holds.confirm),
     ("POST", "/tasks/{id}/done", "tasks.done", holds.done),
+    ("GET", "/hubs", "hubs.list", hubs.list_hubs),
+    ("GET", "/hubs/{hub}", "hubs.list", hubs.hub),
+    ("POST", "/hubs/{hub}/pause", "hubs.stop", hubs.pause),
+    ("POST", "/hubs/{hub}/drain", "hubs.stop", hubs.drain),
+    ("POST", "/hubs/{hub}/resume", "hubs.stop", hubs.resume),
+    ("GET", "/deliveries", "deliveries.list", hubs.list_deliveries),
+    ("GET", "/deliveries/again", "deliveries.replay", hubs.again),
+    ("POST", "/deliveries/again", "deliveries.replay", hubs.send_again),
+    ("GET", "/deliveries/{id}", "deliveries.list", hubs.delivery),
+    ("POST", "/deliveries/{id}/replay", "deliveries.replay", hubs.replay),
+    ("POST", "/deliveries/{id}/cancel", "deliveries.cancel", hubs.cancel),
+    ("POST", "/deliveries/{id}/skip", "deliveries.skip", hubs.skip),
     ("GET", "/log", "log.list", log.list_log),
     ("GET", "/log/{id}", "log.show", decision.show),
     ("POST", "/log/{id}/reasons", "log.reasons", decision.reasons),
@@ -74,6 +86,7 @@ NAVIGATION: Final = (
     ("Home", "/", "page.home"),
     ("Held", "/holds", "holds.list"),
     ("Tasks", "/tasks", "tasks.list"),
+    ("Hubs", "/hubs", "hubs.list"),
     ("Sharing log", "/log", "log.list"),
 )
 """What stands at the top of each page, for those who may open it."""
