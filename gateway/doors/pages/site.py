@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import account, decision, holds, home, hubs, log, signing, statics
+from gateway.doors.pages import account, decision, holds, home, hubs, log, rules, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, SignInAgain, Visit, cookie_name
@@ -38,6 +38,9 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("GET", "/sign-in", "page.open", signing.sign_in),
     ("POST", "/sign-in/demo", "page.open", signing.sign_in_demo),
     ("POST", "/sign-out", "page.own", signing.sign_out),
+    ("GET", "/rules", "page.open", rules.councils),
+    ("GET", "/rules/{council}", "page.open", rules.rules),
+    ("GET", "/accessibility", "page.open", rules.accessibility),
     ("GET", "/account", "page.own", account.account),
     ("POST", "/account/role", "page.own", account.act_as),
     ("POST", "/account/end", "page.own", account.end_one),
