@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Final
 
 from contracts.referral import Referral
@@ -23,13 +24,21 @@ def tokens_of(keys: CouncilKeys, referral: Referral) -> Iterator[tuple[str, str]
     for person in referral.people:
         name = " ".join(filter(None, (person.first_name, person.surname))) or person.full_name or ""
         if name and person.date_of_birth:
-            value = f"{' '.join(name.casefold().split())}/{person.date_of_birth.isoformat()}"
-            seen.add((lookup_token(keys, "name_and_birth", value), "name_and_birth"))
+            seen.add((name_token(keys, name, person.date_of_birth), "name_and_birth"))
         for identifier in person.identifiers:
-            value = "".join(identifier.value.upper().split())
-            seen.add((lookup_token(keys, identifier.system, value), "identifier"))
+            seen.add((number_token(keys, identifier.system, identifier.value), "identifier"))
     seen |= {(attachment_token(keys, document.sha256), DOCUMENT) for document in referral.attachments}
     yield from seen
+
+
+def name_token(keys: CouncilKeys, name: str, born: date) -> str:
+    """Names somebody by their first name and surname, however spaced, and their day of birth."""
+    return lookup_token(keys, "name_and_birth", f"{' '.join(name.casefold().split())}/{born.isoformat()}")
+
+
+def number_token(keys: CouncilKeys, system: str, number: str) -> str:
+    """Names somebody by a number that a system gave them."""
+    return lookup_token(keys, system, "".join(number.upper().split()))
 
 
 def record_token(keys: CouncilKeys, referral: Referral) -> str:

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import account, decision, holds, home, hubs, log, rules, signing, statics
+from gateway.doors.pages import account, children, decision, holds, home, hubs, log, rules, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, SignInAgain, Visit, cookie_name
@@ -80,6 +80,10 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("POST", "/log/{id}/readers", "log.readers", decision.readers),
     ("POST", "/log/{id}/evidence", "log.export", decision.evidence),
     ("POST", "/log/{id}/receipt", "log.export", decision.receipt),
+    ("GET", "/children", "children.search", children.ask),
+    ("POST", "/children", "children.search", children.search),
+    ("GET", "/children/{token}", "children.search", children.one),
+    ("POST", "/children/{token}", "children.search", children.timeline),
     ("POST", "/log/views", "log.list", log.keep_view),
     ("POST", "/log/views/{view}/delete", "log.list", log.drop_view),
 )
@@ -91,6 +95,7 @@ NAVIGATION: Final = (
     ("Tasks", "/tasks", "tasks.list"),
     ("Hubs", "/hubs", "hubs.list"),
     ("Sharing log", "/log", "log.list"),
+    ("Find a child", "/children", "children.search"),
 )
 """What stands at the top of each page, for those who may open it."""
 
