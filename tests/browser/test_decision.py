@@ -86,6 +86,9 @@ def test_evidence_and_receipt_come_as_zips_once_the_record_says_why(sign: Sign, 
     played.run(seal())
     page = opened(sign("tower_hamlets", "ig_lead"))
     page.get_by_label("Why do you look?").fill(WHY)
+    page.get_by_role("button", name="Download the evidence").click()
+    page.get_by_role("button", name="It is me").click()
+    assert page.get_by_label("Why do you look?").input_value() == WHY
     for button, inside in (
         ("Download the evidence", "checkpoint.txt"),
         ("Download the sharing receipt", "receipt.html"),

@@ -41,14 +41,24 @@ async def readers(visit: Visit) -> Shown:
 
 async def evidence(visit: Visit) -> Shown:
     """POST /log/{id}/evidence: the zip that anybody can check."""
+    await _step_up(visit)
     found = await _asked(visit, exported.evidence)
     return found if isinstance(found, Page) else Download(f"evidence-{visit.part('id')[:8]}.zip", _ZIP, found)
 
 
 async def receipt(visit: Visit) -> Shown:
     """POST /log/{id}/receipt: the sharing receipt, to print and to check."""
+    await _step_up(visit)
     found = await _asked(visit, exported.receipt)
     return found if isinstance(found, Page) else Download(f"receipt-{visit.part('id')[:8]}.zip", _ZIP, found)
+
+
+async def _step_up(visit: Visit) -> None:
+    """Raises SignInAgain. What they wrote as the reason is kept over it: nobody writes it twice."""
+    assert visit.session is not None
+    if visit.given("purpose"):
+        await sessions.say_purpose(visit.gateway, visit.session, visit.given("purpose"))
+    visit.must_have_stepped_up(f"/log/{visit.part('id')}")
 
 
 Asking = Callable[[Gateway, Acting, str, str], Awaitable[T]]
