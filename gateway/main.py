@@ -127,6 +127,7 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
         grace=STOP_WITHIN,
         alone=alone,
         counted=gateway.measures.attempted,
+        traces=gateway.traces,
     )
     return replace(gateway, wake=forwarder.wake, cut=forwarder.cut), forwarder
 

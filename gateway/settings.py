@@ -48,6 +48,10 @@ class Settings(BaseSettings):
         pattern=r"^(|[A-Za-z0-9.:\[\]-]+:[1-9][0-9]{0,4})$",
         description="host:port of the operator's own door: /metrics, and health with the age of the queue",
     )
+    telemetry: str = Field(
+        default="", pattern=r"^(|https?://[^\s/]+/?)$", description="https://host:port of an OpenTelemetry collector"
+    )
+    telemetry_ca: str = Field(default="", description="PEM file of the authorities that may have signed for it")
     origin: str = Field(default="gateway.example", description="first part of each record's origin; never change it")
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered, with commas between"

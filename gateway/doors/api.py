@@ -9,6 +9,7 @@ from typing import Final
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
@@ -39,6 +40,16 @@ from gateway.flows.gateway import Gateway
 
 _LOG = logging.getLogger(__name__)
 
+NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+"""The framework's own telemetry, which tells whole addresses and the words of exceptions, is off whatever the
+environment says. `flows.traces` has ours."""
+
 Door = Callable[[Gateway, Request], Awaitable[Response]]
 
 
@@ -48,9 +59,16 @@ def create_app(gateway: Gateway) -> FastAPI:
     Every body is read and every answer written here, and the schema is `openapi`'s, so the routes are plain: nothing
     is spent on parameters and response models that no door has.
     """
-    app = FastAPI(title="Early Help Gateway", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app = FastAPI(
+        title="Early Help Gateway",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+    )
     for method, path, operation, door in ROUTES:
-        route = Route(path, _route(gateway, operation, door), name=operation)
+        route = Route(path, _route(gateway, path, operation, door), name=operation)
         route.methods = {method}  # else it would answer HEAD wherever it answers GET
         app.router.routes.append(route)
     app.router.routes.extend(page_routes(gateway))
@@ -169,15 +187,16 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
 """method, path, operation of `flows.access.ALLOWED`, and what answers."""
 
 
-def _route(gateway: Gateway, operation: str, door: Door) -> Callable[[Request], Awaitable[Response]]:
+def _route(gateway: Gateway, path: str, operation: str, door: Door) -> Callable[[Request], Awaitable[Response]]:
     """The door behind its guard. Raises KeyError for an operation that `flows.access` does not list."""
     ALLOWED[operation]
 
     async def route(request: Request) -> Response:
         request.state.caller = None
         try:
-            request.state.caller = admit(operation, gateway.callers, request.headers.get("authorization"))
-            return await door(gateway, request)
+            with gateway.traces.span("request", route=path):
+                request.state.caller = admit(operation, gateway.callers, request.headers.get("authorization"))
+                return await door(gateway, request)
         except GatewayError as error:
             return _told(request, error, _emergency(gateway, request.state.caller))
         except Exception as error:

@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from contracts.errors import ConfigError, StoreUnavailable
-from gateway.doors.api import create_app
+from gateway.doors.api import ROUTES, create_app
 from gateway.doors.operator import create_operator_app
 from gateway.doors.socket import create_socket_app
 from gateway.flows.destinations import destinations_of
@@ -30,7 +31,9 @@ from gateway.flows.policies import refreshing
 from gateway.flows.posting import relay_of
 from gateway.flows.secretfiles import read_secret
 from gateway.flows.selfcheck import checking
+from gateway.flows.telemetry import telling
 from gateway.flows.ticks import ticking
+from gateway.flows.traces import Traces, known_in
 from gateway.flows.transport import CheckedTransport
 from gateway.flows.witnesses import witnessing
 from gateway.main import place_secrets, with_worker
@@ -61,6 +64,17 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     finally:
         await _stop(forwarder, task)
         await transport.aclose()
+
+
+@asynccontextmanager
+async def traced(gateway: Gateway) -> AsyncIterator[Gateway]:
+    """The gateway, with the collector that the settings name told of its spans. Raises ConfigError."""
+    if not gateway.settings.telemetry:
+        yield gateway
+        return
+    traces = Traces(known_in(gateway.catalogue) | {"route": frozenset(path for _, path, *_ in ROUTES)})
+    async with telling(gateway.settings, traces):
+        yield replace(gateway, traces=traces)
 
 
 async def serve(gateway: Gateway, listening: Callable[[], None] = lambda: None) -> None:

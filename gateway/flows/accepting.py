@@ -73,10 +73,11 @@ async def accept(
         numbers = standing.left(told, ours)[:CHUNK]
         now = gateway.now()
         follows = await corrections.corrected(gateway, sent, matters)
-        if len(numbers) < ALONE:
-            batch = work_out(gateway, sent, matters, numbers, known, now, follows)
-        else:
-            batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
+        with gateway.traces.span("decide", council=sent.council):
+            if len(numbers) < ALONE:
+                batch = work_out(gateway, sent, matters, numbers, known, now, follows)
+            else:
+                batch = await asyncio.to_thread(work_out, gateway, sent, matters, numbers, known, now)
         turn = _turn(gateway, sent, told, batch, ours, len(children), now, clean)
         outcome = await written(gateway, turn.write(gateway))
         if isinstance(outcome, Answer):

@@ -17,6 +17,7 @@ from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Terms
 from gateway.flows.release import release_doors
 from gateway.flows.settle import Settled, recover, settle
+from gateway.flows.traces import Traces
 from gateway.flows.withdrawn import EVERY, rests_on_agreement, spoken_since
 from gateway.path.answers import TransportTrouble, read_answer
 from gateway.store.writer import Write, Writer
@@ -40,6 +41,7 @@ class Forwarder:
     alone    it is the only worker of its store, so what is being sent when it starts was lost with the one before
     seconds  since 1970, for signatures
     counted  told of what attempts came to, once it is kept
+    traces   of what is claimed, sent and settled
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Forwarder:
         alone: bool = False,
         seconds: Callable[[], float] = time.time,
         counted: Callable[[Sequence[Settled]], None] = lambda settled: None,
+        traces: Traces | None = None,
     ) -> None:
         self._writer, self._terms, self._way = writer, terms, way
         self._poll, self._grace, self._alone, self._seconds = poll, grace, alone, seconds
@@ -63,7 +66,7 @@ class Forwarder:
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
         self._looked = 0.0
-        self._counted = counted
+        self._counted, self._traces = counted, traces or Traces()
 
     @property
     def under_way(self) -> int:
@@ -168,32 +171,38 @@ class Forwarder:
     async def _claim(self) -> Claim:
         while True:
             try:
-                claimed = await self._writer.submit(Write(lambda tx: claim(tx, self._terms)))
+                with self._traces.span("claim") as span:
+                    claimed = await self._writer.submit(Write(lambda tx: claim(tx, self._terms)))
+                    span.kept = bool(claimed.taken)
+                    self._go(claimed)
+                    return claimed
             except JudgeFailed as failed:
                 poor = failed.delivery
                 _log.error("A delivery could not be judged", extra={"delivery": poor}, exc_info=failed.__cause__)
                 await self._writer.submit(Write(lambda tx, poor=poor: hold_unjudged(tx, poor)))  # type: ignore[misc]
-                continue
-            for one in claimed.taken:
-                task = asyncio.create_task(self._attempt(one))
-                self._under_way[task] = one
-                task.add_done_callback(self._done)
-            return claimed
+
+    def _go(self, claimed: Claim) -> None:
+        for one in claimed.taken:
+            task = asyncio.create_task(self._attempt(one))
+            self._under_way[task] = one
+            task.add_done_callback(self._done)
 
     # Send -------------------------------------------------------------------------------------------------------------
 
     async def _attempt(self, claimed: Claimed) -> Attempt:
         """One attempt, from its permit to what it came to."""
         started, permit = time.monotonic(), claimed.permit
-        carried = await carry(
-            self._way,
-            claimed.door,
-            claimed.payload,
-            permit.delivery_id,
-            claimed.leave_by,
-            self._seconds,
-            doubted=claimed.doubted,
-        )
+        with self._traces.span("send", council=claimed.council, hub=claimed.door.hub.name) as span:
+            carried = await carry(
+                self._way,
+                claimed.door,
+                claimed.payload,
+                permit.delivery_id,
+                claimed.leave_by,
+                self._seconds,
+                doubted=claimed.doubted,
+            )
+            span.say(result=carried.reading.result.value)
         return self._came_to(claimed, started, carried)
 
     def _done(self, task: asyncio.Task[Attempt]) -> None:
@@ -233,7 +242,8 @@ class Forwarder:
         if not attempts:
             return
         try:
-            settled = await self._writer.submit(Write(lambda tx: settle(tx, self._terms, attempts)))
+            with self._traces.span("settle"):
+                settled = await self._writer.submit(Write(lambda tx: settle(tx, self._terms, attempts)))
         except StoreUnavailable:
             self._finished = attempts + self._finished
             raise

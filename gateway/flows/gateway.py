@@ -15,6 +15,7 @@ from gateway.flows.access import Caller
 from gateway.flows.inforce import InForce
 from gateway.flows.measures import Measures
 from gateway.flows.sources import Reader
+from gateway.flows.traces import Traces
 from gateway.path.course import Rules
 from gateway.settings import Settings
 from gateway.store.chance import salt
@@ -43,6 +44,7 @@ class Gateway:
     now      ms UTC
     salt     32 random bytes for a section of the record
     measures what this process counts
+    traces   what it did and how long that took; kept nowhere unless a collector is told (`flows.telemetry`)
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Gateway:
     now: Callable[[], int] = field(default=_now)
     salt: Callable[[], bytes] = field(default=salt)
     measures: Measures = field(default_factory=Measures)
+    traces: Traces = field(default_factory=Traces)
 
     def council(self, name: str) -> Council:
         """A council this gateway serves. Raises NotFound."""

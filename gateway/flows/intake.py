@@ -59,7 +59,9 @@ PATIENCE: Final = 5.0
 
 async def receive(gateway: Gateway, sent: Sent) -> Answer:
     """Accept or reject what was sent, once. Raises SenderError for what the sender must put right, StoreUnavailable."""
-    answer = await _by_colleague(gateway, sent) or await _here(gateway, sent)
+    with gateway.traces.span("accept", council=sent.council, source=sent.source) as span:
+        answer = await _by_colleague(gateway, sent) or await _here(gateway, sent)
+        span.say(outcome="rejected" if answer.status >= 400 else "repeated" if answer.replayed else "accepted")
     if answer.status >= 400:
         raise receipts.error_in(answer.body, answer.replayed)
     return answer
@@ -71,7 +73,8 @@ async def _by_colleague(gateway: Gateway, sent: Sent) -> Answer | None:
     plain = sent.source == CANONICAL and len(sent.content) < BESIDE and sent.confirmed is None and not sent.corrects
     if gateway.colleague is None or not plain or not gateway.writer.busy:
         return None
-    prepared = await gateway.colleague(sent)
+    with gateway.traces.span("decide", council=sent.council):
+        prepared = await gateway.colleague(sent)
     if prepared is None or not prepared.decided_by(gateway.policy(sent.council).digest):
         return None  # a policy was published since the other process began
     answer = await _written(gateway, prepared.write(gateway, sent))
@@ -82,7 +85,8 @@ async def _by_colleague(gateway: Gateway, sent: Sent) -> Answer | None:
 
 async def _here(gateway: Gateway, sent: Sent) -> Answer:
     try:
-        matters = await understand(gateway, sent)
+        with gateway.traces.span("read", council=sent.council, source=sent.source):
+            matters = await understand(gateway, sent)
     except (UnreadablePayload, InvalidReferral) as error:
         answer = await _written(gateway, _rejecting(gateway, sent, error))
     else:
@@ -140,8 +144,9 @@ def media_types(gateway: Gateway, caller: Caller, council: str, source: str) -> 
 async def _written(gateway: Gateway, write: Write[T]) -> T:
     """What it answers, once it is committed. Raises StillRunning when that takes longer than a sender should wait."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            return await gateway.writer.submit(write)
+        with gateway.traces.span("keep"):
+            async with asyncio.timeout(PATIENCE):
+                return await gateway.writer.submit(write)
     except TimeoutError:
         raise StillRunning("Send the same again with the same key.", retry_after=5) from None
 

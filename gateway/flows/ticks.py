@@ -120,7 +120,8 @@ async def _keep_ticking(gateway: Gateway) -> None:
     while True:
         due = time.monotonic() - aligned >= ALIGN
         try:
-            await tick(gateway, align=due)
+            with gateway.traces.span("tick"):
+                await tick(gateway, align=due)
             aligned = time.monotonic() if due else aligned
             if made_up != (night := day_of(gateway.now() - manifests.AT)):
                 await manifests.nightly(gateway)

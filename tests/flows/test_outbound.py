@@ -256,7 +256,7 @@ def test_an_address_that_is_not_public_is_refused_before_a_connection(host: str)
 
 
 def test_a_hub_with_a_trusted_certificate_is_reached_by_tls(tmp_path: Path) -> None:
-    server, client = _certificates(tmp_path)
+    server, client = certificates(tmp_path)
 
     async def run() -> Answer:
         async with StubHub(tls=server) as hub, way_out((f"localhost:{hub.port}",), False, client) as way:
@@ -266,7 +266,7 @@ def test_a_hub_with_a_trusted_certificate_is_reached_by_tls(tmp_path: Path) -> N
 
 
 def test_a_certificate_nobody_trusts_holds_the_lane_and_gets_nothing(tmp_path: Path) -> None:
-    server, _ = _certificates(tmp_path)
+    server, _ = certificates(tmp_path)
 
     async def run() -> tuple[Answer, StubHub]:
         async with StubHub(tls=server) as hub, way_out((f"localhost:{hub.port}",), False) as way:
@@ -407,7 +407,7 @@ async def _server(handle: Handler) -> AsyncIterator[int]:
         server.close()
 
 
-def _certificates(folder: Path) -> tuple[ssl.SSLContext, Trust]:
+def certificates(folder: Path) -> tuple[ssl.SSLContext, Trust]:
     """A server's certificate for localhost, and the trust of a hub that has no other."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Stub")])
     now = datetime.now(UTC)

@@ -17,7 +17,7 @@ from gateway.demo.doors import in_force, make_secrets, on_stubs, stub_doors
 from gateway.demo.first import write_first
 from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
-from gateway.doors.serving import overseen, told_to_stop, until_stopped, working
+from gateway.doors.serving import overseen, told_to_stop, traced, until_stopped, working
 from gateway.doors.serving import serve as serve_http
 from gateway.flows.colleague import colleague
 from gateway.flows.gateway import Gateway
@@ -71,6 +71,7 @@ async def _run(settings: Settings, catalogue: Catalogue, hub: str) -> None:
         for note in gateway.store.notes:
             say(note)
         gateway = replace(gateway, colleague=other.prepared if other else None)
+        gateway = await stack.enter_async_context(traced(gateway))
         gateway = await stack.enter_async_context(working(gateway, alone=gateway.store.kind == "sqlite"))
         await serve_http(
             gateway, lambda: _greet(settings, write_first(Path(settings.keys).parent) if settings.demo else None)
@@ -82,7 +83,12 @@ def serve(port: Port = 0, store: Store = "", hub: Hub = "") -> None:
     settings = _settings(False, port, store)
     start_logs()
     with _built(settings, _catalogue(settings, hub)) as gateway:
-        _until_done(serve_http(gateway))
+        _until_done(_serve(gateway))
+
+
+async def _serve(gateway: Gateway) -> None:
+    async with traced(gateway) as told:
+        await serve_http(told)
 
 
 def work(store: Store = "", hub: Hub = "") -> None:
@@ -95,7 +101,7 @@ def work(store: Store = "", hub: Hub = "") -> None:
 
 async def _work(gateway: Gateway) -> None:
     alone = gateway.store.kind == "sqlite"
-    async with working(gateway, alone=alone) as worked, refreshing(worked), overseen(worked):
+    async with traced(gateway) as told, working(told, alone=alone) as worked, refreshing(worked), overseen(worked):
         say("Working. Stop with Ctrl-C.")
         await until_stopped(gateway, told_to_stop())
 
