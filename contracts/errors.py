@@ -23,6 +23,7 @@
     │   ├── KeyUsedForOtherContent     422
     │   └── NoSuchAnswer               422
     ├── StoreUnavailable               503, an operator frees the store; safe to send again
+    ├── ContentUnreadable              500, an operator restores a key, or a backup
     ├── ScannerUnavailable             503, an operator looks at the scanner; safe to send again
     └── ConfigError                    whoever keeps the mappings; the gateway will not start
         └── StoreRefused               whoever runs the gateway: this store, or these keys, may not be used as they are
@@ -224,6 +225,12 @@ class StoreUnavailable(GatewayError):
 
     title = "The gateway cannot store anything just now"
     status = 503
+
+
+class ContentUnreadable(GatewayError):
+    """What is stored cannot be opened: its bytes were changed, or its key is not here. Nothing was written."""
+
+    title = "What is stored cannot be opened"
 
 
 class ScannerUnavailable(GatewayError):

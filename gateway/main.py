@@ -42,7 +42,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
 
     Raises ConfigError (StoreRefused among them) for a store or keys that may not be used as they are.
     """
-    opened = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store)
+    opened = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, keys=settings.keys)
     try:
         embedded = opened.kind == "sqlite"
         keys = load_keys(settings.keys, catalogue.councils, settings.origin, create=embedded or settings.demo)

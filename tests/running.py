@@ -21,7 +21,9 @@ from gateway.doors.serving import working
 from gateway.flows.gateway import Gateway
 from gateway.main import build, load_checked
 from gateway.settings import Settings
-from gateway.store.tables import METADATA
+from gateway.store.content import opened
+from gateway.store.tables import CONTENT, METADATA
+from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.builders import a_child, a_mother, an_agreement
 
@@ -124,10 +126,13 @@ def counts(gateway: Gateway) -> dict[str, int]:
 
 
 def rows(gateway: Gateway, table: str) -> list[dict[str, Any]]:
-    """Every row of one table."""
-    return gateway.writer.run(
-        Write(lambda tx: [dict(row) for row in tx.execute(select(METADATA.tables[table])).mappings()])
-    )
+    """Every row of one table, what is sealed in it opened."""
+
+    def work(tx: Tx) -> list[dict[str, Any]]:
+        found = tx.execute(select(METADATA.tables[table])).all()
+        return [row._asdict() | ({"body": opened(tx, row)} if table == CONTENT.name else {}) for row in found]
+
+    return gateway.writer.run(Write(work))
 
 
 @contextmanager

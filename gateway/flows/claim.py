@@ -20,7 +20,7 @@ from gateway.flows.lineage import cancel_superseded
 from gateway.flows.outbox import one_due, take_due
 from gateway.flows.permit import TAKEN_BACK, Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
-from gateway.store.content import unseal
+from gateway.store.content import opened
 from gateway.store.restored import holds_sending
 from gateway.store.statement import Statement
 from gateway.store.tables import CONTENT, DELIVERY, PERMIT
@@ -103,9 +103,7 @@ def hold_unjudged(tx: Tx, delivery: str) -> None:
 
 # Whether they may go -------------------------------------------------------------------------------------------------
 
-_BODIES: Final = Statement(
-    select(CONTENT.c.id, CONTENT.c.body).where(CONTENT.c.id.in_(bindparam("contents", expanding=True)))
-)
+_BODIES: Final = Statement(select(CONTENT).where(CONTENT.c.id.in_(bindparam("contents", expanding=True))))
 
 
 def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Permitted | Held:
@@ -124,7 +122,7 @@ def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Perm
 
 def _payloads(tx: Tx, permitted: Iterable[Permitted]) -> dict[str, bytes]:
     wanted = sorted({one.payload for one in permitted})
-    return {row.id: unseal(row.body) for row in tx.rows(_BODIES, {"contents": wanted})} if wanted else {}
+    return {row.id: opened(tx, row) for row in tx.rows(_BODIES, {"contents": wanted})} if wanted else {}
 
 
 # What is written ------------------------------------------------------------------------------------------------------

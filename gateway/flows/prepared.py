@@ -10,6 +10,7 @@ from gateway.flows.accepting import Turn
 from gateway.flows.gateway import Gateway
 from gateway.flows.sent import Answer, Sent
 from gateway.store.transaction import Apart, AskedApart, Made, Tx
+from gateway.store.vault import vault_in
 from gateway.store.versions import Lineage
 from gateway.store.writer import Write
 
@@ -52,7 +53,7 @@ def prepare(gateway: Gateway, turn: Turn) -> Prepared | None:
     """A turn as rows; None where it does not end with this one write, or is more than rows."""
     if turn.row["state"] != "accepted" or any(turn.batch.expected.values()):
         return None
-    tx = Apart(turn.row["at"])
+    tx = Apart(turn.row["at"], vault_in(gateway.settings.keys))
     try:
         turn.insert(gateway, tx)
     except AskedApart:

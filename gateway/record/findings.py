@@ -15,6 +15,9 @@ OPENED: Final = "opened"
 NOT_SHOWN: Final = "present, not shown"
 DISPOSED: Final = "present, content lawfully disposed"
 
+UNREADABLE: Final = (Section("unreadable", None, None),)
+"""In place of the sections of an entry whose content is there and cannot be opened."""
+
 Disposals = Callable[[str, str], bool]
 """(rid, section) → whether a disposal entry of the record names that section."""
 
@@ -28,6 +31,7 @@ class Kind(StrEnum):
     SWAPPED = "swapped"
     RENUMBERED = "renumbered"
     ERASED = "erased"  # content is gone and nobody recorded its disposal
+    UNREADABLE = "unreadable"  # content is there, and cannot be opened: altered, or without its key
     TRUNCATED = "truncated"
     ROLLED_BACK = "rolled back"
     FORKED = "forked"
@@ -42,6 +46,7 @@ _DONE: Final = {
     Kind.EDITED: "was changed after it was sealed",
     Kind.INSERTED: "was never sealed with it",
     Kind.ERASED: "is gone, and no disposal was recorded",
+    Kind.UNREADABLE: "cannot be opened: it was changed, or the key that it is sealed with is not here",
 }
 
 
@@ -95,6 +100,8 @@ def section_states(
     digests: Mapping[str, str], sections: tuple[Section, ...], rid: str, disposed: Disposals
 ) -> dict[str, str]:
     """Each section → OPENED, DISPOSED, NOT_SHOWN, or what was done to it."""
+    if sections is UNREADABLE:
+        return dict.fromkeys(digests, Kind.UNREADABLE)
     states: dict[str, str] = dict.fromkeys(digests, NOT_SHOWN)
     for part in sections:
         if part.name not in digests:

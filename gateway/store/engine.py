@@ -24,6 +24,7 @@ from gateway.store.layout import check_layout, stamp
 from gateway.store.lock import Lock, own
 from gateway.store.tables import METADATA
 from gateway.store.trouble import Trouble, trouble
+from gateway.store.vault import NO_KEYS, Vault, vault_in
 
 T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Opened:
 
     notes  sentences that whoever starts the gateway must read
     lock   of a SQLite file that this process owns; None on PostgreSQL and when opened to read only
+    vault  what its content is sealed and opened with
     """
 
     kind: Literal["sqlite", "postgresql"]
@@ -49,6 +51,7 @@ class Opened:
     _writing: Engine | None
     _reading: Engine
     _step_down: bool = False
+    vault: Vault = NO_KEYS
     _last: int = 0
     _threads: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "read"))
 
@@ -118,12 +121,15 @@ class Opened:
             lock.release()
 
 
-def open_engine(url: str, *, demo: bool, reader_url: str = "", read_only: bool = False) -> Opened:
+def open_engine(
+    url: str, *, demo: bool, reader_url: str = "", read_only: bool = False, keys: Path | None = None
+) -> Opened:
     """Open the store at `sqlite:///path` or `postgresql://…`.
 
     demo        throw-away: lays out tables as whoever it is, tolerates an old SQLite, and never opens a live store
     reader_url  PostgreSQL: where readers sign in; without it they step down to the reader's role
     read_only   neither owns nor changes anything: for `record verify` and `record export`
+    keys        folder with the councils' data keys; without one, content is kept as it comes and sealed content is shut
 
     Raises StoreRefused with what is wrong and what to do, StoreUnavailable when nothing answers.
     """
@@ -133,9 +139,10 @@ def open_engine(url: str, *, demo: bool, reader_url: str = "", read_only: bool =
         raise StoreRefused("A store is sqlite:///path/to/file.db or postgresql://user@host/database.") from None
     try:
         if parsed.get_backend_name() == "postgresql":
-            return _open_postgresql(parsed, make_url(reader_url) if reader_url else None, demo, read_only)
+            opened = _open_postgresql(parsed, make_url(reader_url) if reader_url else None, demo, read_only)
+            return _with_keys(opened, keys)
         if parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:"):
-            return _open_sqlite(Path(str(parsed.database)), demo, read_only)
+            return _with_keys(_open_sqlite(Path(str(parsed.database)), demo, read_only), keys)
     except DBAPIError as fault:
         if trouble(fault) is Trouble.BROKEN:
             raise StoreRefused("The store cannot be read: its file or disk is damaged. Restore a backup.") from None
@@ -143,6 +150,13 @@ def open_engine(url: str, *, demo: bool, reader_url: str = "", read_only: bool =
             "The store does not answer. Check its address, that it runs, and that this user may sign in."
         ) from None
     raise StoreRefused("A store is sqlite:///path/to/file.db or postgresql://user@host/database.")
+
+
+def _with_keys(opened: Opened, keys: Path | None) -> Opened:
+    if keys is not None:
+        opened.vault = vault_in(keys)
+        opened._reading.update_execution_options(vault=opened.vault)
+    return opened
 
 
 def initialise(owner_url: str, *, demo: bool = False, passwords: dict[str, str] | None = None) -> None:

@@ -7,14 +7,15 @@ from typing import Final
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, null, select
 
-from contracts.errors import StoreUnavailable
+from contracts.errors import ContentUnreadable
 from contracts.evidence import Entry, Proof, Section
 from gateway.record.bundle import Evidence
 from gateway.record.entries import BadSections, unpack
+from gateway.record.findings import UNREADABLE
 from gateway.record.note import read_checkpoint
 from gateway.record.shelf import Cosigned, Head
 from gateway.record.tree import Tiles, inclusion
-from gateway.store.content import unseal
+from gateway.store.content import vault_of
 from gateway.store.tables import CHECKPOINT, CONTENT, ENTRY, TILE, WITNESSED
 from gateway.store.transaction import Tx
 
@@ -23,13 +24,22 @@ _WITH_SECTIONS: Final = ENTRY.outerjoin(
     CONTENT, and_(CONTENT.c.id == ENTRY.c.sections, CONTENT.c.council == ENTRY.c.council)
 )
 _IN_ORDER: Final = (
-    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body)
+    select(ENTRY.c.idx, ENTRY.c.leaf, ENTRY.c.sections, CONTENT.c.body)
     .select_from(_WITH_SECTIONS)
     .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx >= bindparam("start"))
     .order_by(ENTRY.c.idx)
 )
 _WITH_COLUMNS: Final = (
-    select(ENTRY.c.idx, ENTRY.c.leaf, CONTENT.c.body, ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral)
+    select(
+        ENTRY.c.idx,
+        ENTRY.c.leaf,
+        ENTRY.c.sections,
+        CONTENT.c.body,
+        ENTRY.c.rid,
+        ENTRY.c.type,
+        ENTRY.c.ts,
+        ENTRY.c.referral,
+    )
     .select_from(_WITH_SECTIONS)
     .where(ENTRY.c.council == _COUNCIL, ENTRY.c.idx.is_not(None))
     .order_by(ENTRY.c.idx)
@@ -88,8 +98,8 @@ def sealed_entries(
 ) -> Iterator[tuple[int, bytes, tuple[Section, ...] | None]]:
     """(index, leaf, sections) of every sealed entry from `start` on, in order, in constant memory.
 
-    Sections are () once the whole content is gone or cannot be read, and None when `content` is not asked for. Entries
-    that wait for their checkpoint have no index yet and are left out.
+    Sections are () once the whole content is gone, UNREADABLE where it cannot be opened, and None when `content` is not
+    asked for. Entries that wait for their checkpoint have no index yet and are left out.
     """
     bounds = {"council": council, "start": start}
     if not content:
@@ -97,7 +107,7 @@ def sealed_entries(
             yield from rows
         return
     for row in connection.execute(_IN_ORDER.execution_options(yield_per=_CHUNK), bounds):
-        yield row[0], row[1], _sections(row[2])
+        yield row[0], row[1], _sections(connection, council, row[2], row[3])
 
 
 def stored_entries(
@@ -105,7 +115,8 @@ def stored_entries(
 ) -> Iterator[tuple[int, bytes, tuple[Section, ...], str, str, int, str]]:
     """As `sealed_entries`, and what the columns beside say: rid, type, ts in ms UTC, and referral."""
     for row in connection.execute(_WITH_COLUMNS.execution_options(yield_per=_CHUNK), {"council": council}):
-        yield row[0], row[1], _sections(row[2]), row[3], row[4], row[5], row[6]
+        sections = _sections(connection, council, row[2], row[3])
+        yield row[0], row[1], sections, row[4], row[5], row[6], row[7]
 
 
 def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | None:
@@ -113,7 +124,9 @@ def entry_of(connection: Connection | Tx, council: str, rid: str) -> Entry | Non
     row = connection.execute(_ONE, {"council": council, "entry": rid}).mappings().first()
     if row is None:
         return None
-    return Entry(rid, council, row["type"], row["ts"], row["leaf"], _sections(row["body"]), row["referral"])
+    sections = _sections(connection, council, row["sections"], row["body"])
+    left = () if sections is UNREADABLE else sections
+    return Entry(rid, council, row["type"], row["ts"], row["leaf"], left, row["referral"])
 
 
 def tiles_of(connection: Connection | Tx, council: str) -> Tiles:
@@ -208,13 +221,13 @@ def evidence_of(connection: Connection, council: str, rid: str, covering: int = 
     return None if entry is None or proof is None else Evidence(entry.leaf, entry.sections, proof)
 
 
-def _sections(stored: bytes | None) -> tuple[Section, ...]:
+def _sections(connection: Connection | Tx, council: str, content: str, stored: bytes | None) -> tuple[Section, ...]:
     if stored is None:
         return ()
     try:
-        return unpack(unseal(stored))
-    except (BadSections, StoreUnavailable):  # its first byte changed: it cannot be read, as if it were gone
-        return ()
+        return unpack(vault_of(connection).unseal(council, content, "sections", bytes(stored)))
+    except (BadSections, ContentUnreadable):
+        return UNREADABLE
 
 
 def sealed_rids(connection: Connection, council: str, referral: str = "") -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """The deployment's keys, one set for each council, and the digests and signatures made with them.
 
 A key folder holds `<council>.identifier` and `<council>.lookup` (32 bytes, as hex) and `<council>.signing` (an Ed25519
-seed, as hex), each mode 0400. The identifier key is never rotated: it makes the ids that a sender keeps.
+seed, as hex), each mode 0400. The identifier key is never rotated: it makes the ids that a sender keeps. Beside them
+are `<council>.data.1`, `.2` and so on, the data keys that content is sealed with (`vault`): the highest number seals.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from contracts.errors import StoreRefused
 from gateway.record.note import LOG, Key
 from gateway.store.tables import META
 from gateway.store.transaction import Tx
+from gateway.store.vault import KEY, key_path, keys_in, read_key
 
 KINDS: Final = ("identifier", "lookup", "signing")
-_LENGTH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ def _begun(key: bytes) -> tuple[Any, Any]:
 
 def _council_keys(folder: Path, council: str, origin: str, create: bool) -> CouncilKeys:
     identifier, lookup, seed = (_key(folder / f"{council}.{kind}", create) for kind in KINDS)
+    if not any(key.council == council for key in keys_in(folder)):
+        _key(key_path(folder, council, 1), create)
     signing = Ed25519PrivateKey.from_private_bytes(seed)
     record = Key(f"{origin}/{council}", LOG, signing.public_key().public_bytes_raw())
     return CouncilKeys(council, record, identifier, lookup, signing)
@@ -133,24 +136,8 @@ def _council_keys(folder: Path, council: str, origin: str, create: bool) -> Coun
 
 def _key(path: Path, create: bool) -> bytes:
     if create and not path.exists():
-        _write(path, secrets.token_bytes(_LENGTH))
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
-        raise StoreRefused(f"The key {path} is missing. Restore it from the key backup, or make new keys.") from None
-    except PermissionError:
-        raise StoreRefused(f"The key {path} cannot be read by this user. Give it to the user that runs this.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        if os.fstat(descriptor).st_mode & 0o077:
-            raise StoreRefused(f"The key {path} can be read by other users. Run: chmod 0400 {path}")
-        text = file.read(1024)
-    try:
-        key = bytes.fromhex(text.decode("ascii").strip())
-    except ValueError:
-        key = b""
-    if len(key) != _LENGTH:
-        raise StoreRefused(f"The key {path} is not 32 bytes written as hex. Restore it from the key backup.")
-    return key
+        _write(path, secrets.token_bytes(KEY))
+    return read_key(path)
 
 
 def _write(path: Path, key: bytes) -> None:

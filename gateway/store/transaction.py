@@ -14,6 +14,7 @@ from sqlalchemy import Connection, CursorResult, Dialect, Executable, Table, bin
 from gateway.store.columns import Plainly, RowRefused, check_of, plainly
 from gateway.store.statement import Statement, Values, run_each
 from gateway.store.tables import METADATA, SUBMISSION
+from gateway.store.vault import NO_KEYS, Vault
 from gateway.store.versions import Lineage, hold, newest
 
 Key = tuple[str, str, str]
@@ -93,11 +94,13 @@ class Made(NamedTuple):
 class Tx:
     """The writer's transaction, as one item of work sees it.
 
-    now  store time, ms UTC: one for the whole batch
+    now    store time, ms UTC: one for the whole batch
+    vault  what content is sealed with
     """
 
-    def __init__(self, connection: Connection, now: int) -> None:
+    def __init__(self, connection: Connection, now: int, vault: Vault = NO_KEYS) -> None:
         self.now: Final = now
+        self.vault: Final = vault
         self.inserted: Final = Counter[str]()
         self.erased = False
         self._connection = connection
@@ -232,8 +235,8 @@ class Apart(Tx):
     now  ms UTC
     """
 
-    def __init__(self, now: int) -> None:
-        super().__init__(None, now)  # type: ignore[arg-type]
+    def __init__(self, now: int, vault: Vault = NO_KEYS) -> None:
+        super().__init__(None, now, vault)  # type: ignore[arg-type]
 
     def made(self) -> Made:
         """All it took."""

@@ -177,7 +177,7 @@ class Writer:
         try:
             connection = self._connected()
             with connection.begin():
-                tx = Tx(connection, self._clock() if self._clock else self._opened.now(connection))
+                tx = Tx(connection, self._clock() if self._clock else self._opened.now(connection), self._opened.vault)
                 tx.look_up(key for item in batch for key in item.write.keys)
                 tx.look_up_records(lineage for item in batch for lineage in item.write.lineages)
                 for item in batch:

@@ -18,9 +18,9 @@ from sqlalchemy import UniqueConstraint
 from sqlalchemy.dialects import sqlite as dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from gateway.store.content import unseal
 from gateway.store.sqlite import driver
 from gateway.store.tables import ATTEMPT, CONTENT, DELIVERY, ENTRY, META, METADATA, PERMIT
+from gateway.store.vault import PLAIN, vault_in
 
 Stage = Literal["accept", "permit", "settle"]
 Row = tuple[str, dict[str, Any]]
@@ -79,6 +79,12 @@ def open_store(path: Path, *, tables: bool = False) -> Any:
     return connection
 
 
+def _plain(path: Path, row: Mapping[str, Any]) -> bytes:
+    """Unsealed, so that copies of it may have ids of their own."""
+    vault = vault_in(path.parent / "keys")
+    return PLAIN + vault.unseal(row["council"], row["id"], row["kind"], row["body"])
+
+
 def snapshot(path: Path) -> dict[str, dict[tuple[object, ...], dict[str, Any]]]:
     """Every row of every table with rows of its own for each referral, by primary key."""
     connection = open_store(path)
@@ -91,6 +97,8 @@ def snapshot(path: Path) -> dict[str, dict[tuple[object, ...], dict[str, Any]]]:
             keys = [column.name for column in table.primary_key]
             rows = connection.execute(f"SELECT {_names(names)} FROM {table.name}").fetchall()
             whole = [dict(zip(names, row, strict=True)) for row in rows]
+            if table is CONTENT:
+                whole = [row | {"body": _plain(path, row)} for row in whole]
             found[table.name] = {tuple(row[key] for key in keys): row for row in whole}
     finally:
         connection.close()
@@ -117,7 +125,7 @@ def capture(before: Mapping[str, Any], after: Mapping[str, Any]) -> Written:
     for _, row in (pair for stage in rows.values() for pair in stage):
         if "idx" in row:
             row["idx"] = None
-    return Written(rows, unseal(payload))
+    return Written(rows, payload[1:])
 
 
 class Copies:

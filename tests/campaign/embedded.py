@@ -19,7 +19,11 @@ class Embedded:
     """`gateway run --demo` on a SQLite file: one process that is everything."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.place, self.keys = folder, Place(f"sqlite:///{folder / 'gateway.db'}"), folder / "keys"
+        self.folder, self.place, self.keys = (
+            folder,
+            Place(f"sqlite:///{folder / 'gateway.db'}", folder / "keys"),
+            folder / "keys",
+        )
         self.port = free_port()
         self.doors = [f"http://127.0.0.1:{self.port}"]
         self.env = environment(self.place.url, self.keys)

@@ -48,7 +48,7 @@ class Scaled:
         self.data = Path(tempfile.mkdtemp(prefix="gateway-campaign-postgresql-"))
         self._server = _new_server(self.data)
         self._raw = self._server.get_uri()
-        self.place = Place(self._raw)
+        self.place = Place(self._raw, self.keys)
         initialise(self._raw, demo=True)
         self._ports = [free_port() for _ in range(APIS)]
         self.doors = [f"http://127.0.0.1:{port}" for port in self._ports]

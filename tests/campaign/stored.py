@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, func, make_url, select, text
 
-from gateway.store.content import unseal
 from gateway.store.sqlite import driver
 from gateway.store.tables import (
     ATTEMPT,
@@ -27,6 +26,7 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
+from gateway.store.vault import vault_in
 
 Row = Mapping[str, Any]
 
@@ -59,9 +59,10 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a store is. `url` is a SQLite file's or, on PostgreSQL, the owner's."""
+    """Where a store is. `url` is a SQLite file's or, on PostgreSQL, the owner's; `keys` its folder of keys."""
 
     url: str
+    keys: Path
 
     @property
     def kind(self) -> str:
@@ -127,9 +128,10 @@ class Place:
             entries = select(ENTRY.c.rid, ENTRY.c.type, ENTRY.c.referral, ENTRY.c.sections, ENTRY.c.seq, ENTRY.c.idx)
             stored.entries = [dict(row) for row in connection.execute(entries.order_by(ENTRY.c.seq)).mappings()]
             of = {entry["sections"]: entry["rid"] for entry in stored.entries}
-            bodies = select(CONTENT.c.id, CONTENT.c.kind, CONTENT.c.body).execution_options(yield_per=1_000)
-            for content, kind, sealed in connection.execute(bodies):
-                body = unseal(sealed)
+            bodies = select(CONTENT).execution_options(yield_per=1_000)
+            vault = vault_in(self.keys)
+            for content, council, kind, sealed in connection.execute(bodies):
+                body = vault.unseal(council, content, kind, bytes(sealed))
                 stored.digests[content], stored.kinds[content] = sha256(body).hexdigest(), kind
                 if content in of and (said := _delivery_of(body)) is not None:
                     stored.told[of[content]] = said

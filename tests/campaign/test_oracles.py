@@ -64,7 +64,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Case:
 def case(prepared: Case, tmp_path: Path) -> Case:
     """A copy of it that a test may spoil."""
     shutil.copytree(prepared.folder, tmp_path / "run", ignore=shutil.ignore_patterns("*.sock"))
-    place = Place(f"sqlite:///{tmp_path / 'run' / 'gateway.db'}")
+    place = Place(f"sqlite:///{tmp_path / 'run' / 'gateway.db'}", tmp_path / "run" / "keys")
     keys = tmp_path / "run" / "keys"
     return Case(
         copy.deepcopy(prepared.history), copy.deepcopy(prepared.seen), place, keys, tmp_path / "run",

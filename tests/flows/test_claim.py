@@ -11,7 +11,6 @@ import pytest
 from contracts.council import Ask
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.store import content
-from gateway.store.content import unseal
 from gateway.store.tables import CONTENT, DELIVERY
 from gateway.store.transaction import Tx
 from tests.conftest import Store
@@ -187,7 +186,7 @@ def test_a_claim_carries_the_bytes_that_were_promised(store: Store) -> None:
 def test_no_entry_of_the_record_repeats_a_familys_words(store: Store) -> None:
     promise(store, "d-1")
     run(store, a_stub("refused"), "d-1", wanted="dead")
-    said = [unseal(row.body) for row in rows(store, CONTENT, CONTENT.c.kind == "sections")]
+    said = [row.body for row in rows(store, CONTENT, CONTENT.c.kind == "sections")]
     assert len(said) == 2
     assert not [one for one in said if b"Fernsby" in one]
 

@@ -13,7 +13,6 @@ from gateway.flows.access import identify
 from gateway.flows.gateway import Gateway
 from gateway.flows.intake import Confirmed, Sent, receive
 from gateway.flows.receipts import as_json
-from gateway.store.content import unseal
 from tests.flows.bundles import bundle, submit
 from tests.running import JSON, LEICESTER, Door, counts, on_sqlite, rows
 
@@ -73,7 +72,7 @@ def test_who_confirmed_how_many_is_in_the_record(door: Door) -> None:
     confirm(door, *tokens[:3])
     (entry,) = [row for row in rows(door.gateway, "entry") if row["type"] == "submission.confirmed"]
     (sections,) = [row for row in rows(door.gateway, "content") if row["id"] == entry["sections"]]
-    said = {name: part["value"] for name, part in json.loads(unseal(bytes(sections["body"]))).items()}
+    said = {name: part["value"] for name, part in json.loads(bytes(sections["body"])).items()}
     assert '"by":"Sam Okoro"' in str(said["actors"])
     assert said["confirmation"] == '{"children":3,"of":11}'
 

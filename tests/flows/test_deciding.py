@@ -7,7 +7,6 @@ import json
 import pytest
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, NotYourRole
-from gateway.store.content import unseal
 from tests.flows.desks import GROUNDS, HUB, IG, MANAGER, NO, PRACTICE, REASON, Desk, refused, unasked
 from tests.running import Door, a_hull_referral, on_sqlite, rows
 
@@ -24,7 +23,7 @@ def human(desk: Desk, referral: str) -> list[dict[str, object]]:
     for row in rows(desk.gateway, "entry"):
         if row["referral"] == referral and row["type"] == "decision.human":
             body = next(one["body"] for one in rows(desk.gateway, "content") if one["id"] == row["sections"])
-            found.append(json.loads(json.loads(unseal(body))["human"]["value"]))
+            found.append(json.loads(json.loads(body)["human"]["value"]))
     return found
 
 
@@ -322,7 +321,7 @@ def test_one_form_three_siblings_of_whom_one_refuses_is_three_decisions(door: Do
     assert {subjects["/people/0"], subjects["/people/2"]} == {"share"}
     assert len(waiting) == 1
     (body,) = [
-        json.loads(unseal(one["body"]))
+        json.loads(one["body"])
         for row in rows(desk.gateway, "delivery")
         if row["kind"] == "referral"
         for one in rows(desk.gateway, "content")

@@ -16,7 +16,6 @@ from gateway.config.catalogue import Catalogue
 from gateway.flows import recorded
 from gateway.flows.again import StandingJudge, load
 from gateway.flows.permit import Held, Permitted, Promised
-from gateway.store.content import unseal
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.desks import GROUNDS, MANAGER, NO, Desk, refused, unasked
@@ -29,7 +28,7 @@ def body_of(desk: Desk, referral: str) -> dict[str, Any]:
     """The envelope of one referral as it would be sent."""
     (row,) = [one for one in rows(desk.gateway, "delivery") if (one["referral"], one["kind"]) == (referral, "envelope")]
     (content,) = [one for one in rows(desk.gateway, "content") if one["id"] == row["payload"]]
-    told: dict[str, Any] = json.loads(unseal(content["body"]))
+    told: dict[str, Any] = json.loads(content["body"])
     return told
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
-from gateway.store.content import unseal
 from tests.flows.desks import HUB, IG, Desk
 from tests.flows.returned import HUB as HUBS_KEY
 from tests.flows.returned import sent
@@ -60,7 +59,7 @@ def test_one_of_the_councils_people_records_what_they_were_told_on_the_telephone
     assert told["say"].startswith("The family no longer agrees. Nothing more goes to anyone.")
     (entry,) = [row for row in rows(door.gateway, "entry") if row["type"] == "agreement.withdrawn"]
     (body,) = [row["body"] for row in rows(door.gateway, "content") if row["id"] == entry["sections"]]
-    said = {name: json.loads(part["value"]) for name, part in json.loads(unseal(bytes(body))).items()}
+    said = {name: json.loads(part["value"]) for name, part in json.loads(bytes(body)).items()}
     assert said["human"] == {
         "by": HUB[0], "role": HUB[1], "how": "asserted at the command line", "reason": REASON,
     }  # fmt: skip

@@ -13,7 +13,6 @@ from gateway.doors.cli.files import content_of
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 from gateway.flows.intake import CANONICAL, Sent, receive
-from gateway.store.content import unseal
 from tests.adapters.conftest import pack
 from tests.running import (
     FORMS,
@@ -260,7 +259,7 @@ def test_settled_2_of_an_accepted_package_the_sheet_and_the_chosen_rows_are_kept
 
     (submission,) = rows(door.gateway, "submission")
     (raw,) = [row for row in rows(door.gateway, "content") if row["id"] == submission["raw"]]
-    (kept,) = json.loads(unseal(raw["body"]))
+    (kept,) = json.loads(raw["body"])
     assert (kept["sheet"]["upn"], kept["beside"][0]["upn"], len(kept["beside"])) == ("A800000000000",) * 2 + (1,)
     assert kept["files"][0]["rows"] == 2
 
@@ -291,5 +290,5 @@ def test_settled_53_what_a_test_key_sends_is_marked_in_every_payload(gateway: Ga
     caller = Caller(Role.SENDER, school, test=True)
     sent = Sent(caller, "hull", CANONICAL, "a-test", as_bytes(a_hull_referral()), JSON)
     asyncio.run(receive(gateway, sent))
-    (payload,) = [unseal(bytes(row["body"])) for row in rows(gateway, "content") if row["kind"] == "payload"]
+    (payload,) = [bytes(row["body"]) for row in rows(gateway, "content") if row["kind"] == "payload"]
     assert json.loads(payload)["test"] is True

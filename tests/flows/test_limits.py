@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from gateway.store.content import unseal
 from tests.running import Door, a_hull_referral, rows
 
 NOTHING: dict[str, Any] = {"what": "Her job.", "groups": ["all_about_her"], "chosen_by": "mother"}
@@ -24,7 +23,7 @@ def sent(door: Door, limit: dict[str, Any]) -> dict[str, Any]:
 def payload(door: Door) -> dict[str, Any]:
     (row,) = [row for row in rows(door.gateway, "delivery") if row["kind"] == "referral"]
     (body,) = [one["body"] for one in rows(door.gateway, "content") if one["id"] == row["payload"]]
-    return dict(json.loads(unseal(bytes(body))))
+    return dict(json.loads(bytes(body)))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.pickup import Round, fetch
 from gateway.flows.places.mailbox import open_mailbox
 from gateway.flows.places.place import Unreachable
-from gateway.store.content import unseal
 from tests.adapters.test_mail import PDF, packed
 from tests.flows.dropping import TELL, a_file, a_pickup, entries, reported, submissions
 from tests.flows.imap import PASSWORD, TOKEN, USER, Mail, mail_server
@@ -156,7 +155,7 @@ def hyphens(reference: str) -> str:
 
 
 def kept(gateway: Gateway) -> list[bytes]:
-    bodies = (unseal(bytes(row["body"])) for row in rows(gateway, "content"))
+    bodies = (bytes(row["body"]) for row in rows(gateway, "content"))
     return [body for body in bodies if body.startswith(PDF)]
 
 

@@ -22,8 +22,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sharing_receipt import Issuer, write_receipt
 from gateway.record.entries import dispose
 from gateway.record.receipt import Form
-from gateway.store.content import seal, unseal
-from gateway.store.tables import CONTENT, ENTRY
+from gateway.store.content import replace as replaced
+from gateway.store.tables import ENTRY
 from gateway.store.writer import Write
 from tests.running import a_hull_referral, delivering, rows, running, until
 
@@ -144,10 +144,9 @@ def test_a_receipt_with_a_section_disposed_of_still_verifies_and_says_so(made: M
     (kept,) = [row for row in rows(made.gateway, "content") if row["id"] == entry["sections"]]
 
     def put(body: bytes) -> None:
-        change = update(CONTENT).where(CONTENT.c.id == kept["id"]).values(body=body)
-        made.gateway.writer.run(Write(lambda tx: tx.execute(change)))
+        made.gateway.writer.run(Write(lambda tx: replaced(tx, kept["council"], kept["id"], "sections", body)))
 
-    put(seal(dispose(unseal(kept["body"]), ["withheld", "agreement"])))
+    put(dispose(kept["body"], ["withheld", "agreement"]))
     try:
         file = made.zip("full", tmp_path / "receipt.zip")
     finally:

@@ -17,7 +17,6 @@ from gateway.flows.gateway import Gateway
 from gateway.path.alarms import NEVER
 from gateway.path.calendar import day_of, start_of
 from gateway.path.clocks import due
-from gateway.store.content import unseal
 from gateway.store.writer import Write
 from tests.running import Door, a_hull_referral, as_bytes, delivering, on_sqlite, rows, until
 
@@ -208,7 +207,7 @@ def sent(gateway: Gateway, hub: str) -> dict[str, Any]:
     """What waits to be sent to a hub."""
     bodies = {row["id"]: row["body"] for row in rows(gateway, "content")}
     (delivery,) = [row for row in rows(gateway, "delivery") if row["hub"] == hub and row["kind"] != "envelope"]
-    body: dict[str, Any] = orjson.loads(unseal(bodies[delivery["payload"]]))
+    body: dict[str, Any] = orjson.loads(bodies[delivery["payload"]])
     return body
 
 

@@ -48,7 +48,9 @@ def verify(folder: Folder) -> None:
     made = backup.check(folder)
     settings = load_settings()
     keys = load_keys(settings.keys, load_catalogue(settings.mappings).councils, settings.origin, create=False)
-    store = open_engine(f"sqlite:///{folder / backup.COPY}", demo=made.kind == "demonstration", read_only=True)
+    store = open_engine(
+        f"sqlite:///{folder / backup.COPY}", demo=made.kind == "demonstration", read_only=True, keys=settings.keys
+    )
     try:
         proven = [prove(store, name, own.record) for name, own in keys.items()]
     finally:
@@ -73,7 +75,9 @@ def status() -> None:
     """Whether this store was brought back, what may be missing, and what may have been sent since."""
     settings = load_settings()
     councils = load_catalogue(settings.mappings).councils
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    store = open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
     try:
         told = lines(*situation(store, councils))
     finally:

@@ -223,7 +223,9 @@ def _in_force(settings: Settings, catalogue: Catalogue, council: str) -> Policy:
 
 
 def _reading(settings: Settings) -> Opened:
-    return open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    return open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
 
 
 def _tell(policy: Policy, done: Rehearsal) -> None:

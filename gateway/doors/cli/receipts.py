@@ -85,7 +85,9 @@ def issuer_of(settings: Settings, catalogue: Catalogue, council: str) -> Issuer:
 
 def reading(settings: Settings) -> Opened:
     """The store, for reading alone."""
-    return open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    return open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
 
 
 def for_us(path: str, flags: int) -> int:

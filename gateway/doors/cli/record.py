@@ -69,7 +69,9 @@ def verify(
     notes, witnesses = [_held(path) for path in held or []], [_witness(one) for one in witness or []]
     if sum(len(_of(notes, one)) for one in keys.values()) != len(notes):
         raise typer.BadParameter("A checkpoint given with --held belongs to none of the records that are checked here.")
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    store = open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
     try:
         with _progress() as told:
             proven = [prove(store, name, keys[name], _of(notes, keys[name]), told, witnesses) for name in keys]
@@ -95,7 +97,9 @@ def export_bundle(
     if fhir:
         write_fhir(settings, council, key, referral, to)
         return
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    store = open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
     try:
         with open(to, "wb", opener=for_us) as file:
             if to.suffix == ".zip":
@@ -125,7 +129,9 @@ def checkpoint_slip(
     """Print the newest checkpoint as a page to sign and keep outside, or to read out: once a week, say."""
     settings = demo_settings() if demo else load_settings()
     key = _keys(settings, council, "")[council]
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    store = open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
     try:
         with store.read(council) as connection:
             note = latest_checkpoint(connection, council)

@@ -29,7 +29,9 @@ def state(council: Council = "", demo: Demo = False) -> None:
     if council and council not in catalogue.councils:
         raise typer.BadParameter(f"There is no council {council}. There are: {', '.join(catalogue.councils)}.")
     rings = False
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    store = open_engine(
+        settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
+    )
     try:
         for name in [council] if council else catalogue.councils:
             with store.read(name) as connection:
