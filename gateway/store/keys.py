@@ -23,7 +23,7 @@ from contracts.errors import StoreRefused
 from gateway.record.note import LOG, Key
 from gateway.store.tables import META
 from gateway.store.transaction import Tx
-from gateway.store.vault import KEY, key_path, keys_in, read_key
+from gateway.store.vault import KEY, DataKey, data_key, key_path, keys_in, read_key
 
 KINDS: Final = ("identifier", "lookup", "signing")
 
@@ -57,6 +57,12 @@ def load_keys(folder: Path, councils: Iterable[str], origin: str, *, create: boo
     if create:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return {council: _council_keys(folder, council, origin, create) for council in councils}
+
+
+def make_data_key(folder: Path, council: str, number: int) -> DataKey:
+    """A new data key of a council, which seals from now on if its number is the highest. Raises StoreRefused."""
+    path = key_path(folder, council, number)
+    return data_key(council, number, path, _key(path, create=True))
 
 
 def check_keys(tx: Tx, keys: Mapping[str, CouncilKeys]) -> None:

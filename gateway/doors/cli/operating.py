@@ -9,6 +9,7 @@ import typer
 
 from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
+from gateway.doors.cli import datakeys
 from gateway.doors.cli.telling import say
 from gateway.settings import load_settings
 from gateway.store.engine import initialise
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(db, name="db")
     keys = typer.Typer(no_args_is_help=True, help="This deployment's own keys.")
     keys.command("make")(make_keys)
+    datakeys.add_to(keys)
     app.add_typer(keys, name="keys")
 
 
