@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
@@ -25,13 +25,17 @@ MANY: Final = 30
 async def views(gateway: Gateway, who: Acting) -> list[dict[str, Any]]:
     """This person's views, the oldest first: id, title, query."""
     mine = (
-        select(SAVED_VIEW.c.id, SAVED_VIEW.c.query, CONTENT.c.body)
+        select(SAVED_VIEW.c.id.label("view"), SAVED_VIEW.c.query, CONTENT)
         .join_from(SAVED_VIEW, CONTENT, SAVED_VIEW.c.title == CONTENT.c.id)
         .where(*_of(who))
         .order_by(SAVED_VIEW.c.at, SAVED_VIEW.c.id)
     )
-    rows = await gateway.store.ask(who.council.name, lambda connection: connection.execute(mine).all())
-    return [{"id": row.id, "query": row.query, "title": content.unseal(row.body).decode()} for row in rows]
+
+    def question(connection: Connection) -> list[dict[str, Any]]:
+        rows = connection.execute(mine).all()
+        return [{"id": row.view, "query": row.query, "title": content.opened(connection, row).decode()} for row in rows]
+
+    return await gateway.store.ask(who.council.name, question)
 
 
 async def keep(gateway: Gateway, who: Acting, title: str, asked: Asked) -> None:

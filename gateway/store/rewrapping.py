@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select, update
 
 from gateway.store.tables import CONTENT
 from gateway.store.transaction import Tx
@@ -14,7 +14,7 @@ from gateway.store.vault import SEALED
 BATCH: Final = 500
 """Rows rewrapped in one transaction."""
 
-_NAMED: Final = literal_column("substr(body, 1, 9)")
+_NAMED: Final[ColumnElement[Any]] = literal_column("substr(body, 1, 9)")
 """The format and the data key's id: written out, so that both stores see that what is counted is what is grouped."""
 
 
