@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer
-from gateway.flows import hubs, sendagain, undelivered
+from gateway.flows import hubs, hubtest, sendagain, undelivered
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.hubs import Stopping
@@ -32,6 +32,10 @@ async def _drain(gateway: Gateway, who: Acting, asked: Asked) -> Any:
 
 async def _resume(gateway: Gateway, who: Acting, asked: Asked) -> Any:
     return await hubs.resume(gateway, who, asked.get("hub", ""), asked.get("reason", ""))
+
+
+async def _test(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    return await hubtest.tried_out(gateway, who, asked.get("hub", ""), for_tests=asked.get("for_tests") == "yes")
 
 
 async def _waiting(gateway: Gateway, who: Acting, asked: Asked) -> Any:
@@ -83,6 +87,7 @@ VERBS: Final[Mapping[str, Callable[[Gateway, Acting, Asked], Awaitable[Any]]]] =
     "hub_pause": _pause,
     "hub_drain": _drain,
     "hub_resume": _resume,
+    "hub_test": _test,
     "waiting": _waiting,
     "dead": _dead,
     "replay": _replay,

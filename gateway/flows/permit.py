@@ -146,28 +146,34 @@ def door(terms: Terms, council: str, hub: str) -> Door | Held:
         return Held("council_unanswered")
     if not terms.published(council):
         return Held("policy_not_published")
+    return opened(terms.secret, terms.mailbox, known, settings)
+
+
+def opened(secret: Callable[[str], str], mailbox: str, known: Council, settings: HubSettings) -> Door | Held:
+    """The door itself: what its adapter needs to write to it; whether anything may go there yet is not asked."""
+    way = HUBS[settings.adapter]
     try:
-        secrets = tuple(terms.secret(name) for name in settings.secrets)
+        secrets = tuple(secret(name) for name in settings.secrets)
     except KeyError:
         return Held("secret_missing")
     if way.SIGNS and not secrets:
         return Held("secret_missing")
-    if way.CARRIED == "smtp" and not terms.mailbox:
+    if way.CARRIED == "smtp" and not mailbox:
         return Held("no_mail_relay")
     pinned = {
         "adapter": settings.adapter,
         "url": settings.url,
         "settings": settings.settings,
-        "secrets": [sha256(secret.encode()).hexdigest() for secret in secrets],
+        "secrets": [sha256(value.encode()).hexdigest() for value in secrets],
     }
     options = WriteOptions(
-        council=council,
+        council=known.name,
         council_title=known.title,
-        hub=hub,
+        hub=settings.name,
         hub_title=settings.title,
         settings=settings.settings,
         address=settings.url,
-        sender=terms.mailbox,
+        sender=mailbox,
         emergency=known.emergency,
         form=known.form,
     )

@@ -21,7 +21,8 @@ Until = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Add these verbs."""
     app.command("hubs")(list_hubs)
-    hub = typer.Typer(no_args_is_help=True, help="One hub: stop it, or let it go on.")
+    hub = typer.Typer(no_args_is_help=True, help="One hub: try it out, stop it, or let it go on.")
+    hub.command("test")(try_out)
     hub.command("pause")(pause)
     hub.command("drain")(drain)
     hub.command("resume")(resume)
@@ -36,6 +37,24 @@ def add_to(app: typer.Typer) -> None:
 def list_hubs(council: Council, by: By, role: Role, demo: Demo = False) -> None:
     """Each hub: how it is doing, what rests for it, and how long the oldest has."""
     queues.hubs(ask("hubs", demo, _who(council, by, role)))
+
+
+def try_out(
+    hub: Hub,
+    council: Council,
+    by: By,
+    role: Role,
+    sure: Annotated[
+        bool, typer.Option("--yes-this-is-a-test-address", help="Nobody acts on what comes to its address.")
+    ] = False,
+    demo: Demo = False,
+) -> None:
+    """Try a hub out before it goes live, with test messages about nobody: what it gets right and wrong. Exit 0 or 1."""
+    asked = {"hub": hub, "for_tests": "yes" if sure else ""}
+    found = ask("hub_test", demo, _who(council, by, role) | asked)
+    queues.tested(found)
+    if not found["fit"]:
+        raise typer.Exit(1)
 
 
 def pause(

@@ -26,6 +26,8 @@ _KINDS: Final = {
     "envelope": "word that something waits",
 }
 
+_VERDICTS: Final = {"right": "Right.", "wrong": "WRONG.", "not_tested": "Not tried."}
+
 
 def told(one: Told) -> None:
     """What came of an act."""
@@ -42,6 +44,17 @@ def hubs(found: Told) -> None:
         rests = ", ".join(f"{many} {_STATES[state]}" for state, many in one["rests"].items())
         if rests:
             _print(f"{rests}. The oldest since {at(one['oldest'])}, {span(found['now'] - one['oldest'])}.", "    ")
+
+
+def tested(found: Told) -> None:
+    """What a hub that was tried out got right and wrong, a paragraph for each."""
+    _print(f"{found['hub']}  {found['title']}, class {found['class']}")
+    _print(found["say"])
+    for one in found["found"]:
+        _print("")
+        _print(f"{_VERDICTS[one['verdict']]}  {one['say']}")
+        if one["do"]:
+            _print(one["do"], "    ")
 
 
 def messages(found: Told, *, none: str) -> None:
