@@ -56,6 +56,11 @@ class Settings(BaseSettings):
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "localhost", "[::1]"), description="Host headers answered, with commas between"
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(|https://[a-z0-9.-]+(:[0-9]+)?)$",
+        description="https address that people open, for a council's sign-in to come back to; none: nobody signs in",
+    )
     private_destinations: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="host:port of each hub or place that may have a private address, with commas between"
     )

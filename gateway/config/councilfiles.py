@@ -15,6 +15,7 @@ from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
+from gateway.config.signinfile import SignInPart
 from gateway.config.yamlfile import Part
 
 T = TypeVar("T")
@@ -287,3 +288,4 @@ class PeopleFile(Part):
     """`people.yaml`: who acts in which role, and which role covers for it (settled 44)."""
 
     roles: dict[Name, RoleRow] = Field(min_length=1)
+    sign_in: SignInPart | None = None

@@ -120,6 +120,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
             for word in (name, row.title, *row.names)
         },
         controllers=Controllers(**dict(head.controllers)),
+        sign_in=files.people.model.sign_in.plain() if files.people.model.sign_in else None,
         form=load_form(folder),  # how it reads, and nothing that is decided: no part of the digest
     )
 

@@ -112,6 +112,11 @@ def lookup_token(keys: CouncilKeys, kind: str, value: str) -> str:
     return _digest(keys.lookup, kind, value).hex()
 
 
+def browser_token(keys: CouncilKeys, text: str) -> str:
+    """Over what a browser keeps for us for a while, so that it comes back as it went. 64 hex digits."""
+    return _digest(keys.lookup, "browser", text).hex()
+
+
 def _digest(key: bytes, *parts: str) -> bytes:
     """HMAC-SHA-256 over the parts, each with its length before it, so that no two lists of parts read the same."""
     message = b"".join([b"%d:%s" % (len(part), part) for part in map(str.encode, parts)])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.errors import NotAllowed
+from gateway.doors.pages.account import own_path
 from gateway.doors.pages.visit import Elsewhere, Page, Shown, Visit
-from gateway.flows import sessions
+from gateway.flows import oidc, sessions
 from gateway.flows.acting import acting, may_act
 
 DEMO = "signed in to a demonstration"
@@ -13,8 +14,10 @@ DEMO = "signed in to a demonstration"
 
 async def sign_in(visit: Visit) -> Shown:
     """GET /sign-in."""
-    if not visit.gateway.settings.demo:
-        return Page("sign_in.html", {"councils": ()})
+    gateway = visit.gateway
+    ways = [one for one in gateway.catalogue.councils.values() if oidc.is_set_up(gateway, one)]
+    if not gateway.settings.demo:
+        return Page("sign_in.html", {"councils": (), "ways": ways})
     councils = [
         {
             "name": council.name,
@@ -27,7 +30,63 @@ async def sign_in(visit: Visit) -> Shown:
         }
         for council in visit.gateway.catalogue.councils.values()
     ]
-    return Page("sign_in.html", {"councils": councils})
+    return Page("sign_in.html", {"councils": councils, "ways": ways})
+
+
+async def go(visit: Visit) -> Shown:
+    """GET /sign-in/with/{council}: to the council's own provider; `again` is the page that asks to prove it again."""
+    then = visit.asked("again")
+    try:
+        url, cookie = await oidc.begin(
+            visit.gateway, visit.part("council"), _back(visit), again=bool(then), then=own_path(then)
+        )
+    except NotAllowed as error:
+        return _not_signed_in(str(error))
+    visit.keep_cookie(_cookie(visit), cookie, oidc.AWAY // 1000)
+    return Elsewhere(url)
+
+
+async def come_back(visit: Visit) -> Shown:
+    """GET /sign-in/back: from the provider, with a code that only this browser may use."""
+    visit.keep_cookie(_cookie(visit), "", 0)
+    cookie, query = visit.request.cookies.get(_cookie(visit), ""), visit.request.query_params
+    try:
+        back = await oidc.returned(visit.gateway, cookie, query, _back(visit))
+        session = await _session(visit, back)
+    except NotAllowed as error:
+        return _not_signed_in(str(error))
+    visit.keep_session(session.token)
+    if back.again:
+        return Elsewhere(back.then)
+    return Elsewhere("/account" if len(sessions.roles_of(session)) > 1 else "/")
+
+
+async def _session(visit: Visit, back: oidc.Back) -> sessions.Session:
+    """A new session; or, where they prove again who they are, the one they have under a new id. Raises NotAllowed."""
+    before = visit.session
+    if not back.again:
+        return await sessions.sign_in(visit.gateway, back.who, before.token if before else "", back.allowed)
+    same = before is not None and (before.who.council.name, before.who.name, before.who.sender) == (
+        back.who.council.name,
+        back.who.name,
+        back.who.sender,
+    )
+    if before is None or not same:
+        raise NotAllowed("That was somebody else’s sign-in. Sign out, and sign in as yourself.")
+    return await sessions.step_up(visit.gateway, before)
+
+
+def _not_signed_in(say: str) -> Page:
+    return Page("problem.html", {"title": "You are not signed in", "say": say, "sign_in": True}, 403)
+
+
+def _back(visit: Visit) -> str:
+    """Where the provider sends people back to. In a demonstration that is wherever it runs."""
+    return f"{visit.gateway.settings.public_url or str(visit.request.base_url).rstrip('/')}/sign-in/back"
+
+
+def _cookie(visit: Visit) -> str:
+    return "signing-in" if visit.gateway.settings.demo else "__Host-signing-in"
 
 
 async def sign_in_demo(visit: Visit) -> Shown:

@@ -36,6 +36,8 @@ OPEN: Final = frozenset({"page.open"})
 PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("GET", "/", "page.home", home.home),
     ("GET", "/sign-in", "page.open", signing.sign_in),
+    ("GET", "/sign-in/with/{council}", "page.open", signing.go),
+    ("GET", "/sign-in/back", "page.open", signing.come_back),
     ("POST", "/sign-in/demo", "page.open", signing.sign_in_demo),
     ("POST", "/sign-out", "page.own", signing.sign_out),
     ("GET", "/rules", "page.open", rules.councils),
