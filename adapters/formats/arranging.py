@@ -59,7 +59,21 @@ _ENVELOPE: Final = FormSection(
         FormRow("If a child is in danger", ("/emergency",)),
     ),
 )
-_KINDS: Final[Mapping[str, tuple[FormSection, ...]]] = {"notice": (_NOTICE,), "envelope": (_ENVELOPE,)}
+_ALIKE: Final = FormSection(
+    "Two requests that you have may belong together",
+    (
+        FormRow("What was seen", ("/says",)),
+        FormRow("What you should do", ("/do",)),
+        FormRow("The other reference", ("/other",)),
+        FormRow("What they may have in common", ("/same",)),
+    ),
+)
+_KINDS: Final[Mapping[str, tuple[FormSection, ...]]] = {
+    "notice": (_NOTICE,),
+    "envelope": (_ENVELOPE,),
+    "alike": (_ALIKE,),
+}
+_TITLES: Final[Mapping[str, str]] = {"alike": "Two requests that may belong together"}
 _ALSO: Final = "Also sent"
 _PLACE: Final = re.compile(r"(?<=/)\d+(?=/|$)")
 
@@ -125,7 +139,7 @@ def arranged(payload: bytes, form: Form = NO_FORM, ends: str = "") -> Page:
     last = laid.chapter(_LAST)
     also = laid.rest()
     return Page(
-        title=own_words(kind).capitalize() if kind else form.title or "Early Help request",
+        title=_TITLES.get(kind, own_words(kind).capitalize()) if kind else form.title or "Early Help request",
         reference=str(whole.get("reference", "")),
         banners=_banners(whole),
         chapters=tuple(one for one in (*chapters, also, last) if one.blocks),

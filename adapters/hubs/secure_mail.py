@@ -10,13 +10,13 @@ RFC 5322 and MIME (RFC 2045, 2183); RFC 3834 for what a machine sends.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, Final
 
 from adapters.formats.arranging import Page, arranged
 from adapters.formats.reading import as_html
@@ -28,6 +28,11 @@ SCHEMES: tuple[str, ...] = ("mailto",)
 SIGNS = False
 NEEDS: tuple[str, ...] = ("secure_domain",)
 """The recipient's domain, as the council confirmed that it is a secure one."""
+_CALLED: Final[Mapping[str, str]] = {
+    "notice": "Early Help notice",
+    "envelope": "Early Help referral waiting",
+    "alike": "Early Help, two requests that may belong together",
+}
 MAY: tuple[str, ...] = ("questions_to",)
 """Whom the hub may ring about a message itself, as people say it: a role and a number."""
 
@@ -65,11 +70,9 @@ def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:
 
 def _subject(page: Page, whole: dict[str, Any]) -> str:
     """What a mailbox shows of it. Words of ours and the reference only."""
-    kind = {"notice": "Early Help notice", "envelope": "Early Help referral waiting"}.get(
-        str(whole.get("kind", "")), ""
-    )
+    kind = _CALLED.get(str(whole.get("kind", "")), "Early Help request")
     urgent = [banner.partition(".")[0] for banner in page.banners]
-    return ": ".join((*urgent, f"{kind or 'Early Help request'} {page.reference}"))
+    return ": ".join((*urgent, f"{kind} {page.reference}"))
 
 
 def _words(page: Page, delivery_id: str, options: WriteOptions) -> str:

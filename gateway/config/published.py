@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.alike import AlikeBody
 from contracts.envelope import EnvelopeBody
 from contracts.notice import NoticeBody
 from contracts.payload import PayloadBody
@@ -21,6 +22,7 @@ def schemas() -> Mapping[str, bytes]:
     return {
         "referral.json": _written(_referral()),
         "payload.json": _written(_payload()),
+        "alike.json": _written({"$schema": _DIALECT} | AlikeBody.model_json_schema()),
         "envelope.json": _written({"$schema": _DIALECT} | EnvelopeBody.model_json_schema()),
         "notice.json": _written({"$schema": _DIALECT} | NoticeBody.model_json_schema()),
     }

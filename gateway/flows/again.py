@@ -15,7 +15,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
-from gateway.flows import filed, filing, recorded, timers
+from gateway.flows import filed, filing, likenesses, recorded, timers
 from gateway.flows.cited import resolve, tokens_in
 from gateway.flows.deed import Deed
 from gateway.flows.entry import write_entry
@@ -285,6 +285,8 @@ class StandingJudge:
         """Decide the whole referral again; this delivery's part of the answer. A notice carries no decision."""
         if promised.kind == NOTICE:
             return Permitted(self.inputs(tx, promised), promised.payload, promised.digest)
+        if promised.kind == likenesses.KIND:
+            return likenesses.judged(self._gateway, tx, promised)
         if promised.kind != "divert" and is_superseded(tx, promised.council, promised.referral):
             return Held(SUPERSEDED)
         row, matter = load(self._gateway, tx, promised.council, promised.referral)

@@ -7,22 +7,24 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, exists, select
 
-from contracts.people import Person
+from contracts.people import Person, PersonRole
+from contracts.referral import Referral
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held
+from gateway.flows.likenesses import WITHIN
 from gateway.flows.stamps import stamp
 from gateway.flows.tokens import PEOPLE, tokens_of
+from gateway.path.protection import covering
+from gateway.store.rows import ReferralView
 from gateway.store.tables import LOOKUP, REFERRAL
 from gateway.store.versions import versions
 
 DUPLICATE: Final = "possible_duplicate"
 SIBLING: Final = "possible_sibling"
-WITHIN: Final = 183 * 86_400_000
-"""Milliseconds: a referral of more than half a year before is another one."""
 
 _NEWER: Final = REFERRAL.alias("newer")
 _OTHERS: Final = (
-    select(LOOKUP.c.token, REFERRAL.c.id, REFERRAL.c.sender, REFERRAL.c.at)
+    select(LOOKUP.c.token, REFERRAL.c.id, REFERRAL.c.sender, REFERRAL.c.at, REFERRAL.c.test)
     .join_from(LOOKUP, REFERRAL, LOOKUP.c.referral == REFERRAL.c.id)
     .where(
         LOOKUP.c.council == bindparam("council"),
@@ -55,7 +57,7 @@ def alike(gateway: Gateway, connection: Connection, case: Held) -> list[dict[str
     }
     found: dict[str, dict[str, Any]] = {}
     same = frozenset(versions(connection, council.name, case.referral["id"]))
-    for token, other, sender, at in connection.execute(_OTHERS, asked):
+    for token, other, sender, at, _ in connection.execute(_OTHERS, asked):
         if other in same:
             continue
         told = found.setdefault(other, {"referral": other, "sender": sender, "received": stamp(at), "is": SIBLING})
@@ -65,7 +67,33 @@ def alike(gateway: Gateway, connection: Connection, case: Held) -> list[dict[str
     return list(found.values())
 
 
+def earlier_of_the_same_sender(
+    gateway: Gateway, connection: Connection, council: str, view: ReferralView, referral: Referral
+) -> list[str]:
+    """Ids of requests that the same sender sent before with a child of this one in it, the newest first.
+
+    None where a flag protects anybody in it, nor of another sender: that somebody else asked is not theirs to know.
+    """
+    if any(covering(referral)):
+        return []
+    children = (person for person in referral.people if PersonRole.CHILD in person.roles)
+    tokens = _tokens_of(gateway, council, referral, children)
+    row = view.referral
+    asked = {"council": council, "tokens": sorted(tokens), "own": row.id, "since": row.at - WITHIN}
+    same = frozenset(versions(connection, council, row.id))
+    found = [
+        one.id
+        for one in (connection.execute(_OTHERS, asked) if tokens else ())
+        if (one.sender, one.test) == (row.sender, row.test) and one.at < row.at and one.id not in same
+    ]
+    return list(dict.fromkeys(found))
+
+
 def _tokens(gateway: Gateway, case: Held, people: Iterable[Person]) -> frozenset[str]:
-    some = case.matter.referral.model_copy(update={"people": tuple(people), "attachments": ()})
-    keys = gateway.keys[case.rules.council.name]
+    return _tokens_of(gateway, case.rules.council.name, case.matter.referral, people)
+
+
+def _tokens_of(gateway: Gateway, council: str, referral: Referral, people: Iterable[Person]) -> frozenset[str]:
+    some = referral.model_copy(update={"people": tuple(people), "attachments": ()})
+    keys = gateway.keys[council]
     return frozenset(token for token, kind in tokens_of(keys, some) if kind in PEOPLE)

@@ -124,7 +124,7 @@ def _has_left(tx: Tx, row: Row) -> None:
 def _event_faults(row: Row, told: EventTold) -> Iterator[Fault]:
     """What cannot be said of this message."""
     may = (READ,) if row["kind"] == "notice" else tuple(code for code in TOLD if code not in (READ, GIVEN))
-    if row["kind"] == "envelope":
+    if row["kind"] in ("envelope", "alike"):
         may = ("acknowledged",)
     if told.event not in may:
         yield Fault("", "/event", f"one of {', '.join(may)}", _like(told.event, may) or "Use one of these.")
@@ -134,7 +134,7 @@ def _event_faults(row: Row, told: EventTold) -> Iterator[Fault]:
 
 def _outcome_faults(row: Row, told: OutcomeTold, may: Mapping[str, HubOutcome]) -> Iterator[Fault]:
     """What this hub cannot answer, and what is missing beside it."""
-    if row["kind"] in ("notice", "envelope"):
+    if row["kind"] in ("notice", "envelope", "alike"):
         remedy = "Answer the message it is about, by that message's own id."
         yield Fault("", "/outcome", "a message that asks for a decision", remedy)
         return

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Set
 from dataclasses import replace
 from typing import Final
 
@@ -15,11 +16,13 @@ from contracts.evidence import Section
 from gateway.config.policy import Policy
 from gateway.flows import words
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
+from gateway.flows.alike import earlier_of_the_same_sender
 from gateway.flows.cameback import Reader, came_back, lines
 from gateway.flows.cited import listed, resolve, tokens_in
 from gateway.flows.filed import read_filed
 from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
+from gateway.flows.likenesses import KIND as ALIKE
 from gateway.flows.stamps import stamp as stamp
 from gateway.flows.waited import Waits, waits_of
 from gateway.path.answered import REFUSALS
@@ -39,7 +42,9 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
     council = gateway.council(caller.registration.council)
     by = {one.policy: _says(gateway.policy_of(council.name, one.policy)) for one in view.decisions}
 
-    def read(connection: Connection) -> tuple[Reader, list[dict[str, object]], dict[str, object], Waits]:
+    def read(
+        connection: Connection,
+    ) -> tuple[Reader, list[dict[str, object]], dict[str, object], Waits, dict[str, object]]:
         body = content.get(connection, council.name, view.referral.filed)
         reader = Reader(council, gateway.rules[council.name].screens, read_filed(body)[0] if body else None)
         return (
@@ -47,10 +52,11 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
             _documents(gateway, connection, view, body),
             came_back(connection, view, reader),
             waits_of(gateway, connection, view),
+            _like_yours(gateway, connection, view, reader),
         )
 
     left = {attempt.delivery for attempt in view.attempts if attempt.why == words.LEFT}
-    reader, documents, back, waits = await gateway.store.ask(council.name, read)
+    reader, documents, back, waits, like = await gateway.store.ask(council.name, read)
     return {
         "referral": referral,
         "received": stamp(view.referral.at),
@@ -65,6 +71,7 @@ async def status(gateway: Gateway, caller: Caller, referral: str) -> dict[str, o
         "documents": documents,
         **({"freshness": fresh} if (fresh := _fresh(reader)) else {}),
         **back,
+        **like,
         "timeline": timeline(view, council, reader),
         "emergency": council.emergency,
     }
@@ -108,12 +115,37 @@ _COUNCILS_OWN: Final = ("human", "reader")
 
 async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str) -> ReferralView:
     council = caller.registration.council
-    view = await gateway.store.ask(council, lambda connection: referral_view(connection, council, referral))
+    view = await gateway.store.ask(council, lambda connection: _own_view(connection, council, referral))
     if view is None:
         permit_operation(operation, caller, Relation.OTHER)
         raise NotFound()
     permit_operation(operation, caller, relation_to(caller, council, view.referral.sender, bool(view.referral.test)))
     return view
+
+
+def _own_view(connection: Connection, council: str, referral: str) -> ReferralView | None:
+    """What became of it, less what a hub was told of others like it: a sender hears of its own requests only."""
+    view = referral_view(connection, council, referral)
+    hidden = {one.id for one in view.deliveries if one.kind == ALIKE} if view else set()
+    if view is None or not hidden:
+        return view
+    return replace(
+        view,
+        deliveries=tuple(one for one in view.deliveries if one.id not in hidden),
+        permits=tuple(one for one in view.permits if one.delivery not in hidden),
+        attempts=tuple(one for one in view.attempts if one.delivery not in hidden),
+        clocks=tuple(one for one in view.clocks if one.delivery not in hidden),
+        entries=tuple(one for one in view.entries if not _tells_of(connection, council, one, hidden)),
+    )
+
+
+def _tells_of(connection: Connection, council: str, entry: EntryRow, deliveries: Set[str]) -> bool:
+    """Whether an entry is about one of these messages."""
+    whole = entry_of(connection, council, entry.rid)
+    said = (
+        [json.loads(part.value) for part in whole.sections if part.value and part.name == "delivery"] if whole else []
+    )
+    return any(one.get("delivery") in deliveries for one in said)
 
 
 def _documents(
@@ -132,6 +164,16 @@ def _documents(
 def _fresh(reader: Reader) -> str:
     """How old the data may be that the referral was made of; "" where nobody says, or its content is erased."""
     return freshness(reader.referral.source) if reader.referral is not None else ""
+
+
+def _like_yours(gateway: Gateway, connection: Connection, view: ReferralView, reader: Reader) -> dict[str, object]:
+    """Earlier requests of the same sender that may be the same one. Those of one public form are many people's."""
+    if reader.kind != "professional" or reader.referral is None:
+        return {}
+    council = view.submission.council
+    earlier = earlier_of_the_same_sender(gateway, connection, council, view, reader.referral)
+    say = "This may be the same as an earlier request of yours. Both were kept."
+    return {"alike": {"say": say, "earlier": earlier}} if earlier else {}
 
 
 def _versions(view: ReferralView) -> dict[str, str]:

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import manifests, overdue, standstill
+from gateway.flows import likenesses, manifests, overdue, standstill
 from gateway.flows.gateway import Gateway
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
@@ -45,6 +45,10 @@ LATER: Final = 3_600_000
 
 TOGETHER: Final = 256
 """Clocks looked at in one transaction at most."""
+
+
+LOOKS: Final = 8
+"""Looks at one council's newly arrived messages in one tick at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,7 @@ async def tick(gateway: Gateway, align: bool = True) -> Ticked:
     interrupts: tuple[tuple[str, str], ...] = ()
     if align:
         await gateway.writer.submit(Write(lambda tx: _align(gateway, tx)))
+        await _look_for_likenesses(gateway)
     while True:
         now = gateway.now()
         done = await gateway.writer.submit(Write(lambda tx, now=now: turn(gateway, tx, now)))  # type: ignore[misc]
@@ -113,6 +118,23 @@ def _align(gateway: Gateway, tx: Tx) -> None:
     if tx.alone(_NAME):
         overdue.align(gateway, tx, gateway.now())
         standstill.align(gateway, tx, gateway.now())
+
+
+async def _look_for_likenesses(gateway: Gateway) -> None:
+    """A few short transactions for each council, and the rest at the next tick: acceptance never waits for it."""
+    promised = 0
+    for council in sorted(gateway.catalogue.councils):
+        for _ in range(LOOKS):
+            seen = await gateway.writer.submit(Write(lambda tx, council=council: _like(gateway, tx, council)))  # type: ignore[misc]
+            promised += seen.promised
+            if not seen.more:
+                break
+    if promised:
+        gateway.wake()
+
+
+def _like(gateway: Gateway, tx: Tx, council: str) -> likenesses.Look:
+    return likenesses.look(gateway, tx, council) if tx.alone(_NAME) else likenesses.Look()
 
 
 async def _keep_ticking(gateway: Gateway) -> None:

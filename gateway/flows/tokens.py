@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from contracts.referral import Referral
 from gateway.store.attachments import KIND as DOCUMENT
@@ -39,6 +39,15 @@ def name_token(keys: CouncilKeys, name: str, born: date) -> str:
 def number_token(keys: CouncilKeys, system: str, number: str) -> str:
     """Names somebody by a number that a system gave them."""
     return lookup_token(keys, system, "".join(number.upper().split()))
+
+
+def tokens_of_person(keys: CouncilKeys, sent: Mapping[str, Any]) -> frozenset[str]:
+    """The tokens by which one person in a message is known. `sent` is JSON, and may lack any part."""
+    name = " ".join(filter(None, (sent.get("first_name"), sent.get("surname")))) or sent.get("full_name") or ""
+    born = sent.get("date_of_birth")
+    known = {name_token(keys, name, date.fromisoformat(born))} if name and born else set()
+    numbers = [one for one in sent.get("identifiers", ()) if {"system", "value"} <= one.keys()]
+    return frozenset(known | {number_token(keys, one["system"], one["value"]) for one in numbers})
 
 
 def record_token(keys: CouncilKeys, referral: Referral) -> str:

@@ -81,8 +81,10 @@ def test_a_receipt_of_a_delivery_nobody_knows_leaves_no_file(run: Any, delivery:
 def test_decisions_are_exported_as_fhir(run: Any, delivery: str, tmp_path: Path) -> None:
     file = tmp_path / "bundle.json"
     assert run("record", "export", *HULL, "--fhir", "--to", file)[0] == 0
-    found = [one["resource"]["resourceType"] for one in json.loads(file.read_bytes())["entry"]]
-    assert found == ["AuditEvent", "Provenance", "Consent"]
+    found = [one["resource"] for one in json.loads(file.read_bytes())["entry"]]
+    # What was decided, and then the attempt that brought it to the hub.
+    assert [one["resourceType"] for one in found] == ["AuditEvent", "Provenance", "Consent", "AuditEvent"]
+    assert [part["code"] for part in found[-1]["subtype"]] == ["transmit", "delivered"]
 
 
 def test_an_explanation_is_printed_for_the_reader_that_was_chosen(run: Any, delivery: str) -> None:

@@ -24,6 +24,7 @@ _KINDS: Final = {
     "update": "update",
     "notice": "notice",
     "envelope": "word that something waits",
+    "alike": "word that two may be one",
 }
 
 _VERDICTS: Final = {"right": "Right.", "wrong": "WRONG.", "not_tested": "Not tried."}
