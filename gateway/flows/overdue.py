@@ -198,6 +198,8 @@ _PASSED: Final = Statement(
     .join_from(CLOCK, DELIVERY, CLOCK.c.delivery == DELIVERY.c.id)
     .where(
         _runs,
+        # Of a message too, and no less awaited once it has arrived: a question's answer, a notice's acknowledgement.
+        CLOCK.c.kind.startswith("delivery:"),
         or_(
             DELIVERY.c.state.in_(["delivered", "cancelled"]),
             *(and_(CLOCK.c.kind == f"delivery:{state}", DELIVERY.c.state != state) for state in _BLOCKED),

@@ -11,9 +11,10 @@ from gateway.flows import overdue
 from gateway.flows.gateway import Gateway
 from gateway.store.tables import DELIVERY
 from tests.builders import NOW
+from tests.flows.returned import arrived, event, sent, status, tell
 from tests.flows.test_ticks import DANGER, HOUR, change, door, lines, tick, told
 from tests.flows.test_timers import asked, clocks
-from tests.running import Door, on_sqlite, rows
+from tests.running import HULL, Door, on_sqlite, rows
 
 __all__ = ["door"]
 
@@ -139,3 +140,22 @@ def test_a_test_that_stays_here_alarms_nobody(door: Door) -> None:
     stuck(door.gateway, state="held", why=overdue.TEST)
     tick(door.gateway, rows(door.gateway, "referral")[0]["at"] + 24 * HOUR)
     assert clocks(door.gateway, "delivery:") == {}
+
+
+def test_settled_46_a_question_about_a_message_that_arrived_stays_open(door: Door) -> None:
+    referral, delivery = sent(door)
+    event(door, delivery, "more_information_asked", words="Which days is she late?")
+    tick(door.gateway, rows(door.gateway, "referral")[0]["at"] + HOUR)
+    (clock,) = [row for row in rows(door.gateway, "clock") if row["kind"] == "task:answer_the_hub"]
+    assert clock["state"] == "running"
+    answered = tell(door, f"/v1/referrals/{referral}/answers", {"words": "On Mondays."}, once="answer", key=HULL)
+    assert answered.status_code == 202
+
+
+def test_settled_39_a_notice_that_only_arrived_is_not_said_to_be_read(door: Door) -> None:
+    referral, _ = sent(door)
+    door.post(f"/v1/referrals/{referral}/withdrawal")
+    arrived(door, referral)
+    tick(door.gateway, rows(door.gateway, "referral")[0]["at"] + HOUR)
+    (told,) = status(door, referral)["notices"]
+    assert told["state"] == "arrived"
