@@ -33,6 +33,7 @@ from gateway.doors.manifests import get_manifest, post_compare
 from gateway.doors.pages.site import page_routes
 from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
+from gateway.doors.word import get_word, post_word_read
 from gateway.doors.worded import worded
 from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
@@ -173,6 +174,8 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/v1/deliveries/{id}", "collect", get_delivery),
     ("POST", "/v1/deliveries/{id}/acknowledgement", "acknowledge", post_acknowledgement),
     ("PUT", "/v1/attachments/{sha256}", "attach", put_attachment),
+    ("GET", "/v1/notices", "word", get_word),
+    ("POST", "/v1/notices/{id}/acknowledgement", "word_read", post_word_read),
     ("GET", "/v1/manifests/{day}", "manifest", get_manifest),
     ("POST", "/v1/manifests/{day}/compare", "compare", post_compare),
     ("POST", "/fhir/$process-message", "submit", post_message),

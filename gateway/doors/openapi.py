@@ -24,7 +24,7 @@ from contracts.errors import (
     WrongMediaType,
 )
 from contracts.referral import Referral
-from gateway.doors import openapi_back, openapi_collecting, openapi_fhir, openapi_manifests
+from gateway.doors import openapi_asking, openapi_back, openapi_collecting, openapi_fhir
 
 _EXAMPLE: Final = {
     "council": "tower_hamlets",
@@ -65,12 +65,13 @@ def document() -> dict[str, Any]:
         "security": [{"key": []}],
         "paths": _paths()
         | openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id."))
-        | openapi_manifests.paths(_answers, _path("day", "A day that is over in London, as 2026-11-22."))
+        | openapi_asking.word_paths(_answers, _path("id", "The notice's id."))
+        | openapi_asking.paths(_answers, _path("day", "A day that is over in London, as 2026-11-22."))
         | openapi_fhir.paths(_COUNCIL),
         "components": {
             "schemas": {
                 **openapi_back.schemas(),
-                **openapi_manifests.schemas(),
+                **openapi_asking.schemas(),
                 **parts,
                 "Referral": schema,
                 "Problem": _PROBLEM,

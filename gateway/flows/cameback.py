@@ -95,6 +95,16 @@ def lines(view: ReferralView, reader: Reader) -> Iterator[tuple[int, str]]:
             yield event.happened_at, EVENTS[event.code]
 
 
+def word(event: EventRow, view: ReferralView, reader: Reader) -> dict[str, str]:
+    """What a sender is told at once of an outcome or a question: `kind`, what it `says`, and the code for workers."""
+    if reader.kind == "public":
+        return {"kind": "received", "say": RECEIVED}
+    if event.kind != "outcome":
+        return {"kind": "question", "say": EVENTS[event.code]}
+    say = _say(event, _row_of(event, view, reader), _ring(event, view, reader), reader)
+    return {"kind": "outcome", "say": say} | ({"outcome": event.code} if reader.kind == "professional" else {})
+
+
 def _outcomes(connection: Connection, view: ReferralView, reader: Reader) -> Iterator[dict[str, object]]:
     every = [event for event in view.events if event.kind == "outcome"]
     newest = {event.delivery: event.id for event in every}  # they come in the order in which they happened

@@ -373,6 +373,16 @@ EVENT = _table(
 )
 """What happened after the hand-over, as hubs and people told it (settled 46)."""
 
+WORD_READ = _table(
+    "word_read",
+    Column("event", Text, ForeignKey("event.id"), primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Word that something came back, which its sender has fetched and acknowledged."""
+
 LOOKUP = _table(
     "lookup",
     Column("council", Text, primary_key=True),

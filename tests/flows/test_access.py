@@ -73,6 +73,8 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     how = {"content-type": "application/json", "idempotency-key": f"{operation} {key}".replace(" ", "-")}
     if operation in MANIFESTS:
         return about_a_day(door, operation, key)
+    if operation in WORD:
+        return of_word(door, operation, key, referral)
     if operation in OF_HUBS or operation in BACK:
         return tell(door, operation, key, referral)
     match operation:
@@ -107,6 +109,18 @@ def about_a_day(door: Door, operation: str, key: str | None) -> httpx2.Response:
     if operation == "manifest":
         return door.get(path, key=key)
     return door.post(f"{path}/compare", b"{}", key=key, headers={"content-type": "application/json"})
+
+
+WORD = ("word", "word_read")
+
+
+def of_word(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Response:
+    """One operation about word that something came back."""
+    if operation == "word":
+        return door.get("/v1/notices", key=key)
+    asked(door, referral)
+    events = [row["id"] for row in rows(door.gateway, "event") if row["referral"] == referral]
+    return door.post(f"/v1/notices/{events[0] if events else referral}/acknowledgement", key=key)
 
 
 BACK = ("correct", "agree", "answer", "tell_event", "tell_outcome", "tell_withdrawal")

@@ -388,3 +388,11 @@ _table(
     Column("attempt", Integer, nullable=False),
     Column("entry", Text, nullable=False),
 )
+_table(
+    "word_read",
+    Column("event", Text, ForeignKey("event.id"), primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+)

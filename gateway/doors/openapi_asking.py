@@ -1,4 +1,4 @@
-"""Describes the doors of the daily manifest: a part of the document that `openapi` makes."""
+"""Describes the doors where a sender asks what came back and what we have: a part of the document `openapi` makes."""
 
 from __future__ import annotations
 
@@ -104,3 +104,54 @@ def paths(answers: Answers, day: dict[str, Any]) -> dict[str, Any]:
             }
         },
     }
+
+
+def word_paths(answers: Answers, identifier: dict[str, Any]) -> dict[str, Any]:
+    """The doors of word that something came back."""
+    return {
+        "/v1/notices": {
+            "get": {
+                "operationId": "word",
+                "summary": "What has come back about your referrals",
+                "description": "Outcomes and questions that you have not acknowledged yet, the oldest first, and what "
+                "waits for you. No words of a hub and nobody's name: the referral's status has what you may read.",
+                "responses": answers("200", _WORD, (NotAuthenticated, NotAllowed, StoreUnavailable)),
+            }
+        },
+        "/v1/notices/{id}/acknowledgement": {
+            "post": {
+                "operationId": "word_read",
+                "summary": "Say that you have one, so that it is not listed again",
+                "description": "Takes no body. Saying it again changes nothing.",
+                "parameters": [identifier],
+                "responses": answers("200", {"type": "object"}, _READS[1:]),
+            }
+        },
+    }
+
+
+_WORD: Final = {
+    "type": "object",
+    "required": ["notices", "more", "waiting", "emergency"],
+    "properties": {
+        "notices": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "referral", "at", "kind", "say", "status"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "referral": {"type": "string"},
+                    "at": {"type": "string", "format": "date-time"},
+                    "kind": {"enum": ["outcome", "question", "received"]},
+                    "say": {"type": "string", "description": "As far as whoever referred may read it."},
+                    "outcome": {"type": "string", "description": "Its code, where a professional referred."},
+                    "status": {"type": "string"},
+                },
+            },
+        },
+        "more": {"type": "boolean", "description": "There are more: acknowledge these, and ask again."},
+        "waiting": {"type": "array", "items": {"type": "object"}, "description": "What is overdue, and whom to ring."},
+        "emergency": {"type": "string"},
+    },
+}
