@@ -153,6 +153,9 @@ _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for r
 PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "page.home": _ANY | _SENDERS,
     "page.own": _ANY | _SENDERS,
+    "page.going_live": frozenset(
+        (role, "") for role in ("council_admin", "service_head", "practice_manager", *_OVERSEE)
+    ),
     "holds.list": _ANY,
     "holds.report": _ANY - {("council_admin", "")},
     "holds.show": _OWN_HOLDS | {(role, kind) for role in _OVERSEE for kind in DECIDES if kind != "sealed"},

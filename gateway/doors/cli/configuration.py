@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,13 +19,18 @@ from gateway.config.councils import load_councils
 from gateway.config.mappings import load_mappings
 from gateway.config.placing import faults as placing_faults
 from gateway.config.placing import load_placing
+from gateway.config.policytext import read_policy
 from gateway.config.rulespage import page as rules_page
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
+from gateway.flows.checked import load_checked
+from gateway.flows.golive import PARTS, points
+from gateway.flows.policies import words_in_force
 from gateway.path import proving
 from gateway.path.calendar import LONDON, bank_holidays_in_doubt
-from gateway.settings import load_settings
+from gateway.settings import Settings, demo_settings, load_settings
+from gateway.store.engine import open_engine
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,9 +44,17 @@ def add_to(app: typer.Typer) -> None:
 
 def check(
     mappings: Annotated[Path | None, typer.Option(help="The folder to check instead of GATEWAY_MAPPINGS.")] = None,
+    go_live: Annotated[
+        str, typer.Option("--go-live", metavar="COUNCIL", help="What keeps this council from going live.")
+    ] = "",
+    demo: Annotated[bool, typer.Option("--demo", help="The demonstration's store, as `make run` makes it.")] = False,
 ) -> None:
     """Check every mapping, code list, council and sharing table: file, line, column, and the nearest right thing."""
-    root = mappings or load_settings().mappings
+    settings = demo_settings() if demo else load_settings()
+    if go_live:
+        _go_live(settings, go_live)
+        return
+    root = mappings or settings.mappings
     faults = check_all(root, proving.faults)
     for fault in faults:
         say(told(fault))
@@ -53,6 +67,28 @@ def check(
         if not council.areas.ours:
             say(f"{council.title}: no postcodes are entered. A home elsewhere is seen only where its council is named.")
     say(f"Nothing wrong in {root}.")
+
+
+def _go_live(settings: Settings, name: str) -> None:
+    """One page: what this council must still do. Exits 1 while anything keeps it from going live."""
+    catalogue = load_checked(settings.mappings)
+    if name not in catalogue.councils:
+        raise NotFound(f"There is no council {name}. There are: {', '.join(catalogue.councils)}.")
+    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    try:
+        with store.read(name) as connection:
+            words = words_in_force(connection, name, time.time_ns() // 1_000_000)
+            policy = read_policy(words)[0] if words else catalogue.policies[name]
+            today = datetime.now(LONDON).date()
+            found = points(settings, catalogue.councils[name], policy, bool(words), connection, today)
+    finally:
+        store.close()
+    for part in PARTS:
+        says = [one.say for one in found if one.part == part]
+        sys.stdout.write(f"{part}\n" + "".join(f"  - {one}\n" for one in says or ["Nothing left to do."]) + "\n")
+    left = sum(one.must for one in found)
+    say(f"{left} to do before it goes live." if left else "Nothing keeps it from going live.")
+    raise typer.Exit(1 if left else 0)
 
 
 def codes(

@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from contracts.errors import GatewayError, NotAllowed, NotFound, NotYourRole, SenderError
 from gateway.doors.limits import body_of
-from gateway.doors.pages import account, children, decision, holds, home, hubs, log, rules, signing, statics
+from gateway.doors.pages import account, children, decision, golive, holds, home, hubs, log, rules, signing, statics
 from gateway.doors.pages.forms import read_form
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, PageOf, Shown, SignInAgain, Visit, cookie_name
@@ -75,6 +75,7 @@ PAGES: Final[tuple[tuple[str, str, str, PageOf], ...]] = (
     ("POST", "/deliveries/{id}/replay", "deliveries.replay", hubs.replay),
     ("POST", "/deliveries/{id}/cancel", "deliveries.cancel", hubs.cancel),
     ("POST", "/deliveries/{id}/skip", "deliveries.skip", hubs.skip),
+    ("GET", "/going-live", "page.going_live", golive.going_live),
     ("GET", "/log", "log.list", log.list_log),
     ("GET", "/log/{id}", "log.show", decision.show),
     ("POST", "/log/{id}/reasons", "log.reasons", decision.reasons),
@@ -98,6 +99,7 @@ NAVIGATION: Final = (
     ("Hubs", "/hubs", "hubs.list"),
     ("Sharing log", "/log", "log.list"),
     ("Find a child", "/children", "children.search"),
+    ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""
 
