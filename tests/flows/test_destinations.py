@@ -28,7 +28,7 @@ from gateway.flows.transport import CheckedTransport
 from gateway.flows.trust import Trust, context_of, key_digest
 from gateway.path.answers import TransportTrouble
 from gateway.settings import Settings
-from tests.flows.test_outbound import SECRET, _certificates
+from tests.flows.test_outbound import SECRET, certificates
 from tests.running import Catalogue, catalogue
 
 __all__ = ["catalogue"]
@@ -187,23 +187,23 @@ def test_E25_no_proxy_of_the_environment_is_used(name: str, monkeypatch: pytest.
 
 
 def test_a_hub_with_the_key_that_was_written_down_is_sent_to(tmp_path: Path) -> None:
-    server, trust = _certificates(tmp_path)
+    server, trust = certificates(tmp_path)
     assert isinstance(_to_stub(server, Trust(trust.ca, _pin_of(tmp_path / "hub.pem"))), HubAnswer)
 
 
 def test_a_hub_with_another_key_gets_nothing_though_its_certificate_holds(tmp_path: Path) -> None:
-    server, trust = _certificates(tmp_path)
+    server, trust = certificates(tmp_path)
     answer = _to_stub(server, Trust(trust.ca, "sha256/" + base64.b64encode(bytes(32)).decode()))
     assert answer == TransportTrouble(False, "certificate")
 
 
 def test_a_pin_alone_does_not_make_a_certificate_hold(tmp_path: Path) -> None:
-    server, _ = _certificates(tmp_path)
+    server, _ = certificates(tmp_path)
     assert _to_stub(server, Trust("", _pin_of(tmp_path / "hub.pem"))) == TransportTrouble(False, "certificate")
 
 
 def test_a_pin_holds_for_plain_sockets_as_well(tmp_path: Path) -> None:
-    server, trust = _certificates(tmp_path)
+    server, trust = certificates(tmp_path)
     wrong = Trust(trust.ca, "sha256/" + base64.b64encode(bytes(32)).decode())
 
     async def run() -> None:
