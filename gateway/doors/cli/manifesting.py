@@ -56,9 +56,8 @@ def manifest(
         raise typer.Exit(0 if told["agree"] else 1)
     _shown(told["manifest"])
     for one in told.get("differ", ()):
-        _line(
-            f"A list of {one['day']} differs from ours, and nobody has said why: {one['for']}. Task {one['task'][:8]}."
-        )
+        whose = f"{one['for']}. Task {one['task'][:8]}."
+        _line(f"A list of {one['day']} differs from ours, and nobody has said why: {whose}")
     if to is not None:
         to.write_text(told["note"], encoding="utf-8")
         say(f"Wrote it to {to}, as it was signed with {told['key']}.")
