@@ -107,7 +107,7 @@ class MailboxPart(Part):
 
 
 class ObjectStorePart(Part):
-    """A bucket that speaks S3. Without keys the machine's own role is used, as its cloud gives it."""
+    """A bucket that speaks S3. `machine_role` instead of keys: its cloud is asked for them by no guarded way."""
 
     endpoint: Endpoint | None = None
     region: Line = "eu-west-2"
@@ -115,6 +115,7 @@ class ObjectStorePart(Part):
     prefix: str = Field(default="", pattern="/$|^$")
     access_key: Name | None = None
     secret_key: Name | None = None
+    machine_role: bool = False
 
     @property
     def kind(self) -> str:
@@ -268,9 +269,8 @@ def _sign_in_faults(loaded: Loaded[PickupsFile], row: PickupRow, at: tuple[str, 
     elif isinstance(place, MailboxPart):
         ways, names = (place.password, place.bearer), "`password` or `bearer`"
     else:
-        if isinstance(place, ObjectStorePart) and (place.access_key is None) != (place.secret_key is None):
-            expected = "`access_key` and `secret_key`, or neither"
-            yield loaded.fault(*at, place.kind, expected=expected, remedy="Name the files that hold the two.")
+        if isinstance(place, ObjectStorePart):
+            yield from _key_faults(loaded, place, at)
         return
     if isinstance(place, MailboxPart) and len({place.folder, place.done, place.quarantine}) != 3:
         remedy = "What was put away would be fetched again."
@@ -278,6 +278,14 @@ def _sign_in_faults(loaded: Loaded[PickupsFile], row: PickupRow, at: tuple[str, 
     if sum(way is not None for way in ways) != 1:
         remedy = "Name one file of GATEWAY_SECRETS to sign in with."
         yield loaded.fault(*at, place.kind, expected=f"one of {names}", remedy=remedy)
+
+
+def _key_faults(loaded: Loaded[PickupsFile], place: ObjectStorePart, at: tuple[str, ...]) -> Iterator[Fault]:
+    """Keys, or the machine's own role in so many words: its cloud is asked for that by no guarded way."""
+    given = {place.access_key is not None, place.secret_key is not None}
+    if given != {not place.machine_role}:
+        expected, remedy = "`access_key` and `secret_key`, or `machine_role: true`", "Name the files that hold the two."
+        yield loaded.fault(*at, place.kind, expected=expected, remedy=remedy)
 
 
 def _taken_twice(loaded: Loaded[PickupsFile], taken: dict[tuple[str, str], str]) -> Iterator[Fault]:

@@ -131,7 +131,14 @@ def test_a_mailbox_has_a_sender_for_each_address(load: Load) -> None:
         (MAILBOX, "    tell:", "    sender: enquiry_form\n    tell:", "pickups.yaml:3:13: expected no `sender` here."),
         (MAILBOX, "      user:", "      done: INBOX\n      user:", "expected three folders of different names."),
         (OBJECTS, "in/", "in", "expected text that matches"),
-        (OBJECTS, ", secret_key: bucket_key", "", "expected `access_key` and `secret_key`, or neither."),
+        (OBJECTS, ", secret_key: bucket_key", "", "expected `access_key` and `secret_key`, or `machine_role: true`."),
+        (
+            OBJECTS,
+            ", access_key: bucket_id, secret_key: bucket_key",
+            "",
+            "expected `access_key` and `secret_key`, or `machine_role: true`.",
+        ),
+        (OBJECTS, ", access_key", ", machine_role: true, access_key", "`secret_key`, or `machine_role: true`."),
         (OBJECTS, "{bucket", "{endpoint: 'http://store.example', bucket", "expected text that matches"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import count
@@ -145,6 +146,26 @@ def test_an_object_that_is_gone_is_looked_at_again(endpoint: str, bucket: Any) -
 def test_a_bucket_that_is_missing_is_told_by_a_code(gateway: Gateway, endpoint: str) -> None:
     with pytest.raises(Unreachable, match="NoSuchBucket"):
         look(gateway, pickup_at(endpoint, bucket="nobodys"))
+
+
+def test_with_keys_nobody_is_asked_for_others(
+    gateway: Gateway, endpoint: str, bucket: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cloud's metadata address, and keys of the environment that open nothing here, are left alone."""
+    connected: list[str] = []
+    connect = socket.socket.connect
+
+    def watched(self: socket.socket, address: Any) -> None:
+        connected.append(str(address[0]))
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", watched)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody-else")
+    put(bucket, "one.json", a_file())
+    connected.clear()
+    look(gateway, pickup_at(endpoint))
+    assert set(connected) == {"127.0.0.1"}
+    assert submissions(gateway) == 1
 
 
 def test_a_store_that_does_not_answer_is_told_by_a_code(gateway: Gateway) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -67,6 +68,37 @@ def test_E13_what_was_sent_after_the_backup_follows_the_class_of_its_hub(
         assert ([state for state, _ in after], received) == (["delivered"], 1)
     else:
         assert (after, received) == ([("held", "doubtful_before")], 0)
+
+
+@on_sqlite
+@pytest.mark.parametrize("has_it", [True, False], ids=["the hub has it", "the hub lost it as well"])
+def test_E13_a_hub_that_can_be_asked_is_asked_before_anything_is_sent_again(
+    catalogue: Catalogue, tmp_path: Path, store_urls: tuple[str, str], has_it: bool
+) -> None:
+    """The same drill at a hub of class B: what it answers decides, and no person has to."""
+
+    async def scenario() -> tuple[Counter[str], Counter[str], list[tuple[str, ...]]]:
+        async with _sending(catalogue, tmp_path, store_urls, HubClass.B, work=False) as (door, _):
+            await door.ask("POST", "/v1/referrals", content=as_bytes(a_hull_referral()), headers=_HEADERS)
+            backup.create(store_urls[0], tmp_path / "copy")
+        async with _sending(catalogue, tmp_path, store_urls, HubClass.B) as (door, doors):
+            await until(lambda: [state for state, _ in states(door.gateway) if state == "delivered"])
+            known = {name: stub.effects for name, stub in doors.items()}
+        backup.restore(tmp_path / "copy", store_urls[0])
+        async with _sending(catalogue, tmp_path, store_urls, HubClass.B) as (door, doors):
+            for name, stub in doors.items():
+                stub.effects.update(known[name] if has_it else {})
+            await release(door.gateway, LOOKED)
+            await until(lambda: [state for state, _ in states(door.gateway) if state == "delivered"])
+            attempts = [(row["result"], row["why"]) for row in rows(door.gateway, "attempt")]
+            asked = Counter(name for stub in doors.values() for name in stub.asked)
+            taken = Counter(name for stub in doors.values() for name in stub.took)
+            return asked, taken, attempts
+
+    asked, taken, attempts = asyncio.run(scenario())
+    assert list(asked.values()) == [1]
+    assert list(taken.values()) == ([] if has_it else [1])
+    assert attempts == [("delivered", "had_it" if has_it else "acknowledged")]
 
 
 def test_a_store_that_has_less_than_was_signed_holds_all_sending(gateway: Gateway) -> None:
@@ -181,9 +213,14 @@ async def _sending(
 
 
 def _of_class(catalogue: Catalogue, hub_class: HubClass) -> Catalogue:
+    asks = {"ask": "/{id}"} if hub_class is HubClass.B else {}
     councils = {
         name: replace(
-            council, hubs={hub: replace(settings, hub_class=hub_class) for hub, settings in council.hubs.items()}
+            council,
+            hubs={
+                name: replace(hub, hub_class=hub_class, settings={**hub.settings, **asks})
+                for name, hub in council.hubs.items()
+            },
         )
         for name, council in catalogue.councils.items()
     }

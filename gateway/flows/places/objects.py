@@ -85,8 +85,12 @@ async def open_objects(
     from botocore.config import Config  # type: ignore[import-untyped]
 
     given: dict[str, Any] = {}
-    if part.access_key and part.secret_key:
-        given = {"aws_access_key_id": secret(part.access_key), "aws_secret_access_key": secret(part.secret_key)}
+    if not part.machine_role:
+        # Given any keys, boto3 looks for no others: neither in the environment nor at the cloud's metadata address.
+        given = {
+            "aws_access_key_id": secret(part.access_key or ""),
+            "aws_secret_access_key": secret(part.secret_key or ""),
+        }
     if part.endpoint:
         given["endpoint_url"] = part.endpoint
     settings = Config(
