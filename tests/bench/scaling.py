@@ -30,7 +30,7 @@ def workers(stand: Stand) -> list[Measured]:
     """P23: the same backlog on PostgreSQL, sent by one worker and by two."""
     found: dict[int, list[float]] = {1: [], 2: []}
     try:
-        with _server() as url:
+        with server() as url:
             for turn in range(stand.scale.rounds):
                 for count in found:
                     stand.say(f"{count} workers on PostgreSQL, round {turn + 1}")
@@ -73,7 +73,7 @@ def backlog(stand: Stand) -> list[Measured]:
 def _drained(stand: Stand, server: str, name: str, count: int) -> float:
     """Deliveries a second of one backlog, by this many workers."""
     owner = make_url(server).set(database=name).render_as_string(hide_password=False)
-    _make(server, name)
+    make(server, name)
     initialise(owner, demo=True)
     folder = stand.new(name)
     given = {
@@ -102,7 +102,7 @@ def _process(verb: str, folder: Path, given: dict[str, str], *words: object) -> 
     return start(python("gateway", verb, *own, *words), folder, port, given)
 
 
-def _make(server: str, name: str) -> None:
+def make(server: str, name: str) -> None:
     engine = create_engine(make_url(server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f"CREATE DATABASE {name}")
@@ -110,7 +110,7 @@ def _make(server: str, name: str) -> None:
 
 
 @contextmanager
-def _server() -> Iterator[str]:
+def server() -> Iterator[str]:
     """The owner's URL of a server of our own. Raises ImportError where there is none to start."""
     # Run as root, the server is another user, and the bench's own folder is shut to it.
     data = Path(tempfile.mkdtemp(prefix="gateway-bench-postgresql-"))
