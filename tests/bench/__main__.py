@@ -24,6 +24,7 @@ from tests.bench import (
     deciding,
     delivering,
     growing,
+    looking,
     reading,
     rehearsing,
     scaling,
@@ -51,6 +52,7 @@ MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured
     "syncs": (("P20",), starting.syncs),
     "deciding": (("P21",), deciding.measure),
     "rehearsing": (("P22",), rehearsing.measure),
+    "looking": (("P25",), looking.measure),
     "two workers": (("P23",), scaling.workers),
     "a long queue": (("P24",), scaling.backlog),
 }

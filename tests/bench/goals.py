@@ -85,6 +85,10 @@ GOALS: Final = {
     "P22 read": Goal("P22", "the same ÷ read their facts and decide nothing", None),
     "P23": Goal("P23", "backlog sent a second on PostgreSQL, two workers ÷ one", at_least(1)),
     "P24": Goal("P24", "killed with the long queue: seconds from restart to sending ÷ 30 seconds", at_most(1)),
+    "P25": Goal("P25", "sharing log, the first page: 95th percentile ÷ 150 ms", at_most(1)),
+    "P25 filter": Goal("P25", "sharing log, filtered, over up to a year ÷ 150 ms", at_most(1)),
+    "P25 decision": Goal("P25", "one decision ÷ 150 ms", at_most(1)),
+    "P25 child": Goal("P25", "find a child and tell all in time order ÷ 150 ms", at_most(1)),
     "P20": Goal("P20", "syncs to disk for each accepted and delivered, 4 clients", at_most(0.75)),
 }
 
