@@ -16,6 +16,7 @@ from gateway.config.groups import Grouping, load_groups
 from gateway.config.mappings import Mappings, load_mappings
 from gateway.config.pickups import Pickup, load_pickups
 from gateway.config.policy import Policy
+from gateway.config.retention import Schedule, load_schedule
 from gateway.config.screens import Screens, load_screens
 from gateway.config.tables import load_policy
 
@@ -25,6 +26,7 @@ class Catalogue:
     """One state of `mappings/`.
 
     policies  council → the base tables with its own rows
+    schedules council → how long it keeps what
     answers   code → what a person may record in answer to a hold or a task
     """
 
@@ -37,6 +39,7 @@ class Catalogue:
     screens: Screens
     pickups: tuple[Pickup, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -70,4 +73,5 @@ def load_catalogue(root: Path) -> Catalogue:
     screens = load_screens(root / "screens.yaml")
     pickups = load_pickups(root / "councils", councils, mappings)
     answers = load_answers(root / "sharing" / "answers.yaml")
-    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers)
+    schedules = {name: load_schedule(root / "councils" / name) for name in councils}
+    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers, schedules)

@@ -21,6 +21,7 @@ from gateway.config.groups import Grouping, load_groups
 from gateway.config.mappings import Mappings, load_mappings
 from gateway.config.pickups import CANONICAL, load_pickups
 from gateway.config.policy import Policy
+from gateway.config.retention import load_schedule
 from gateway.config.screens import load_screens
 from gateway.config.tables import load_policy
 from gateway.config.yamlfile import load, refuse, unknown
@@ -64,6 +65,7 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
         if (rules := place / "rules.yaml").is_file():
             found += _policy_faults(root / "sharing", rules, prove)
         _tried(found, lambda place=place: load_form(place))  # type: ignore[misc]
+        _tried(found, lambda place=place: load_schedule(place))  # type: ignore[misc]
     yield from found
     if mappings is not None and councils is not None:
         strangers = list(_between(mappings, councils.values()))

@@ -7,7 +7,18 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound
-from gateway.flows import deciding, drills, explaining, familysays, needed, outboxdesk, showing, taking, tasks
+from gateway.flows import (
+    deciding,
+    drills,
+    explaining,
+    familysays,
+    needed,
+    outboxdesk,
+    retaining,
+    showing,
+    taking,
+    tasks,
+)
 from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
@@ -129,5 +140,6 @@ VERBS: Final[Mapping[str, Verb]] = {
     "drill": _drill,
     "drill_last": _drill_last,
     **outboxdesk.VERBS,
+    **retaining.VERBS,
 }
 """Name → what it does."""

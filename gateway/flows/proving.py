@@ -14,6 +14,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from contracts import verify_evidence
 from contracts.evidence import Section
+from gateway.flows.keeping import disposals
 from gateway.record.bundle import Evidence, write_bundle
 from gateway.record.findings import Report
 from gateway.record.note import Key
@@ -74,7 +75,7 @@ def prove(
     """
     shelf, theirs = Shelf(), sizes(held, key)
     with store.read(council) as connection:
-        tiles = tiles_ahead(connection, council)
+        tiles, gone = tiles_ahead(connection, council), disposals(connection, council)
         report = verify_record(
             _shelved(stored_entries(connection, council), shelf),
             shelf.heads(heads(connection, council)),
@@ -83,6 +84,7 @@ def prove(
             held=held,
             tiles=tiles,
             progress=progress,
+            disposed=lambda rid, section: (rid, section) in gone,
         )
         shelf.edge()
         shelf.covered(report.entries, theirs)

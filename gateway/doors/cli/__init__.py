@@ -35,6 +35,7 @@ VERBS: Final = (
     "witnessing",
     "operating",
     "backup",
+    "retention",
     "ringing",
     "manifesting",
     "drilling",

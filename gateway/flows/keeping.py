@@ -1,0 +1,169 @@
+"""What is due to go and who holds it, as the record and the council's schedule say.
+
+Holds, lists and disposals are entries of the record; there is no table of them. Three kinds of record have each a
+time: the `request` (as it came, as it was filed, what went to hubs), the `decision` (the opened sections of its
+entries) and `access` (who read it).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import orjson
+
+from contracts.retention import Held, Known, due, may_go, youngest
+from gateway.config.retention import Schedule
+from gateway.flows.filed import read_filed
+from gateway.flows.gateway import Gateway
+from gateway.path.calendar import LONDON
+from gateway.store import content, retained
+from gateway.store.evidence import entry_of
+from gateway.store.retained import Store
+
+HELD: Final = "retention.held"
+RELEASED: Final = "retention.released"
+PROPOSED: Final = "disposal.proposed"
+DONE: Final = "disposal.done"
+READ: Final = "content.read"
+RECORDS: Final = ("request", "decision", "access")
+CLOSING: Final = ("advice_given", "single_agency", "no_further_action", "declined", "contact_recorded_only")
+"""Outcomes after which a hub does nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One kind of record of one referral: the day it is due, under which formula and code, and who holds it."""
+
+    referral: str
+    record: str
+    due: date
+    formula: str
+    code: str
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the record says of retention so far.
+
+    holds  (referral, record) → id → hold     gone  (referral, record) → when it was disposed of, ms UTC
+    known  referral → the youngest child's day, kept when the request went
+    """
+
+    holds: Mapping[tuple[str, str], Mapping[str, Held]]
+    gone: Mapping[tuple[str, str], int]
+    known: Mapping[str, date]
+
+
+def state(store: Store, council: str) -> State:
+    """Holds and disposals, folded from their entries."""
+    holds: dict[tuple[str, str], dict[str, Held]] = {}
+    gone, known = dict[tuple[str, str], int](), dict[str, date]()
+    for row in retained.entries(store, council, (HELD, RELEASED, DONE)):
+        said = sections_of(store, council, row.rid)
+        told = said.get("retention" if row.type != DONE else "disposal", {})
+        place = (row.referral, str(told.get("record", "")))
+        if row.type == HELD:
+            held = Held(told["reason"], told["by"], date.fromisoformat(told["review"]))
+            holds.setdefault(place, {})[row.rid] = held
+        elif row.type == RELEASED:
+            holds.get(place, {}).pop(told["hold"], None)
+        else:
+            gone[place] = row.ts
+            if born := said.get("known", {}).get("born"):
+                known[row.referral] = date.fromisoformat(born)
+    return State(holds, gone, known)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Of a council's referrals, by id. `people`: those held for a person; `closings` and `reads` in ms UTC."""
+
+    schedule: Schedule
+    standing: State
+    people: frozenset[str]
+    closings: Mapping[str, int]
+    reads: Mapping[str, int]
+
+    def known(self, row: Any, record: str, born: date | None) -> Known | None:
+        """What is known of one record; None where there is none, or none any more."""
+        since, read = self.standing.gone.get((row.id, record)), self.reads.get(row.id)
+        event = read if record == "access" else row.at
+        if event is None or (since is not None and (record != "access" or event <= since)):
+            return None
+        if record == "request" and row.here is None:
+            return None
+        return Known(born, _day(self.closings.get(row.id)), _day(event), _day(row.ended or row.at))
+
+    def item(self, row: Any, record: str, known: Known, today: date, *, held: bool) -> Item | None:
+        """It, if it is due."""
+        formula = self.schedule.after.get("held_request" if record == "request" and row.id in self.people else record)
+        holds = (
+            *self.schedule.holds.get(record, ()),
+            *self.standing.holds.get((row.id, record), {}).values(),
+        )
+        day = due(formula, known) if formula is not None else None
+        if formula is None or day is None or not may_go(formula, known, () if held else holds, today):
+            return None
+        return Item(row.id, record, day, str(formula), self.schedule.codes.get(record, "proposed"), holds)
+
+
+def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: bool = False) -> list[Item]:
+    """What is due on a day and, with `held`, what would be if nobody held it. The first due first."""
+    facts = Facts(
+        gateway.catalogue.schedules[council],
+        state(store, council),
+        retained.decided_by_people(store, council),
+        retained.closed(store, council, CLOSING),
+        {row.referral: row.ts for row in retained.entries(store, council, (READ,))},
+    )
+    needed, items = retained.needed(store, council), list[Item]()
+    for row in retained.referrals(store, council):
+        if row.id in needed:
+            continue
+        born = born_of(store, council, row, facts.standing.known)
+        for record in RECORDS:
+            known = facts.known(row, record, born)
+            item = facts.item(row, record, known, today, held=held) if known is not None else None
+            items += [item] if item is not None else []
+    return sorted(items, key=lambda item: (item.due, item.referral, item.record))
+
+
+def disposals(store: Store, council: str) -> frozenset[tuple[str, str]]:
+    """(rid, section) of everything that the record says was disposed of."""
+    found = set[tuple[str, str]]()
+    for row in retained.entries(store, council, (DONE,)):
+        said = sections_of(store, council, row.rid).get("disposal", {})
+        found |= {(rid, name) for rid, names in said.get("sections", {}).items() for name in names}
+    return frozenset(found)
+
+
+def born_of(store: Store, council: str, row: Any, known: Mapping[str, date]) -> date | None:
+    """The youngest child's day: from the request, or from what was kept when that went."""
+    if row.here is None:
+        return known.get(row.id)
+    body = content.get(store, council, row.filed)
+    if body is None:
+        return None
+    people = read_filed(body)[0].people
+    children = [one for one in people if "child" in one.roles]
+    return youngest((one.date_of_birth, one.expected_date_of_birth) for one in children)
+
+
+def sections_of(store: Store, council: str, rid: str) -> dict[str, Any]:
+    """What is left of an entry's sections, by name."""
+    entry = entry_of(store, council, rid)
+    parts: Iterable[Any] = entry.sections if entry is not None else ()
+    return {part.name: orjson.loads(part.value) for part in parts if part.value is not None}
+
+
+def today_of(gateway: Gateway) -> date:
+    """The day it is in London."""
+    return datetime.fromtimestamp(gateway.now() / 1000, UTC).astimezone(LONDON).date()
+
+
+def _day(ms: int | None) -> date | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC).astimezone(LONDON).date()

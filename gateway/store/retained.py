@@ -1,0 +1,150 @@
+"""What a store says of how long a referral's records are still needed, and what it keeps of each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import Connection, delete, func, select, union
+
+from gateway.store import content
+from gateway.store.attachments import KIND
+from gateway.store.tables import (
+    ATTACHMENT,
+    CLOCK,
+    CONTENT,
+    DECISION,
+    DELIVERY,
+    ENTRY,
+    EVENT,
+    LOOKUP,
+    REFERRAL,
+    SUBMISSION,
+)
+from gateway.store.transaction import Tx
+
+Store = Connection | Tx
+
+_CARRIED: Final = ("raw", "filed", "payload")
+"""Kinds of content that a row refers to for as long as it is wanted."""
+
+
+def needed(store: Store, council: str) -> frozenset[str]:
+    """Referrals that a promise, an open decision or a clock still needs whole, whatever any formula says."""
+    open_delivery = select(DELIVERY.c.referral).where(
+        DELIVERY.c.council == council, DELIVERY.c.state.not_in(("delivered", "cancelled"))
+    )
+    open_decision = select(DECISION.c.referral).where(DECISION.c.council == council, DECISION.c.state == "open")
+    running = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK.c.state != "stopped")
+    return frozenset(store.execute(union(open_delivery, open_decision, running)).scalars())
+
+
+def referrals(store: Store, council: str) -> list[Any]:
+    """Every referral: id, content, whether that is still here, when it came, and when its last message ended."""
+    ended = (
+        select(DELIVERY.c.referral, func.max(DELIVERY.c.ended_at).label("ended"))
+        .where(DELIVERY.c.council == council)
+        .group_by(DELIVERY.c.referral)
+        .subquery()
+    )
+    return list(
+        store.execute(
+            select(REFERRAL.c.id, REFERRAL.c.filed, REFERRAL.c.at, CONTENT.c.id.label("here"), ended.c.ended)
+            .select_from(REFERRAL)
+            .outerjoin(CONTENT, (CONTENT.c.id == REFERRAL.c.filed) & (CONTENT.c.council == council))
+            .outerjoin(ended, ended.c.referral == REFERRAL.c.id)
+            .where(REFERRAL.c.council == council)
+            .order_by(REFERRAL.c.at, REFERRAL.c.id)
+        ).all()
+    )
+
+
+def decided_by_people(store: Store, council: str) -> frozenset[str]:
+    """Referrals that were held for a person."""
+    held = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK.c.kind.startswith("hold:"))
+    return frozenset(store.execute(held.distinct()).scalars())
+
+
+def closed(store: Store, council: str, codes: Collection[str]) -> dict[str, int]:
+    """Referral → when a hub last said one of these outcomes, ms UTC."""
+    said = (
+        select(EVENT.c.referral, func.max(EVENT.c.happened_at).label("at"))
+        .where(EVENT.c.council == council, EVENT.c.kind == "outcome", EVENT.c.code.in_(sorted(codes)))
+        .group_by(EVENT.c.referral)
+    )
+    return {row.referral: row.at for row in store.execute(said)}
+
+
+def entries(store: Store, council: str, kinds: Collection[str] = (), referral: str = "") -> list[Any]:
+    """Entries of these types, or about this referral: rid, type, ts, referral and content, in order."""
+    which = select(ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral, ENTRY.c.sections).where(
+        ENTRY.c.council == council
+    )
+    if kinds:
+        which = which.where(ENTRY.c.type.in_(sorted(kinds)))
+    if referral:
+        which = which.where(ENTRY.c.referral == referral)
+    return list(store.execute(which.order_by(ENTRY.c.seq)).all())
+
+
+def contents_of(tx: Tx, council: str, referral: str) -> list[str]:
+    """Contents of a request that nothing else needs: as it came, as it was filed, what went, and its documents."""
+    row = tx.execute(select(REFERRAL).where(REFERRAL.c.council == council, REFERRAL.c.id == referral)).one()
+    found = [row.filed, row.facts_by_people]
+    found += tx.execute(select(DELIVERY.c.payload).where(DELIVERY.c.referral == referral)).scalars().all()
+    others = (
+        select(REFERRAL.c.id)
+        .join(CONTENT, CONTENT.c.id == REFERRAL.c.filed)
+        .where(REFERRAL.c.submission == row.submission, REFERRAL.c.id != referral)
+    )
+    if tx.execute(others.limit(1)).first() is None:
+        found += tx.execute(select(SUBMISSION.c.raw).where(SUBMISSION.c.id == row.submission)).scalars().all()
+    return [*filter(None, found), *_documents(tx, council, referral, row)]
+
+
+def _documents(tx: Tx, council: str, referral: str, row: Any) -> list[str]:
+    """Contents of documents that no other request still here names; their rows go at once."""
+    cited = select(LOOKUP.c.token).where(
+        LOOKUP.c.council == council, LOOKUP.c.referral == referral, LOOKUP.c.kind == KIND
+    )
+    still = (
+        select(LOOKUP.c.token)
+        .join(REFERRAL, REFERRAL.c.id == LOOKUP.c.referral)
+        .join(CONTENT, CONTENT.c.id == REFERRAL.c.filed)
+        .where(LOOKUP.c.council == council, LOOKUP.c.kind == KIND, REFERRAL.c.sender == row.sender)
+        .where(LOOKUP.c.referral != referral)
+    )
+    own = (
+        (ATTACHMENT.c.council == council)
+        & (ATTACHMENT.c.sender == row.sender)
+        & (ATTACHMENT.c.test == row.test)
+        & ATTACHMENT.c.token.in_(cited)
+        & ATTACHMENT.c.token.not_in(still)
+    )
+    found = list(tx.execute(select(ATTACHMENT.c.content).where(own)).scalars())
+    tx.execute(delete(ATTACHMENT).where(own))
+    return found
+
+
+def forget_names(tx: Tx, council: str, referral: str) -> None:
+    """Delete the tokens by which a referral is searched for."""
+    tx.execute(delete(LOOKUP).where(LOOKUP.c.council == council, LOOKUP.c.referral == referral))
+
+
+def sweep(tx: Tx, council: str) -> int:
+    """Erase what a newer version, or a withdrawal, has taken the place of: no row refers to it. Returns how many."""
+    orphans = list(tx.execute(orphans_of(council)).scalars())
+    return content.erase(tx, council, orphans) if orphans else 0
+
+
+def orphans_of(council: str) -> Any:
+    """Asks for contents of a council that no row refers to."""
+    used = union(
+        select(REFERRAL.c.filed).where(REFERRAL.c.council == council),
+        select(REFERRAL.c.facts_by_people).where(REFERRAL.c.council == council),
+        select(DELIVERY.c.payload).where(DELIVERY.c.council == council),
+        select(SUBMISSION.c.raw).where(SUBMISSION.c.council == council, SUBMISSION.c.raw.is_not(None)),
+    )
+    return select(CONTENT.c.id).where(
+        CONTENT.c.council == council, CONTENT.c.kind.in_(_CARRIED), CONTENT.c.id.not_in(used)
+    )
