@@ -41,7 +41,7 @@ def test_a_published_file_that_was_edited_is_stale(tmp_path: Path) -> None:
     (tmp_path / "openapi.json").write_text("{}")
     (tmp_path / "payload.json").unlink()
     assert stale(tmp_path) == ["payload.json", "openapi.json"]
-    assert len(published()) == 10
+    assert len(published()) == 11
 
 
 def test_there_are_examples() -> None:

@@ -11,6 +11,9 @@ import pytest
 from contracts.errors import GatewayError
 from gateway.flows.acting import may_act
 from gateway.flows.desk import VERBS
+from gateway.flows.tally import whole
+from gateway.path.balance import Place
+from gateway.store.writer import Write
 from tests.builders import an_agreement
 from tests.flows.desks import GROUNDS, NO, REASON, Desk
 from tests.running import Door, a_hull_referral, rows
@@ -36,6 +39,8 @@ ANSWERS = (
 )
 STATES = {"open", "promised", "refused", "closed", "superseded"}
 STEPS = 24
+LATER = 4_000_000_000_000
+"""An instant after all of it, ms UTC."""
 
 
 def a_step(door: Door, desk: Desk, dice: random.Random, referrals: list[str], place: int) -> None:
@@ -63,9 +68,11 @@ def a_step(door: Door, desk: Desk, dice: random.Random, referrals: list[str], pl
     }
     verb = dice.choice((*sorted(VERBS), "decide", "decide", "decide", "confirm", "confirm", "open"))
     try:
-        desk.ask(verb, who, **asked)
+        told = desk.ask(verb, who, **asked)
     except GatewayError:
         return
+    if verb == "drill":
+        referrals.append(told["referral"])
 
 
 def the_sums_close(desk: Desk, referrals: list[str]) -> None:
@@ -87,6 +94,10 @@ def the_sums_close(desk: Desk, referrals: list[str]) -> None:
     promised = {row["delivery"] for row in standing if row["state"] == "promised"}
     going = {name for name, row in deliveries.items() if row["state"] == "due" and row["kind"] != "envelope"}
     assert going == promised
+    tests = {row["id"] for row in rows(desk.gateway, "referral") if row["test"]}
+    ever = desk.gateway.writer.run(Write(lambda tx: whole(tx, "hull", LATER)))
+    assert ever["accepted"] == len([row for row in standing if row["referral"] not in tests])
+    assert ever["accepted"] == sum(ever[place] for place in Place)
     told = {row["referral"] for row in deliveries.values() if row["state"] == "due" and row["kind"] == "envelope"}
     assert told <= {row["referral"] for row in standing if row["state"] == "open"}
 
