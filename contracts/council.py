@@ -152,6 +152,7 @@ class Registration:
     agreement_of_every_family: str = ""  # the form's own question: it goes no further without the family's yes
     agreement_asked_until: date | None = None
     names_no_child: bool = False  # a service for families that never asks which child
+    jwks: tuple[Mapping[str, str | bool], ...] = ()  # public keys it signs with: kty, crv, x, y, test
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sender's role → sign-in names
 
 

@@ -22,7 +22,7 @@ from gateway.config.councilfiles import (
 )
 from gateway.config.hubchecks import hub_faults
 from gateway.config.outcomechecks import outcome_faults
-from gateway.config.signinfile import sign_in_faults
+from gateway.config.signinfile import jwk_faults, sign_in_faults
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.timerchecks import timer_faults
 from gateway.config.yamlfile import Loaded, unknown
@@ -73,6 +73,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from _word_faults(files, words)
     yield from _route_faults(files)
     yield from _sender_faults(files)
+    yield from jwk_faults(files.senders, {})
     yield from _role_faults(files)
     yield from sign_in_faults(files.people, files.people.model.sign_in, files.people.model.roles)
     yield from timer_faults(files.timers, files.people.model.roles)

@@ -15,7 +15,7 @@ from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
-from gateway.config.signinfile import SignInPart
+from gateway.config.signinfile import JwkRow, SignInPart
 from gateway.config.yamlfile import Part
 
 T = TypeVar("T")
@@ -256,6 +256,7 @@ class SenderRow(Part):
     demo: bool = False
     keys: tuple[Digest, ...] = ()
     test_keys: tuple[Digest, ...] = ()
+    jwks: tuple[JwkRow, ...] = ()
     sources: tuple[Name, ...] = ()
     purposes: tuple[Purpose, ...] = ()
     may: tuple[Literal["submit", "preview", "status", "withdraw", "deliveries.outcome", "deliveries.collect"], ...]

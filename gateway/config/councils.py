@@ -233,6 +233,7 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         sender_type=row.type,
         keys=row.keys,
         test_keys=row.test_keys,
+        jwks=tuple(jwk.plain() for jwk in row.jwks),
         sources=row.sources,
         purposes=tuple(row.purposes),
         may=tuple(row.may),
@@ -258,7 +259,7 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         agreement_of_every_family=asked.question if asked else "",
         agreement_asked_until=asked.until if asked else None,
         names_no_child=row.names_no_child,
-        people={role: names for role, names in row.people.items()},
+        people={str(role): names for role, names in row.people.items()},
     )
 
 

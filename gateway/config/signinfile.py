@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -34,6 +34,35 @@ class SignInPart(Part):
     def plain(self) -> SignIn:
         """The same for the flows."""
         return SignIn(**dict(self))
+
+
+class JwkRow(Part):
+    """A system's public key, as a JWK. A private one is refused: it has a part that is not of this list."""
+
+    kty: Literal["OKP", "EC"]
+    crv: Literal["Ed25519", "P-256"]
+    x: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
+    y: str = Field(default="", pattern=r"^([A-Za-z0-9_-]{43})?$")
+    kid: str = ""
+    test: bool = False
+
+    def plain(self) -> Mapping[str, str | bool]:
+        """The same for the flows."""
+        return dict(self)
+
+
+def jwk_faults(senders: Loaded[Any], owners: dict[str, str]) -> Iterator[Fault]:
+    """Keys that nobody could sign with, or that two registrations share. owners: key → registration, added to."""
+    for name, row in senders.model.senders.items():
+        for place, jwk in enumerate(row.jwks):
+            at = ("senders", name, "jwks", place)
+            if (jwk.kty, jwk.crv, bool(jwk.y)) not in (("OKP", "Ed25519", False), ("EC", "P-256", True)):
+                remedy = "Give kty OKP, crv Ed25519 and x; or kty EC, crv P-256, x and y."
+                yield senders.fault(*at, expected="a whole Ed25519 or P-256 key", remedy=remedy)
+            if jwk.x in owners:
+                remedy = f"It is also `{owners[jwk.x]}`'s. Each registration, and each of live and test, has its own."
+                yield senders.fault(*at, expected="a key of its own", remedy=remedy)
+            owners.setdefault(jwk.x, name)
 
 
 def sign_in_faults(people: Loaded[Any], part: SignInPart | None, roles: Collection[str]) -> Iterator[Fault]:

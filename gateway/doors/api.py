@@ -27,6 +27,7 @@ from gateway.doors.collecting import get_deliveries, get_delivery, post_acknowle
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, media_type_of
 from gateway.doors.fhir import get_definition, get_definitions, get_metadata, post_message
+from gateway.doors.granting import post_token
 from gateway.doors.health import live, ready_for_anyone
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.manifests import get_manifest, post_compare
@@ -38,6 +39,8 @@ from gateway.doors.worded import worded
 from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
+from gateway.flows.granting import PATH
+from gateway.flows.granting import caller_of as token_caller
 
 _LOG = logging.getLogger(__name__)
 
@@ -182,6 +185,7 @@ ROUTES: Final[tuple[tuple[str, str, str, Door], ...]] = (
     ("GET", "/fhir/metadata", "fhir", get_metadata),
     ("GET", "/fhir/MessageDefinition", "fhir", get_definitions),
     ("GET", "/fhir/MessageDefinition/{id}", "fhir", get_definition),
+    ("POST", PATH, "token", post_token),
     ("GET", "/health/live", "live", get_live),
     ("GET", "/health/ready", "ready", get_ready),
     ("GET", "/openapi.json", "openapi", get_openapi),
@@ -198,7 +202,7 @@ def _route(gateway: Gateway, path: str, operation: str, door: Door) -> Callable[
         request.state.caller = None
         try:
             with gateway.traces.span("request", route=path):
-                request.state.caller = admit(operation, gateway.callers, request.headers.get("authorization"))
+                request.state.caller = _caller(gateway, operation, request)
                 return await door(gateway, request)
         except GatewayError as error:
             return _told(request, error, _emergency(gateway, request.state.caller))
@@ -206,6 +210,11 @@ def _route(gateway: Gateway, path: str, operation: str, door: Door) -> Callable[
             return _unexpected(request, error, _emergency(gateway, request.state.caller))
 
     return route
+
+
+def _caller(gateway: Gateway, operation: str, request: Request) -> Caller | None:
+    header = request.headers.get("authorization")
+    return admit(operation, gateway.callers, header, lambda token: token_caller(gateway, token))
 
 
 async def _canonical(gateway: Gateway, request: Request, key: str, corrects: str = "") -> intake.Sent:

@@ -24,7 +24,7 @@ from contracts.errors import (
     WrongMediaType,
 )
 from contracts.referral import Referral
-from gateway.doors import openapi_asking, openapi_back, openapi_collecting, openapi_fhir
+from gateway.doors import openapi_asking, openapi_back, openapi_collecting, openapi_fhir, openapi_token
 
 _EXAMPLE: Final = {
     "council": "tower_hamlets",
@@ -62,11 +62,12 @@ def document() -> dict[str, Any]:
             "description": "Takes a request for Early Help to the right hub of the right council. If a child is "
             "in immediate danger ring 999 now. Do not wait for this system.",
         },
-        "security": [{"key": []}],
+        "security": [{"key": []}, {"token": []}],
         "paths": _paths()
         | openapi_collecting.paths(_answers, _path("hub", "The hub."), _path("id", "The message's id."))
         | openapi_asking.word_paths(_answers, _path("id", "The notice's id."))
         | openapi_asking.paths(_answers, _path("day", "A day that is over in London, as 2026-11-22."))
+        | openapi_token.paths()
         | openapi_fhir.paths(_COUNCIL),
         "components": {
             "schemas": {
@@ -77,7 +78,7 @@ def document() -> dict[str, Any]:
                 "Problem": _PROBLEM,
                 "Accepted": _ACCEPTED,
             },
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}, "token": openapi_token.SCHEME},
         },
     }
 

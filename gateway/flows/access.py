@@ -6,7 +6,7 @@ that does not exist, look the same: 404.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -38,6 +38,7 @@ ALLOWED: Final[Mapping[str, frozenset[tuple[Role, Relation]]]] = {
     "ready": frozenset({(role, Relation.NONE) for role in Role}),
     "openapi": frozenset({(role, Relation.NONE) for role in Role}),
     "problem_page": frozenset({(role, Relation.NONE) for role in Role}),
+    "token": frozenset({(role, Relation.NONE) for role in Role}),
     "fhir": frozenset({(role, Relation.NONE) for role in Role}),
     "submit": frozenset({(Role.SENDER, Relation.NONE)}),
     "preview": frozenset({(Role.SENDER, Relation.NONE)}),
@@ -215,6 +216,10 @@ class Caller:
     test: bool
 
 
+ByToken = Callable[[str], Caller | None]
+"""Whom an access token belongs to; None for one that does not count."""
+
+
 def callers(councils: Iterable[Council], *, demo: bool) -> dict[str, Caller]:
     """SHA-256 of each key → whom it belongs to. Keys printed in this repository count in a demo only."""
     known: dict[str, Caller] = {}
@@ -230,19 +235,29 @@ def callers(councils: Iterable[Council], *, demo: bool) -> dict[str, Caller]:
     return known
 
 
-def identify(known: Mapping[str, Caller], authorization: str | None) -> Caller:
-    """The caller behind an Authorization header. Raises NotAuthenticated."""
+def _no_token(token: str) -> Caller | None:
+    return None
+
+
+def identify(known: Mapping[str, Caller], authorization: str | None, by_token: ByToken = _no_token) -> Caller:
+    """The caller behind an Authorization header: a key, or else a token. Raises NotAuthenticated."""
     scheme, _, key = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not key:
         raise NotAuthenticated("Send your key in the header: Authorization: Bearer <key>")
     # Keys are 256 random bits, so looking up their digest tells a guesser nothing by its timing.
     caller = known.get(sha256(key.strip().encode()).hexdigest())
+    if caller is None and key.count(".") == 2:
+        caller = by_token(key.strip())
+        if caller is None:
+            raise NotAuthenticated("This token has ended, or was not given here. Ask for a new one at /oauth/token.")
     if caller is None:
         raise NotAuthenticated("This gateway does not know that key. Ask the council that gave it to you.")
     return caller
 
 
-def admit(operation: str, known: Mapping[str, Caller], authorization: str | None) -> Caller | None:
+def admit(
+    operation: str, known: Mapping[str, Caller], authorization: str | None, by_token: ByToken = _no_token
+) -> Caller | None:
     """Whoever asks for an operation, before a byte of what they sent is read; None where everyone may.
 
     What an object is to them is seen later, by `permit_operation`. Raises NotAuthenticated, NotAllowed.
@@ -250,7 +265,7 @@ def admit(operation: str, known: Mapping[str, Caller], authorization: str | None
     allowed = ALLOWED[operation]
     if (Role.ANONYMOUS, Relation.NONE) in allowed:
         return None
-    caller = identify(known, authorization)
+    caller = identify(known, authorization, by_token)
     if all(relation is Relation.NONE for _, relation in allowed):
         permit_operation(operation, caller, Relation.NONE)
     return caller

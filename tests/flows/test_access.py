@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import httpx2
 import pytest
+from joserfc.jwk import OKPKey
 from sqlalchemy import update
 
 from contracts.council import Council
@@ -30,8 +31,10 @@ from gateway.path.calendar import day_of
 from gateway.store.tables import DELIVERY
 from gateway.store.writer import Write
 from tests.builders import a_council, a_registration
+from tests.flows.systems import asking, public
 from tests.running import HULL, TOWER_HAMLETS, Door, a_hull_referral, as_bytes, counts, rows, running
 
+SYSTEM = OKPKey.generate_key("Ed25519")
 HUB, EAST, SECOND = "a-hub-of-hull", "another-hub-of-hull", "another-school-of-hull"
 
 
@@ -50,7 +53,7 @@ def house(catalogue: Catalogue) -> Catalogue:
     more = {
         "a_hub": replace(school, sender="a_hub", keys=(digest(HUB),), hubs=("locality_west",), may=may),
         "east_hub": replace(school, sender="east_hub", keys=(digest(EAST),), hubs=("locality_east",)),
-        "second": replace(school, sender="second", keys=(digest(SECOND),)),
+        "second": replace(school, sender="second", keys=(digest(SECOND),), jwks=(public(SYSTEM),)),
     }
     west = replace(hull.hubs["locality_west"], adapter="pick_up", url="", confirmed=True)
     changed = replace(hull, senders=dict(hull.senders) | more, hubs=dict(hull.hubs) | {"locality_west": west})
@@ -92,6 +95,8 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
             document = b"A note for the record."
             path = f"/v1/attachments/{sha256(document).hexdigest()}"
             return asyncio.run(door.ask("PUT", path, content=document, key=key, headers={"content-type": "text/plain"}))
+        case "token":
+            return asyncio.run(door.ask("POST", "/oauth/token", key=key, **asking(door, SYSTEM)))
         case _:
             return door.get(OPEN.get(operation, f"/health/{operation}"), key=key)
 
