@@ -84,3 +84,17 @@ def test_what_there_is_not_is_said_and_nothing_else_happens(store: dict[str, Any
     result = CliRunner().invoke(app, [*words, *WHO, *WHY])
     assert result.exit_code != 0
     assert "abcdef" in str(result.exception.detail) or "nowhere" in str(result.exception.detail)  # type: ignore[union-attr]
+
+
+def test_a_hub_that_is_tried_out_and_found_wanting_ends_with_1_and_a_remedy(
+    store: dict[str, Any], catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Its address is an invented one, so nobody is there."""
+    (tmp_path / "secrets").mkdir(mode=0o700, exist_ok=True)
+    for name in catalogue.councils["hull"].hubs[store["hub"]].secrets:
+        (tmp_path / "secrets" / name).write_text("whsec_" + "c2VjcmV0" * 4)
+    result = CliRunner().invoke(app, ["hub", "test", store["hub"], *WHO])
+    shown = " ".join(result.output.split())
+    assert result.exit_code == 1
+    assert "It is not ready: 1 to put right, 0 right. WRONG." in shown
+    assert "Not tried. The rest was not tried" in shown
