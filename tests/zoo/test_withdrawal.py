@@ -153,15 +153,21 @@ def test_e10_while_connecting_no_byte_leaves(store: Store, hub_class: HubClass) 
     assert b"webhook" not in got
 
 
+ASK = {"settings": {"ask": "/{id}"}}
+
+
 @pytest.mark.parametrize(
-    ("hub_class", "became"), [(HubClass.A, "held"), (HubClass.B, "uncertain"), (HubClass.C, "uncertain")]
+    ("hub_class", "more", "became"),
+    [(HubClass.A, {}, "held"), (HubClass.B, ASK, "held"), (HubClass.B, {}, "uncertain"), (HubClass.C, {}, "uncertain")],
 )
-def test_e10_after_content_began_it_is_cut_and_nothing_follows(store: Store, hub_class: HubClass, became: str) -> None:
-    """A hub of class B that nobody can ask counts as one of class C."""
+def test_e10_after_content_began_it_is_cut_and_nothing_follows(
+    store: Store, hub_class: HubClass, more: dict[str, Any], became: str
+) -> None:
+    """A hub of class B that says nowhere where it can be asked counts as one of class C."""
     promise(store, "d-1")
 
     async def go() -> list[str]:
-        async with a_stub("slow", delay=5.0) as stub, sending(store.writer, hub_at(stub, hub_class)):
+        async with a_stub("slow", delay=5.0) as stub, sending(store.writer, hub_at(stub, hub_class, **more)):
             await until(lambda: len(stub.arrivals) == 1)
             withdraw(store, "d-1")
             await until(lambda: attempts(store, "d-1") != [])
