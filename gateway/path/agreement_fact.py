@@ -28,6 +28,7 @@ CAUTION: Final = (
 )
 """What givers may have said, most cautious first."""
 
+_AGREED: Final = ("in_scope", "partial_scope")
 _SILENT: Final = ("stale", "unknown", "not_sought_other")
 """Answers that a duty, or a purpose that needs no agreement, may stand in for. A refusal is never one (settled 7)."""
 
@@ -108,6 +109,9 @@ def _across(case: Case, said: tuple[Statement, ...]) -> tuple[str, tuple[str, ..
     """The most cautious answer. A child's own is for the fact `young`, unless nobody else was asked."""
     own = [statement for statement in said if statement.by_child]
     adults = [statement for statement in said if not statement.by_child and not _lapsed(case, statement, own)]
+    if own and own[0].state in _AGREED and all(_not_theirs_to_give(one) for one in adults):
+        # Had nobody else been asked, their own yes would do: a yes that was not another's to give makes it no weaker.
+        adults = []
     counted = adults or own
     if case.own_request != "no":
         counted = [statement for statement in counted if statement.state not in ("unknown", "not_sought_other")]
@@ -118,6 +122,11 @@ def _across(case: Case, said: tuple[Statement, ...]) -> tuple[str, tuple[str, ..
     if "refused" in states and states & {"in_scope", "partial_scope"} and "withdrawn" not in states:
         return "disputed", sources
     return min(states, key=CAUTION.index, default="unknown"), sources
+
+
+def _not_theirs_to_give(said: Statement) -> bool:
+    """A yes of somebody who may not answer for the child, and nothing else against it: never one that was pressed."""
+    return said.state == "giver_doubt" and not said.agreement.doubt
 
 
 def _lapsed(case: Case, said: Statement, own: list[Statement]) -> bool:

@@ -20,6 +20,7 @@ UNKNOWN: Final = "unknown"
 NOT_SAID: Final = "not_said"
 
 _WHOLE: Final = re.compile(r"[A-Z]{1,2}[0-9][0-9A-Z]?[0-9][A-Z]{2}")
+_AT_END: Final = re.compile(r"\b([A-Z]{1,2}[0-9][0-9A-Z]? {0,2}[0-9][A-Z]{2})[ .,]*$")
 _NOWHERE: Final = "ZZ"
 """The area of codes that stand for no place: no fixed abode, abroad, not known."""
 
@@ -39,7 +40,8 @@ def located(referral: Referral, council: Council, child: Person | None, now: int
     """
     named = _named(referral, council)
     areas = council.areas.localities
-    found = {_in(areas, home.postcode) for home in homes(referral, child, now) if not hidden(home)} if areas else set()
+    seen = (home for home in homes(referral, child, now) if not hidden(home)) if areas else ()
+    found = {_in(areas, postcode_of(home)) for home in seen}
     mapped = found.pop() if len(found) == 1 else ""
     if named == NOT_SAID and mapped and council.areas.routes:
         return Located(mapped, "by_postcode")
@@ -53,7 +55,7 @@ def outside(referral: Referral, council: Council, child: Person | None, now: int
     UTC."""
     ours = council.areas.ours
     silent = (home for home in homes(referral, child, now) if not home.local_authority) if ours else ()
-    return any(_elsewhere(ours, home.postcode) for home in silent)
+    return any(_elsewhere(ours, postcode_of(home)) for home in silent)
 
 
 def homes(referral: Referral, child: Person | None, now: int) -> Iterator[Address]:
@@ -64,6 +66,14 @@ def homes(referral: Referral, child: Person | None, now: int) -> Iterator[Addres
         for address in person.addresses:
             if is_home(address) and (address.to_date is None or address.to_date >= today):
                 yield address
+
+
+def postcode_of(home: Address) -> str | None:
+    """An address's postcode: many systems write all of it in one line, and the postcode stands at its end."""
+    if home.postcode:
+        return home.postcode
+    found = _AT_END.search(" ".join(home.lines).upper())
+    return found.group(1) if found else None
 
 
 def is_home(address: Address) -> bool:

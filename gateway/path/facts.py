@@ -14,6 +14,7 @@ from typing import Final
 from contracts.adapter import Fault
 from contracts.council import Council, Registration
 from contracts.decision import Candidate, Facts
+from contracts.people import ReferrerKind
 from contracts.recorded import PersonFact
 from contracts.referral import HarmLevel, Purpose, Referral
 from gateway.path import (
@@ -152,8 +153,8 @@ def dsa(case: Case) -> Finding:
 
 def notice(case: Case) -> Finding:
     """Whether the family was told how its information is used: as the record says, else by the registered notice."""
-    if case.own_request != "no":
-        return Finding("given", ("/referrer/kind",))
+    if case.own_request != "no" or case.referral.referrer.kind is ReferrerKind.PUBLIC:
+        return Finding("given", ("/referrer/kind",))  # neither has a notice to give (settled 41)
     notices = [(f"/notices/{place}", item) for place, item in enumerate(case.referral.notices)]
     informed = [(f"/informed/{place}", item) for place, item in enumerate(case.referral.informed)]
     not_given = [(pointer, bool(item.exemption)) for pointer, item in notices if item.given is False]

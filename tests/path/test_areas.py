@@ -145,3 +145,10 @@ def test_a_family_that_names_no_child_is_where_its_parents_are() -> None:
 
 def test_no_other_sender_may_leave_the_child_out_I_306() -> None:
     assert fact("subject", people=[a_mother(phones=[{"number": "07700 900123"}])]) == "incomplete"
+
+
+@pytest.mark.parametrize("line", ["4 Invented Row, Newham, London, E15 9ZZ", "4 Invented Row, London, e15 9zz."])
+def test_a_postcode_at_the_end_of_an_address_in_one_line_counts_A_205(line: str) -> None:
+    home = {"lines": [line], "postcode": None}
+    people = [a_child(addresses=[home]), a_mother()]
+    assert [one.state for one in routed(COUNCILS["tower_hamlets"], people=people)] == ["other_area"]

@@ -281,6 +281,17 @@ def test_an_unborn_child_is_not_asked() -> None:
     assert fact("young", people=[unborn, a_mother()]) == "not_needed"
 
 
+def test_a_young_persons_own_yes_is_no_weaker_for_an_aunts_beside_it() -> None:
+    aunt = an_agreement(giver="father", holds_parental_responsibility=False)
+    assert agreed(aunt, BY_CHILD, people=[BORN_2009, FATHER]) == "in_scope"
+    assert agreed(aunt, BY_CHILD, people=[BORN_2011, FATHER]) == "giver_doubt"
+
+
+def test_a_yes_that_somebody_was_pressed_to_stays_in_doubt_beside_a_young_persons_own() -> None:
+    pressed = an_agreement(giver="father", doubt="He was in the room.")
+    assert agreed(pressed, BY_CHILD, people=[BORN_2009, FATHER]) == "giver_doubt"
+
+
 def test_a_young_mother_answers_for_her_baby() -> None:
     mother = a_child(id="mother", date_of_birth="2010-01-01", roles=["child", "parent"])
     assert agreed(an_agreement(), people=[a_child(date_of_birth="2026-09-01"), mother]) == "in_scope"
