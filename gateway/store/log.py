@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, selec
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
 from gateway.store.transaction import Tx
 
-MOST: Final = 10_000
+MOST: Final = 1_000
 """Decisions that are counted at most: nobody reads further, and counting more would cost more than the page."""
 
 Row = dict[str, Any]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import date
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from typing import Any, Final
@@ -21,18 +22,22 @@ import httpx2
 from sqlalchemy import Table
 
 from contracts.decision import VOCABULARY, Outcome
+from contracts.evidence import Entry
 from gateway.doors.api import create_app
 from gateway.flows.gateway import Gateway
 from gateway.flows.tokens import name_token
 from gateway.main import build, load_checked
 from gateway.record.canonical import canonical
-from gateway.record.entries import make_entry, pack
+from gateway.record.entries import make_entry
 from gateway.settings import Settings
 from gateway.store.chance import new_id, salt
 from gateway.store.columns import Text
-from gateway.store.content import seal
-from gateway.store.keys import CouncilKeys
-from gateway.store.tables import CONTENT, DECISION, DELIVERY, ENTRY, LOOKUP, REFERRAL, SUBMISSION
+from gateway.store.engine import open_engine
+from gateway.store.keys import CouncilKeys, load_keys
+from gateway.store.sealer import record_entry
+from gateway.store.tables import DECISION, DELIVERY, LOOKUP, REFERRAL, SUBMISSION
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 from tests.bench.deciding import decisions, policy
 from tests.bench.goals import GOALS, Measured
 from tests.bench.processes import ROOT
@@ -43,6 +48,8 @@ GOAL_MS: Final = 150
 ASKED: Final = 40
 """Requests of each kind."""
 YEARS: Final = 3
+READ: Final = 1_000
+"""The newest decisions, which have their entries: those whose pages are asked for."""
 _YEAR: Final = 365 * 86_400_000
 _BORN: Final = date(2015, 3, 14)
 _CSRF: Final = re.compile(r'name="csrf" value="([0-9a-f]+)"')
@@ -54,7 +61,7 @@ def measure(stand: Stand) -> list[Measured]:
     """Every kind of page on one large store."""
     n = stand.scale.entries
     found = asyncio.run(look(stand.new("looking"), n, ASKED, stand.say))
-    note = f"{n:,} decisions over {YEARS} years; {ASKED} requests of each kind, one after another; none is sealed."
+    note = f"{n:,} decisions over {YEARS} years; {ASKED} requests of each kind, one after another."
     lines = []
     for name, times in found.items():
         late = quantiles(times, n=20)[-1]
@@ -68,9 +75,12 @@ async def look(folder: Path, n: int, asked: int, say: Callable[[str], None]) -> 
     settings = Settings(
         store=f"sqlite:///{folder / 'store.db'}", keys=folder / "keys", secrets=folder / "secrets", demo=True
     )
+    say(f"making {n:,} decisions")
+    open_engine(settings.store, demo=True).close()
+    keys = load_keys(settings.keys, [COUNCIL], settings.origin, create=True)[COUNCIL]
+    entries = fill(folder / "store.db", n, time.time_ns() // 1_000_000, keys)
     with build(settings, load_checked(ROOT / "mappings")) as gateway:
-        say(f"making {n:,} decisions")
-        fill(folder / "store.db", n, gateway.now(), gateway.keys[COUNCIL])
+        await gateway.writer.submit(Write(partial(_record, entries)))
         transport = httpx2.ASGITransport(create_app(gateway))
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost", timeout=120) as client:
             csrf = await _sign_in(client, gateway)
@@ -126,8 +136,8 @@ async def _timed(get: Get, turn: int) -> float:
 # The store -----------------------------------------------------------------------------------------------------------
 
 
-def fill(store: Path, n: int, now: int, keys: CouncilKeys) -> None:
-    """`n` requests of one council, each decided, half of them sent; facts and rules differ between them."""
+def fill(store: Path, n: int, now: int, keys: CouncilKeys) -> list[Entry]:
+    """`n` requests of one council, each decided, half of them sent. Answers the entries of the newest."""
     chance, rows = random.Random(25), _Rows()
     given, words = dict(decisions()[0].facts.values), policy().digest
     rows.of(SUBMISSION, {"id": "s", "council": COUNCIL, "answer": b"{}", "raw": None})
@@ -138,9 +148,17 @@ def fill(store: Path, n: int, now: int, keys: CouncilKeys) -> None:
             _request(rows, keys, chance, (given, words), number, at)
             if number % 5_000 == 4_999:
                 rows.write(connection)
+                connection.execute("COMMIT")
+                connection.execute("BEGIN")
         rows.write(connection)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
+    return rows.entries
+
+
+def _record(entries: list[Entry], tx: Tx) -> None:
+    for entry in entries:
+        record_entry(tx, entry)
 
 
 def _request(
@@ -160,12 +178,8 @@ def _request(
     common = {"council": COUNCIL, "referral": own, "hub": chance.choice(("locality_west", "locality_east")), "at": at}
     sender = {"sender": chance.choice(("invented_academy", "social_care")), "submission": "s"}
     rows.of(REFERRAL, common | sender | {"id": own, "test": 0, "supersedes": None})
-    rows.of(CONTENT, {"id": entry.rid, "council": COUNCIL, "kind": "sections", "body": seal(pack(entry.sections))})
-    rows.of(
-        ENTRY,
-        common
-        | {"rid": entry.rid, "type": entry.type, "ts": at, "leaf": entry.leaf, "sections": entry.rid, "idx": None},
-    )
+    if number < READ:
+        rows.entries.append(entry)
     if sent:
         rows.of(DELIVERY, common | {"id": delivery, "state": "delivered", "kind": "referral", "ended_at": at})
     token = name_token(keys, f"child {number // 2} nightingale", _BORN)
@@ -190,6 +204,7 @@ class _Rows:
 
     def __init__(self) -> None:
         self.waiting: dict[str, list[dict[str, Any]]] = {}
+        self.entries: list[Entry] = []
 
     def of(self, table: Table, row: Mapping[str, Any]) -> None:
         """One row; a column it does not say is empty, or 1."""
