@@ -192,6 +192,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "log.export": frozenset((role, "") for role in _OVERSEE),
     "children.search": frozenset((role, "") for role in _REVIEW),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
+    "subject.access": frozenset((role, "") for role in _OVERSEE),
     "retention.list": frozenset((role, "") for role in _OVERSEE),
     "retention.hold": frozenset((role, "") for role in _OVERSEE),
     "retention.dispose": frozenset((role, "") for role in _OVERSEE),

@@ -27,7 +27,19 @@ HELD: Final = "retention.held"
 RELEASED: Final = "retention.released"
 PROPOSED: Final = "disposal.proposed"
 DONE: Final = "disposal.done"
-READ: Final = "content.read"
+READS: Final = frozenset(
+    (
+        "content.read",
+        "reasons.read",
+        "evidence.exported",
+        "receipt.exported",
+        "child.viewed",
+        "readers.seen",
+        "explanation.given",
+        "subject.access",
+    )
+)
+"""Types of the entries that say who looked."""
 RECORDS: Final = ("request", "decision", "access")
 CLOSING: Final = ("advice_given", "single_agency", "no_further_action", "declined", "contact_recorded_only")
 """Outcomes after which a hub does nothing more."""
@@ -118,7 +130,7 @@ def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: 
         state(store, council),
         retained.decided_by_people(store, council),
         retained.closed(store, council, CLOSING),
-        {row.referral: row.ts for row in retained.entries(store, council, (READ,))},
+        {row.referral: row.ts for row in retained.entries(store, council, READS)},
     )
     needed, items = retained.needed(store, council), list[Item]()
     for row in retained.referrals(store, council):

@@ -14,7 +14,7 @@ from gateway.flows.keeping import (
     DONE,
     HELD,
     PROPOSED,
-    READ,
+    READS,
     RECORDS,
     RELEASED,
     Item,
@@ -144,7 +144,7 @@ def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str
     """Entry → the sections that went, of each entry of this record."""
     gone = dict[str, list[str]]()
     for row in retained.entries(tx, council, referral=item.referral):
-        if (row.type == READ) is not (item.record == "access") or row.type in _OURS - {DONE}:
+        if (row.type in READS) is not (item.record == "access") or row.type in _OURS - {DONE}:
             continue
         body = content.get(tx, council, row.sections)
         if body is None:

@@ -15,8 +15,10 @@ from contracts import verify_evidence
 from contracts.errors import NoSuchAnswer, NotYourRole
 from contracts.retention import read_formula
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import DONE
+from gateway.flows.keeping import DONE, READS
+from gateway.flows.looked import WHAT
 from gateway.flows.proving import export_zip, prove
+from gateway.flows.subjectaccess import MADE
 from gateway.store import retained
 from gateway.store.tables import CLOCK, DELIVERY
 from gateway.store.writer import Write
@@ -135,6 +137,10 @@ def test_a_hold_keeps_a_record_until_it_is_released(door: Door) -> None:
     assert desk.ask("retention-confirm", DPO, list=made["list"]) == {"disposed": [], "swept": 0, "kept": 1}
     desk.ask("retention-release", IG, hold=hold, reason=REASON)
     assert len(dispose(desk)["disposed"]) == 1
+
+
+def test_every_entry_that_says_who_looked_is_kept_as_long_as_access_records() -> None:
+    assert set(WHAT) | {MADE} <= READS
 
 
 def test_only_whoever_oversees_may_dispose(door: Door) -> None:
