@@ -105,7 +105,9 @@ class TasksFile(Part):
         Literal["pair", "late", "half", "lane", "not_taken", "uncertain", "held", "dead", "divert"], TaskRow
     ]
     notices: dict[str, Sentence]
-    record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch"], TaskRow] = Field(default_factory=dict)
+    record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch", "review"], TaskRow] = Field(
+        default_factory=dict
+    )
 
 
 class PolicyFile(Part):

@@ -1,6 +1,7 @@
 """Starts a clock where a record stops moving, recorded to sealed to witnessed, and stops it once that moves again.
 
-The tick looks, and rings as for everything else. Nothing here holds a send: what is shared is decided without it
+A policy that nobody looked at again by its day is such a standstill too. The tick looks, and rings as for everything
+else. Nothing here holds a send: what is shared is decided without it
 (settled 34).
 """
 
@@ -14,6 +15,7 @@ from sqlalchemy import Connection, and_, bindparam, exists, func, select
 from gateway.flows.gateway import Gateway
 from gateway.flows.timers import clock_row, forget
 from gateway.path.alarms import first_turn, watch_of
+from gateway.path.calendar import day_of
 from gateway.path.clocks import due
 from gateway.store.statement import Statement
 from gateway.store.tables import CHECKPOINT, CLOCK, ENTRY, WITNESSED
@@ -27,7 +29,8 @@ UNWITNESSED: Final = 24 * 3_600_000
 
 OWNER: Final = "ig_lead"
 MISMATCH: Final = "mismatch"
-_LOOKED_AT: Final = ("unsealed", "cannot_seal", "unwitnessed")
+REVIEW: Final = "review"
+_LOOKED_AT: Final = ("unsealed", "cannot_seal", "unwitnessed", REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,8 @@ def _stuck(gateway: Gateway, tx: Tx, council: str, now: int) -> tuple[str, ...]:
         stuck.append("unsealed")
     if gateway.settings.witnesses and tx.rows(_ALONE, which | {"late": now - UNWITNESSED}):
         stuck.append("unwitnessed")
+    if any(gateway.policy(council).overdue(day_of(now))):
+        stuck.append(REVIEW)
     return tuple(stuck)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import time
+from datetime import UTC, date, datetime, time
 
 import pytest
 from sqlalchemy import update
@@ -70,6 +70,25 @@ def test_a_day_without_a_witness_rings_where_there_are_witnesses(
     assert running(watched) == []
     tick(watched, signed + standstill.UNWITNESSED)
     assert [kind for kind, _ in running(watched)] == rings
+
+
+def test_settled_11_a_review_day_that_has_passed_rings_and_stops_nothing(door: Door) -> None:
+    rules = door.gateway.rules["hull"]
+    due = replace(rules, policy=replace(rules.policy, review_by=date(2026, 11, 20)))
+    overdue = replace(door.gateway, rules=dict(door.gateway.rules) | {"hull": due})
+    last = int(datetime(2026, 11, 20, 23, tzinfo=UTC).timestamp() * 1_000)
+    tick(overdue, last)
+    assert running(overdue) == []
+    tick(overdue, last + 2 * HOUR)
+    tick(overdue, last + 2 * HOUR + 60_000)
+    assert running(overdue) == [("record:review", "running")]
+    assert "The day has passed by which the sharing policy was to be reviewed." in lines(
+        overdue, "hull", "ig_lead", last + 2 * HOUR + 60_000
+    )
+    Door(overdue).accepted()
+    assert {row["state"] for row in rows(overdue, "delivery")} == {"due"}
+    tick(door.gateway, last + 3 * HOUR)
+    assert ("record:review", "stopped") in running(door.gateway)
 
 
 @on_sqlite
