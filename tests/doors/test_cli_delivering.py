@@ -98,3 +98,25 @@ def test_a_hub_that_is_tried_out_and_found_wanting_ends_with_1_and_a_remedy(
     assert result.exit_code == 1
     assert "It is not ready: 1 to put right, 0 right. WRONG." in shown
     assert "Not tried. The rest was not tried" in shown
+
+
+def test_messages_of_which_the_same_is_to_be_said_share_a_paragraph(
+    catalogue: Catalogue, tmp_path: Path, store: dict[str, Any]
+) -> None:
+    with running(catalogue, tmp_path, (f"sqlite:///{tmp_path}/gateway.db", "")) as gateway:
+        door = Door(gateway)
+        for once in ("second", "third"):
+            door.accepted(once=once)
+        values = {"state": "dead", "why": "http_422", "attempts": 1, "rungs": 1}
+        gateway.writer.run(Write(lambda tx: tx.execute(update(DELIVERY).values(**values)) and None))
+        names = [row["id"][:8] for row in rows(gateway, "delivery")]
+    listed = typed("dead", *WHO)
+    assert "3 alike: referral for" in listed
+    assert listed.count("The hub cannot use what it says.") == 1
+    assert all(f"{name} Referral " in listed for name in names)
+
+
+def test_the_hub_whose_messages_wait_is_listed_first(store: dict[str, Any]) -> None:
+    listed = typed("hubs", *WHO)
+    assert listed.startswith(f"Hull: 8 hubs. {store['hub']} ")
+    assert "1 for a person. The oldest has waited" in listed

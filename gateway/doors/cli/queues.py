@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any, Final
 
 from gateway.doors.cli.laying import SHORT, WIDE, at, span
@@ -36,15 +37,16 @@ def told(one: Told) -> None:
 
 
 def hubs(found: Told) -> None:
-    """Every hub of a council, a paragraph for each."""
+    """Every hub of a council, a paragraph for each; those where something waits come first, the longest first."""
     _print(f"{found['council']}: {len(found['hubs'])} hubs.")
-    for one in found["hubs"]:
+    for one in sorted(found["hubs"], key=lambda one: one["oldest"] if one["rests"] else found["now"] + 1):
         _print("")
         _print(f"{one['hub']}  {one['title']}")
         _print(one["say"], "    ")
         rests = ", ".join(f"{many} {_STATES[state]}" for state, many in one["rests"].items())
         if rests:
-            _print(f"{rests}. The oldest since {at(one['oldest'])}, {span(found['now'] - one['oldest'])}.", "    ")
+            since = f"{span(found['now'] - one['oldest'])}, since {at(one['oldest'])}"
+            _print(f"{rests}. The oldest has waited {since}.", "    ")
 
 
 def tested(found: Told) -> None:
@@ -59,26 +61,48 @@ def tested(found: Told) -> None:
 
 
 def messages(found: Told, *, none: str) -> None:
-    """Messages that have not arrived, a paragraph for each."""
+    """Messages that have not arrived, a paragraph for each; neighbours of which the same is to be said share one."""
     lines = found["lines"]
     if not lines:
         _print(none)
         return
     _print(f"{found['many']} messages." if found["many"] > 1 else "1 message.")
-    for one in lines:
+    for said, alike in groupby(lines, key=lambda one: (_head(one), f"{one['say']} {one['do']}".strip())):
         _print("")
-        kind = _KINDS.get(one["kind"], one["kind"])
-        _print(f"{one['id'][:SHORT]}  {kind} for {one['title']}, {_STATES[one['state']]}")
-        _print(
-            f"Referral {one['referral'][:SHORT]}. Since {at(one['since'])}, {span(found['now'] - one['since'])}.",
-            "    ",
-        )
-        _print(f"{one['say']} {one['do']}".strip(), "    ")
-        if one["next"] is not None:
-            _print(f"Next try: {'now' if one['next'] <= found['now'] else at(one['next'])}.", "    ")
+        _alike(*said, list(alike), found["now"])
     if found["many"] > len(lines):
         _print("")
         _print(f"Only the first {len(lines)} are shown. Name a hub with --hub.")
+
+
+def _head(one: Told) -> str:
+    return f"{_KINDS.get(one['kind'], one['kind'])} for {one['title']}, {_STATES[one['state']]}"
+
+
+def _alike(head: str, say: str, lines: Sequence[Told], now: int) -> None:
+    """Messages of which the same is to be said."""
+    if len(lines) == 1:
+        (one,) = lines
+        _print(f"{one['id'][:SHORT]}  {head}")
+        _print(f"Referral {one['referral'][:SHORT]}. {_waited(one, now)}.", "    ")
+        _print(say, "    ")
+        if one["next"] is not None:
+            _print(f"Next try: {_next(one, now)}.", "    ")
+        return
+    _print(f"{len(lines)} alike: {head}")
+    _print(say, "    ")
+    for one in lines:
+        following = "" if one["next"] is None else f" Next try: {_next(one, now)}."
+        line = f"{one['id'][:SHORT]}  Referral {one['referral'][:SHORT]}. {_waited(one, now)}.{following}"
+        sys.stdout.write(f"    {line}\n")
+
+
+def _waited(one: Told, now: int) -> str:
+    return f"Since {at(one['since'])}, {span(now - one['since'])}"
+
+
+def _next(one: Told, now: int) -> str:
+    return "now" if one["next"] <= now else at(one["next"])
 
 
 def preview(found: Told) -> None:
