@@ -12,7 +12,13 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
-EXTRAS = (("psycopg", "binary"), ("asyncssh", ""), ("boto3", ""))
+EXTRAS = (
+    ("psycopg", "binary"),
+    ("asyncssh", ""),
+    ("boto3", ""),
+    ("opentelemetry-sdk", ""),
+    ("opentelemetry-exporter-otlp-proto-http", ""),
+)
 
 
 def names(lock: str) -> set[str]:

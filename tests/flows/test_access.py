@@ -81,10 +81,9 @@ def ask(door: Door, operation: str, key: str | None, referral: str) -> httpx2.Re
     if operation in OF_HUBS or operation in BACK:
         return tell(door, operation, key, referral)
     match operation:
-        case "submit":
-            return door.post("/v1/referrals", content, key=key, headers=how)
-        case "preview":
-            return door.post("/v1/referrals/preview", content, key=key, headers=how)
+        case "submit" | "preview":
+            path = "/v1/referrals" if operation == "submit" else "/v1/referrals/preview"
+            return door.post(path, content, key=key, headers=how)
         case "status":
             return door.get(f"/v1/referrals/{referral}", key=key)
         case "receipt":
