@@ -132,6 +132,7 @@ def work_out(
             waiting[matter.reference] = absent
         entries = [one.entry.rid for one in done.decided]
         told[number] = receipts.receipt(read, matter, courses, entries, row["version"], row["supersedes"])
+        told[number] |= receipts.marked(courses, screening)
         if lineage and len(matters) > 1:
             newest[lineage] = versions.newest_now(gateway, row, matter)
     kept = _kept(matters, numbers)

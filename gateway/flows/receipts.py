@@ -21,6 +21,7 @@ from gateway.flows.cited import listed
 from gateway.flows.sources import Read
 from gateway.path.course import Course, Matter
 from gateway.path.freshness import freshness
+from gateway.path.screening import Screening
 
 
 def receipt(
@@ -51,6 +52,20 @@ def receipt(
     if read.faults:
         told["warnings"] = [shown(fault) for fault in read.faults]
     return told
+
+
+def marked(courses: Sequence[Course], screening: Screening) -> dict[str, object]:
+    """Where an enquiry without a name may say who it is about, for whoever wrote it: they rewrite it (settled 10, 38).
+
+    Pointers and places in their own text, never the text. Empty where nobody has to rewrite anything.
+    """
+    if not any(course.decision.facts.values.get("leak") == "suspected" for course in courses):
+        return {}
+    spans = [span for span in screening.spans if span.kind != "harm"]
+    return {
+        "marked": [{"pointer": span.pointer, "kind": span.kind, "from": span.start, "to": span.end} for span in spans],
+        "rewrite": words.REWRITE,
+    }
 
 
 def unchanged(read: Read, referral: str) -> dict[str, object]:

@@ -113,6 +113,10 @@ def would(outcome: str, hub: str, say: str) -> str:
     return WOULD[outcome].format(hub=hub or "nobody yet", say=say).strip()
 
 
+REWRITE: Final = (
+    "Somebody could tell from the places that are marked who this is about. Write it again without them. "
+    "What you wrote first stays with the gateway, and no hub sees it."
+)
 PROPOSED: Final = "Nothing has changed yet. Another person must confirm it: they say `gateway holds confirm`."
 """What somebody is told whose answer needs a second person."""
 
