@@ -38,6 +38,7 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 
 test: $(VENV)/.dev ## Run every test this machine can run
 	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest tests/browser
 
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
 	@$(BIN)/python -m pytest tests/browser

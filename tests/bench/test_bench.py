@@ -212,7 +212,8 @@ def test_each_kind_of_referral_is_decided_and_two_of_the_four_are_trimmed_or_hel
 
 
 def test_every_page_of_the_sharing_log_is_asked_for_on_a_store_that_was_filled_for_it(folder: Path) -> None:
-    found = asyncio.run(looking.look(folder, 60, 3, lambda words: None))
+    (folder / "log").mkdir()
+    found = asyncio.run(looking.look(folder / "log", 60, 3, lambda words: None))
     assert {name: len(times) for name, times in found.items()} == {
         "P25": 3,
         "P25 filter": 3,

@@ -101,8 +101,8 @@ def test_a_withdrawal_keeps_the_ledger_the_referral_came_with(door: Door) -> Non
 
 
 def ledger_of(body: bytes) -> object:
-    read_filed(bytes(body)[1:])
-    return json.loads(bytes(body)[1:])["ledger"]
+    read_filed(bytes(body))
+    return json.loads(bytes(body))["ledger"]
 
 
 @on_sqlite

@@ -285,6 +285,7 @@ MAY_OPEN = {
     "gateway/flows/destinations.py": "opens every connection outward, or checks its address",
     "gateway/flows/transport.py": "HTTP to addresses that were checked",
     "gateway/flows/outbound.py": "speaks HTTP over that transport",
+    "gateway/flows/oidc.py": "a council's own sign-in, over that transport",
     "gateway/flows/posting.py": "SMTP over a socket it is given",
     "gateway/flows/dropping.py": "SFTP over a socket it is given",
     "gateway/flows/places/mailbox.py": "IMAP over a socket it is given",

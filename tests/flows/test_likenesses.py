@@ -17,7 +17,6 @@ from gateway.flows.entry import write_entry
 from gateway.flows.likenesses import KIND
 from gateway.flows.permit import Held, Permitted, Promised
 from gateway.flows.ticks import tick
-from gateway.store.content import unseal
 from gateway.store.tables import REFERRAL
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -48,7 +47,7 @@ def looked(door: Door) -> list[dict[str, Any]]:
 
 def body_of(door: Door, row: dict[str, Any]) -> AlikeBody:
     (content,) = [one for one in rows(door.gateway, "content") if one["id"] == row["payload"]]
-    return AlikeBody.model_validate_json(unseal(content["body"]))
+    return AlikeBody.model_validate_json(content["body"])
 
 
 def judged(door: Door, row: dict[str, Any]) -> Permitted | Held:

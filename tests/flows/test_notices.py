@@ -26,7 +26,7 @@ def withdraw(door: Door, referral: str) -> dict[str, Any]:
 
 def body_of(door: Door, row: dict[str, Any]) -> dict[str, Any]:
     """What a delivery carries."""
-    bodies = {one["id"]: bytes(one["body"])[1:] for one in rows(door.gateway, "content")}
+    bodies = {one["id"]: bytes(one["body"]) for one in rows(door.gateway, "content")}
     told: dict[str, Any] = json.loads(bodies[row["payload"]])
     return told
 

@@ -25,7 +25,7 @@ def answer(door: Door, referral: str, words: str = "On Mondays.", once: str = "a
 
 
 def bodies(door: Door, referral: str, kind: str) -> list[dict[str, Any]]:
-    contents = {row["id"]: bytes(row["body"])[1:] for row in rows(door.gateway, "content")}
+    contents = {row["id"]: bytes(row["body"]) for row in rows(door.gateway, "content")}
     return [json.loads(contents[row["payload"]]) for row in deliveries(door, referral, kind)]
 
 
