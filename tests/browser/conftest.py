@@ -110,6 +110,7 @@ def sign(browser: Browser, played: Played) -> Iterator[Sign]:
         page = context.new_page()
         page.goto("/sign-in")
         page.locator(f"form:has(input[value={council}]):has(input[value={role}]) button").click()
+        page.wait_for_url(lambda url: "/sign-in" not in url, wait_until="load")
         return page
 
     yield in_as

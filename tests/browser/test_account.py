@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, Sign, sound
 
@@ -13,7 +14,7 @@ def test_somebody_with_several_roles_goes_on_in_another_without_scripts(sign: Si
     page.get_by_role("link", name="sunny.vale").click()
     page.get_by_label("EHASH duty social worker").check()
     page.get_by_role("button", name="Act in this role").click()
-    assert page.get_by_text("You act as EHASH duty social worker now.").is_visible()
+    expect(page.get_by_text("You act as EHASH duty social worker now.")).to_be_visible()
     assert "EHASH duty social worker" in page.locator(".who").inner_text()
 
 
@@ -23,7 +24,7 @@ def test_a_person_sees_where_they_are_signed_in_and_ends_it(sign: Sign, size: st
     here.goto("/account")
     sound(here, f"account-{size}")
     here.get_by_role("button", name="End it").first.click()
-    assert here.get_by_text("That sign-in has ended.").is_visible()
+    expect(here.get_by_text("That sign-in has ended.")).to_be_visible()
     there.goto("/")
     assert there.url.endswith("/sign-in")
     here.get_by_role("button", name="Sign out everywhere").click()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gateway.flows.children import SEARCHED
@@ -88,7 +88,7 @@ def test_what_is_missing_is_asked_for_at_its_field(sign: Sign) -> None:
 
 def test_another_council_finds_nobody(sign: Sign, played: Played) -> None:
     page = find(sign("kent", "ig_lead"), child_of(played, 10))
-    assert page.get_by_role("heading", name="0 requests").is_visible()
+    expect(page.get_by_role("heading", name="0 requests")).to_be_visible()
 
 
 def test_an_address_of_a_history_shows_nothing_without_a_reason(sign: Sign, played: Played) -> None:
@@ -98,7 +98,7 @@ def test_an_address_of_a_history_shows_nothing_without_a_reason(sign: Sign, play
     page.goto(str(token))
     assert page.locator("tbody").count() == 0
     page.get_by_role("button", name="Show everything").click()
-    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
 
 
 def test_the_keyboard_alone_sends_a_search(sign: Sign) -> None:

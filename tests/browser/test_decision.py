@@ -6,7 +6,7 @@ import io
 import zipfile
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SIZES, Played, Sign, sound
 from tests.browser.test_log import FAMILY
@@ -33,14 +33,14 @@ def test_a_decision_begins_with_one_plain_sentence_and_ends_with_its_proof(sign:
 
 def test_what_was_withheld_stands_beside_what_was_sent(sign: Sign) -> None:
     page = opened(sign("tower_hamlets", "ig_lead"))
-    assert page.get_by_role("heading", name="Withheld from Tower Hamlets Early Help Hub").is_visible()
-    assert page.get_by_text("A protection flag covers this.").is_visible()
+    expect(page.get_by_role("heading", name="Withheld from Tower Hamlets Early Help Hub")).to_be_visible()
+    expect(page.get_by_text("A protection flag covers this.")).to_be_visible()
 
 
 def test_nothing_further_is_shown_without_a_reason(sign: Sign) -> None:
     page = opened(sign("tower_hamlets", "ig_lead", scripts=False))
     page.get_by_role("button", name="Who has looked").click()
-    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     page.get_by_label("Why do you look?").fill(WHY)
     page.get_by_role("button", name="Who has looked").click()
     assert page.inner_text("h1") == "Who has looked"
@@ -52,7 +52,7 @@ def test_who_has_looked_says_so_of_the_one_before(sign: Sign) -> None:
     address = page.url
     page.get_by_label("Why do you look?").fill(WHY)
     page.get_by_role("button", name="Read the reasons").click()
-    assert page.get_by_text("Nobody wrote a reason.").is_visible()
+    expect(page.get_by_text("Nobody wrote a reason.")).to_be_visible()
     sound(page, "decision-reasons")
     other = sign("tower_hamlets", "data_protection_officer")
     other.goto(address)
@@ -71,7 +71,7 @@ def test_practice_reads_what_the_sender_wrote_and_information_governance_does_no
     page.goto(lead.url)
     page.get_by_label("Why do you look?").fill("A complaint about this decision")
     page.get_by_role("button", name="Read what the sender wrote").click()
-    assert page.get_by_role("heading", name="What the sender wrote").is_visible()
+    expect(page.get_by_role("heading", name="What the sender wrote")).to_be_visible()
     assert any(name in page.content() for name in FAMILY)
     assert page.get_by_role("button", name="Download the evidence").count() == 0
     sound(page, "decision-content")
@@ -98,7 +98,7 @@ def test_evidence_and_receipt_come_as_zips_once_the_record_says_why(sign: Sign, 
         with zipfile.ZipFile(io.BytesIO(coming.value.path().read_bytes())) as archive:
             assert {inside, "verify_evidence.py"} <= set(archive.namelist())
     page.reload()
-    assert page.get_by_text("Took the evidence out.").first.is_visible()
+    expect(page.get_by_text("Took the evidence out.").first).to_be_visible()
 
 
 def test_what_is_held_says_who_it_waits_for(sign: Sign) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Played, Sign
 from tests.browser.test_children import child_of
@@ -76,8 +76,8 @@ def test_the_page_of_a_decision_answers(lead: Clicks, number: int, said: tuple[s
 def test_4_what_the_machine_saw_and_did_not_know(lead: Clicks) -> None:
     lead.decision()
     lead.details("What the gateway saw")
-    assert lead.page.get_by_text("Protect: address").is_visible()
-    assert lead.page.get_by_text("Not known:").is_visible()
+    expect(lead.page.get_by_text("Protect: address")).to_be_visible()
+    expect(lead.page.get_by_text("Not known:")).to_be_visible()
     assert lead.many <= MOST
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, Sign, sound
 
@@ -11,7 +12,7 @@ from tests.browser.conftest import SIZES, Sign, sound
 def test_settled_52_going_live_is_one_page(sign: Sign, size: str) -> None:
     page = sign("hull", "council_admin", size=size)
     page.goto("/going-live")
-    assert page.get_by_role("heading", name="The way to safety").is_visible()
+    expect(page.get_by_role("heading", name="The way to safety")).to_be_visible()
     sound(page, f"going-live-{size}")
 
 

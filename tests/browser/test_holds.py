@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SIZES, Sign, sound
 
@@ -23,7 +23,7 @@ def test_a_hold_says_why_it_waits_and_what_each_answer_would_do(sign: Sign, size
         page.get_by_role("link", name="What the family").first.click()
     else:
         opened(page)
-    assert page.get_by_role("heading", name="Why it waits").is_visible()
+    expect(page.get_by_role("heading", name="Why it waits")).to_be_visible()
     assert page.locator("input[name=answer]:checked").count() == 0
     sound(page, f"hold-{size}")
 
@@ -31,10 +31,10 @@ def test_a_hold_says_why_it_waits_and_what_each_answer_would_do(sign: Sign, size
 def test_nobody_is_named_until_somebody_says_why_they_open_it(sign: Sign) -> None:
     page = opened(sign("hull", "hub_duty", scripts=False))
     page.get_by_role("button", name="Open it").click()
-    assert page.get_by_role("link", name="Write in a sentence why you open it").is_visible()
+    expect(page.get_by_role("link", name="Write in a sentence why you open it")).to_be_visible()
     page.get_by_label("Why do you open it?").fill("To decide this hold with the school")
     page.get_by_role("button", name="Open it").click()
-    assert page.get_by_role("heading", name="What the sender wrote").is_visible()
+    expect(page.get_by_role("heading", name="What the sender wrote")).to_be_visible()
     assert "You read names for: To decide this hold" in page.inner_text("header")
 
 
@@ -60,7 +60,7 @@ def test_a_hub_worker_decides_not_to_share_and_says_whether_the_hold_was_needed(
     sound(page, "hold-decided")
     page.get_by_label("Yes, a person had to look").check()
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_text("This hold counts as needed.").is_visible()
+    expect(page.get_by_text("This hold counts as needed.")).to_be_visible()
 
 
 def test_a_task_is_taken_and_done(sign: Sign) -> None:
@@ -68,11 +68,11 @@ def test_a_task_is_taken_and_done(sign: Sign) -> None:
     page.get_by_role("link", name="Tasks", exact=True).click()
     page.get_by_role("link", name="Read narrative").first.click()
     page.get_by_role("button", name="Take it").click()
-    assert page.get_by_text("It is yours.").is_visible()
+    expect(page.get_by_text("It is yours.")).to_be_visible()
     sound(page, "task")
     page.get_by_label("What you did").fill("Read it against the limits: nothing more goes.")
     page.get_by_role("button", name="It is done").click()
-    assert page.get_by_text("Done. It rings no more.").is_visible()
+    expect(page.get_by_text("Done. It rings no more.")).to_be_visible()
 
 
 def test_an_ig_lead_sees_the_envelope_and_decides_no_case(sign: Sign) -> None:

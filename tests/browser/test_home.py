@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SIZES, Played, Sign, sound
 
@@ -30,7 +30,7 @@ def test_signing_in_and_out_works_without_scripts(sign: Sign) -> None:
     page = sign("hull", "hub_duty", scripts=False)
     page.get_by_role("button", name="Sign out").click()
     assert page.locator("h1").inner_text() == "Sign in"
-    assert page.get_by_text("You have signed out.").is_visible()
+    expect(page.get_by_text("You have signed out.")).to_be_visible()
     page.goto("/")
     assert page.url.endswith("/sign-in")
 

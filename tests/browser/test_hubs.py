@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from gateway.doors.pages.hubs import plain
 from tests.browser.conftest import SIZES, Sign, sound
@@ -12,7 +13,7 @@ from tests.browser.conftest import SIZES, Sign, sound
 def test_each_hub_says_how_it_is_doing(sign: Sign, size: str) -> None:
     page = sign("hull", "hub_manager", size=size)
     page.goto("/hubs")
-    assert page.get_by_text("It takes messages.").first.is_visible()
+    expect(page.get_by_text("It takes messages.").first).to_be_visible()
     sound(page, f"hubs-{size}")
 
 
@@ -21,13 +22,13 @@ def test_a_hub_is_paused_with_a_reason_and_goes_on_again(sign: Sign) -> None:
     page.goto("/hubs")
     page.locator("tbody a").last.click()
     page.get_by_role("button", name="Pause it").click()
-    assert page.get_by_role("link", name="Write the reason in a sentence").is_visible()
+    expect(page.get_by_role("link", name="Write the reason in a sentence")).to_be_visible()
     page.get_by_label("Reason").fill("Their case system is being upgraded tonight.")
     page.get_by_role("button", name="Pause it").click()
-    assert page.get_by_text("Paused").first.is_visible()
+    expect(page.get_by_text("Paused").first).to_be_visible()
     page.get_by_label("Reason").fill("The upgrade is done, they say.")
     page.get_by_role("button", name="Let it go on").click()
-    assert page.get_by_text("takes messages again").first.is_visible()
+    expect(page.get_by_text("takes messages again").first).to_be_visible()
 
 
 def test_one_hub_has_a_page_of_its_own(sign: Sign) -> None:

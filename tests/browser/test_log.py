@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import SIZES, Sign, sound
 
@@ -41,7 +42,7 @@ def test_a_day_that_is_none_is_asked_for_again_at_its_field(sign: Sign) -> None:
     sound(page, "log-mistakes")
     page.get_by_role("link", name="Give a day, a month and a year").click()
     assert page.evaluate("document.activeElement.id") == "from-day"
-    assert page.get_by_role("link", name="Choose one from the list.").is_visible()
+    expect(page.get_by_role("link", name="Choose one from the list.")).to_be_visible()
 
 
 def test_a_view_is_kept_for_one_person_and_deleted(sign: Sign) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import SIZES, Played, sound
 
@@ -25,7 +25,7 @@ def test_settled_57_rule_ids_stand_under_details(browser: Browser, played: Playe
     page.goto("/rules/tower_hamlets")
     assert not page.locator(".ref:has-text('S-102')").first.is_visible()
     page.locator("details:has-text('S-102')").first.locator("summary").click()
-    assert page.locator(".ref:has-text('S-102')").first.is_visible()
+    expect(page.locator(".ref:has-text('S-102')").first).to_be_visible()
     assert "complain" in page.inner_text("main")
     page.close()
 
