@@ -49,7 +49,14 @@ def loosened(text: str, starts: datetime) -> str:
     row = text[text.index(f"  - id: {RULE}\n") :].partition("  - id: TH-E02")[0]
     new = row.replace("then: return\n    hold: returned", "then: hold\n    hold: paperwork").replace(OLD, NEW)
     text = text.replace(row, new)
-    for pair in ("[TH-C05, TH-E01]", "[TH-C11, TH-E01]", "[TH-E01, TH-C16]", "[TH-E01, TH-C17]", "[TH-E01, TH-PANEL]"):
+    for pair in (
+        "[TH-C05, TH-E01]",
+        "[TH-C07, TH-E01]",
+        "[TH-C11, TH-E01]",
+        "[TH-E01, TH-C16]",
+        "[TH-E01, TH-C17]",
+        "[TH-E01, TH-PANEL]",
+    ):
         text = text.replace(f"  - {pair}\n", "")
     # It may meet a return now that decides otherwise.
     return text.replace(
