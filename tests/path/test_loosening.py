@@ -19,7 +19,8 @@ from gateway.path.loosening import loosened
 
 SHARING = Path(__file__).parents[2] / "mappings" / "sharing"
 ROWS = Path(__file__).parents[2] / "mappings" / "councils" / "tower_hamlets" / "rules.yaml"
-OVER_19 = "then: return\n    hold: returned\n    say: Over 19, Early"
+CITED = '    cites: ["Early Help Practice Guide, L623"]\n'
+OVER_19 = f"then: return\n    hold: returned\n{CITED}    say: Over 19, Early"
 Changed = Callable[[str, str, str], Policy]
 
 
