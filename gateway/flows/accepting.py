@@ -22,7 +22,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.lineage import Earlier, Link, Newer
 from gateway.flows.sent import Answer, Sent
 from gateway.flows.sources import Read
-from gateway.path.course import Matter, consider, promises
+from gateway.path.course import Course, Matter, consider, promises
+from gateway.path.screening import Screening
 from gateway.store.sealer import record_entry
 from gateway.store.transaction import Tx
 from gateway.store.versions import Lineage
@@ -130,13 +131,19 @@ def work_out(
         enclosed += documents.of(gateway, sent.council, read)
         if absent := absent_in(gateway.keys[sent.council], matter.referral, matter.faults):
             waiting[matter.reference] = absent
-        entries = [one.entry.rid for one in done.decided]
-        told[number] = receipts.receipt(read, matter, courses, entries, row["version"], row["supersedes"])
-        told[number] |= receipts.marked(courses, screening)
+        told[number] = _told(read, matter, courses, screening, row, [one.entry.rid for one in done.decided])
         if lineage and len(matters) > 1:
             newest[lineage] = versions.newest_now(gateway, row, matter)
     kept = _kept(matters, numbers)
     return Batch(tuple(filings), tuple(links), told, expected, tuple(enclosed), waiting, kept, follows)
+
+
+def _told(
+    read: Read, matter: Matter, courses: Sequence[Course], screening: Screening, row: dict[str, Any], entries: list[str]
+) -> Told:
+    """One record's receipt, and where an enquiry without a name must be rewritten."""
+    told = receipts.receipt(read, matter, courses, entries, row["version"], row["supersedes"])
+    return told | receipts.marked(courses, screening)
 
 
 def _kept(matters: Matters, numbers: Sequence[int]) -> tuple[object, ...]:

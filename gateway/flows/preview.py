@@ -43,39 +43,36 @@ def _record(rules: Rules, read: Read, matter: Matter | None, now: int) -> dict[s
     if fresh := freshness(matter.referral.source):
         told["freshness"] = fresh
     courses, screening = consider(matter, rules, now)
+    told |= marked(courses, screening)
     if matter.referral.attachments:
         told["documents"] = listed(matter.referral, matter.faults)
-    return (
-        told
-        | marked(courses, screening)
-        | {
-            "state": "accepted",
-            "danger": any(course.decision.outcome is Outcome.DIVERT for course in courses)
-            or matter.referral.harm.level in (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE),
-            "decisions": [
-                decision_out(matter.referral, course)
-                | {
-                    "why": [
-                        {"rule": hit.rule, "say": hit.say}
-                        for hit in course.decision.hits
-                        if hit.outcome is not Outcome.SHARE
-                    ],
-                    "facts": dict(course.decision.facts.values),
-                }
-                for course in courses
-            ],
-            "would_send": [
-                {
-                    "hub": promise.hub.title,
-                    "payload": json.loads(promise.payload.body),
-                    "withheld": [
-                        {"pointer": w.pointer, "reason": w.reason, "rule": w.rule} for w in promise.payload.withheld
-                    ],
-                }
-                for promise in promises(matter, courses, rules, screening, now)
-            ],
-        }
-    )
+    return told | {
+        "state": "accepted",
+        "danger": any(course.decision.outcome is Outcome.DIVERT for course in courses)
+        or matter.referral.harm.level in (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE),
+        "decisions": [
+            decision_out(matter.referral, course)
+            | {
+                "why": [
+                    {"rule": hit.rule, "say": hit.say}
+                    for hit in course.decision.hits
+                    if hit.outcome is not Outcome.SHARE
+                ],
+                "facts": dict(course.decision.facts.values),
+            }
+            for course in courses
+        ],
+        "would_send": [
+            {
+                "hub": promise.hub.title,
+                "payload": json.loads(promise.payload.body),
+                "withheld": [
+                    {"pointer": w.pointer, "reason": w.reason, "rule": w.rule} for w in promise.payload.withheld
+                ],
+            }
+            for promise in promises(matter, courses, rules, screening, now)
+        ],
+    }
 
 
 def ledger_out(ledger: Iterable[LedgerLine]) -> dict[str, object]:
