@@ -31,7 +31,9 @@ from gateway.doors.granting import post_token
 from gateway.doors.health import live, ready_for_anyone
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.manifests import get_manifest, post_compare
+from gateway.doors.pages.answers import is_browser, told
 from gateway.doors.pages.site import page_routes
+from gateway.doors.pages.visit import cookie_name
 from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
 from gateway.doors.word import get_word, post_word_read
@@ -41,6 +43,7 @@ from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
 from gateway.flows.granting import PATH
 from gateway.flows.granting import caller_of as token_caller
+from gateway.flows.sessions import session_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -76,7 +79,7 @@ def create_app(gateway: Gateway) -> FastAPI:
         route.methods = {method}  # else it would answer HEAD wherever it answers GET
         app.router.routes.append(route)
     app.router.routes.extend(page_routes(gateway))
-    app.add_exception_handler(HTTPException, _no_such_route)
+    app.add_exception_handler(HTTPException, _no_such_route(gateway))
     app.add_middleware(KnownHosts, names=gateway.settings.allowed_hosts)
     app.add_middleware(SafeHeaders)
     return app
@@ -272,9 +275,16 @@ def _unexpected(request: Request, error: Exception, emergency: str) -> Response:
     return Response(body, told.status, media_type=kind)
 
 
-async def _no_such_route(request: Request, error: Exception) -> Response:
-    """The framework found no route for an address or a method."""
-    assert isinstance(error, HTTPException)
-    what: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
-    body, kind = worded(request.url.path, what(), str(uuid4()))
-    return Response(body, what.status, error.headers, kind)
+def _no_such_route(gateway: Gateway) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """The framework found no route for an address or a method: a page for a browser, a problem for a system."""
+
+    async def answer(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        what: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
+        if is_browser(request):
+            session = await session_of(gateway, request.cookies.get(cookie_name(gateway), ""))
+            return told(gateway, request, session, what("There is no page at this address. Begin at the start page."))
+        body, kind = worded(request.url.path, what(), str(uuid4()))
+        return Response(body, what.status, error.headers, kind)
+
+    return answer

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from adapters import HUBS
 from contracts.council import Council
 from contracts.delivery import HubClass, Result
-from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Slow, Written
+from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Slow
 from gateway.flows.dropping import drop
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.permit import Door
@@ -65,9 +65,13 @@ async def carry(
         told = await _asked(way, door, hub, delivery, leave_by, seconds)
         if told is not None:
             return told
-    if isinstance(written, HubFiles):
-        return Carried(await drop(way, door, hub, written, delivery, leave_by, doubted))
-    return await _by(way, door, hub, written, delivery, leave_by, seconds)
+    match written:
+        case HubMessage():
+            return await _sent(way, door, hub, written, delivery, leave_by, seconds)
+        case HubMail():
+            return Carried(*await post(way.relay, way.destinations, written, leave_by, way.deadline))
+        case HubFiles():
+            return Carried(await drop(way, door, hub, written, delivery, leave_by, doubted))
 
 
 async def _asked(
@@ -89,17 +93,11 @@ async def _asked(
     return Carried(Reading(Result.DELIVERED, "had_it"), status) if has_it else None
 
 
-async def _by(
-    way: WayOut, door: Door, hub: Hub, written: Written, delivery: str, leave_by: float, seconds: Callable[[], float]
+async def _sent(
+    way: WayOut, door: Door, hub: Hub, written: HubMessage, delivery: str, leave_by: float, seconds: Callable[[], float]
 ) -> Carried:
-    match written:
-        case HubMessage():
-            fresh, trust = door.hub.hub_class is not HubClass.A, trust_of(door.hub.settings)
-            answer = await send(way, door.hub.url, written, leave_by, fresh, trust)
-            acknowledged = isinstance(answer, HubAnswer) and hub.acknowledged(answer, delivery)
-            status = answer.status if isinstance(answer, HubAnswer) else None
-            return Carried(read_answer(answer, acknowledged, int(seconds())), status)
-        case HubMail():
-            return Carried(*await post(way.relay, way.destinations, written, leave_by, way.deadline))
-        case HubFiles():
-            raise NotImplementedError
+    fresh, trust = door.hub.hub_class is not HubClass.A, trust_of(door.hub.settings)
+    answer = await send(way, door.hub.url, written, leave_by, fresh, trust)
+    acknowledged = isinstance(answer, HubAnswer) and hub.acknowledged(answer, delivery)
+    status = answer.status if isinstance(answer, HubAnswer) else None
+    return Carried(read_answer(answer, acknowledged, int(seconds())), status)

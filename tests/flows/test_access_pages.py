@@ -13,11 +13,14 @@ from urllib.parse import urlencode
 
 import httpx2
 import pytest
+from starlette.requests import Request
 
 from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.api import create_app
+from gateway.doors.pages.answers import answer
 from gateway.doors.pages.site import OPEN, PAGES, page_routes
+from gateway.doors.pages.visit import Elsewhere, Visit
 from gateway.flows import sessions
 from gateway.flows.access import PEOPLE
 from gateway.flows.acting import acting, may_act
@@ -268,3 +271,22 @@ def test_a_session_whose_role_was_taken_away_is_nobodys_at_once(gateway: Gateway
             answer = after.get(filled(path), key=None, headers={"cookie": f"session={token}"})
             assert seen(answer) == "to sign in", path
     assert sha256(token.encode()).hexdigest() not in {row["id"] for row in rows(gateway, "session")}
+
+
+def test_an_address_that_there_is_not_is_a_page_for_a_browser_and_a_problem_for_a_system(gateway: Gateway) -> None:
+    door = Door(gateway)
+    page = door.get("/nowhere", key=None, headers={"accept": "text/html,*/*"})
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no page at this address" in page.text
+    assert door.get("/nowhere", key=None).headers["content-type"] == "application/problem+json"
+
+
+def test_what_is_said_on_the_next_page_may_hold_any_character_of_our_words(gateway: Gateway) -> None:
+    """A cookie takes less than our words do: “ and ’ are in none of its alphabets."""
+
+    request = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b""})
+    visit = Visit(gateway, request, None)
+    went = answer(visit, Elsewhere("/", "The hub’s door is “open” – now."))
+    cookie = went.headers["set-cookie"].partition(";")[0]
+    shown = Door(gateway).get("/sign-in", key=None, headers={"cookie": cookie})
+    assert "The hub’s door is “open” – now." in shown.text

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts.errors import NotAllowed
-from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import sessions
 from gateway.flows.acting import Acting, acting
 
@@ -81,3 +83,13 @@ async def _standing(visit: Visit) -> list[sessions.Standing]:
 
 def _as(who: Acting, role: str) -> Acting:
     return acting(who.council, who.name, role, sender=who.sender)
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/account", "page.own", account),
+    ("POST", "/account/role", "page.own", act_as),
+    ("POST", "/account/end", "page.own", end_one),
+    ("POST", "/account/end-all", "page.own", end_all),
+    ("GET", "/step-up", "page.own", step_up),
+    ("POST", "/step-up/demo", "page.own", step_up_demo),
+)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Final
 
 from contracts.errors import NoSuchAnswer
-from gateway.doors.pages.visit import Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Mistake, Page, Pages, Shown, Visit
 from gateway.flows import children, sessions
 from gateway.flows.children import SYSTEMS, Found
 
@@ -82,3 +83,11 @@ def _born(visit: Visit) -> date | None:
 async def _keep(visit: Visit, purpose: str) -> None:
     assert visit.session is not None
     await sessions.say_purpose(visit.gateway, visit.session, purpose)
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/children", "children.search", ask),
+    ("POST", "/children", "children.search", search),
+    ("GET", "/children/{token}", "children.search", one),
+    ("POST", "/children/{token}", "children.search", timeline),
+)

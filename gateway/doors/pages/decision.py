@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeVar
 
 from contracts.errors import NoSuchAnswer, NotSentYet
-from gateway.doors.pages.visit import Download, Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Download, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import exported, looked, onedecision, reading, sessions
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
@@ -89,3 +89,13 @@ async def _decision(visit: Visit, mistakes: list[Mistake] | None = None) -> Page
     may = {name for name in ("reasons", "content", "readers", "export") if visit.who.may(f"log.{name}")}
     values = {"one": told, "may": may, "mistakes": mistakes or [], "typed": visit.given("purpose")}
     return Page("decision.html", values, 422 if mistakes else 200)
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/log/{id}", "log.show", show),
+    ("POST", "/log/{id}/reasons", "log.reasons", reasons),
+    ("POST", "/log/{id}/content", "log.content", content),
+    ("POST", "/log/{id}/readers", "log.readers", readers),
+    ("POST", "/log/{id}/evidence", "log.export", evidence),
+    ("POST", "/log/{id}/receipt", "log.export", receipt),
+)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.doors.pages.visit import Page, Shown, Visit
+from typing import Final
+
+from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import golive, policies
 from gateway.path.calendar import day_of
 
@@ -19,3 +21,6 @@ async def going_live(visit: Visit) -> Shown:
     parts = [(part, [one.say for one in found if one.part == part]) for part in golive.PARTS]
     left = sum(one.must for one in found)
     return Page("going_live.html", {"parts": parts, "left": left})
+
+
+PAGES: Final[Pages] = (("GET", "/going-live", "page.going_live", going_live),)

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotYourRole
-from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import deciding, needed, opening, sessions, showing, taking, tasks
 from gateway.flows.deciding import DIRECT, Order
 
@@ -194,3 +194,21 @@ def _day(visit: Visit) -> date | None:
         return date(*(int(part) for part in parts))
     except ValueError:
         return None
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/holds", "holds.list", list_holds),
+    ("GET", "/holds/{id}", "holds.show", case),
+    ("POST", "/holds/{id}/open", "holds.open", open_case),
+    ("POST", "/holds/{id}/take", "holds.take", take),
+    ("POST", "/holds/{id}/decide", "holds.decide", decide),
+    ("POST", "/holds/{id}/confirm", "holds.confirm", confirm),
+    ("POST", "/holds/{id}/needed", "holds.needed", say_needed),
+    ("GET", "/tasks", "tasks.list", list_tasks),
+    ("GET", "/tasks/{id}", "tasks.show", case),
+    ("POST", "/tasks/{id}/open", "tasks.open", open_case),
+    ("POST", "/tasks/{id}/take", "tasks.take", take),
+    ("POST", "/tasks/{id}/decide", "tasks.done", decide),
+    ("POST", "/tasks/{id}/confirm", "tasks.confirm", confirm),
+    ("POST", "/tasks/{id}/done", "tasks.done", done),
+)

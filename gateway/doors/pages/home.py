@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.doors.pages.visit import Page, Shown, Visit
+from typing import Final
+
+from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import showing
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.standstill import standing
@@ -33,3 +35,6 @@ async def home(visit: Visit) -> Shown:
             "witnesses": bool(gateway.settings.witnesses),
         },
     )
+
+
+PAGES: Final[Pages] = (("GET", "/", "page.home", home),)

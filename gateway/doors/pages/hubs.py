@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, NotYourRole
-from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import hubs, sendagain, undelivered
 from gateway.flows.hubs import Stopping
 from gateway.flows.lanes import DRAINING, PAUSED
@@ -213,3 +213,19 @@ async def _again(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
 
 def _line(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, "say": plain(one["say"]), "do": plain(one["do"])}
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/hubs", "hubs.list", list_hubs),
+    ("GET", "/hubs/{hub}", "hubs.list", hub),
+    ("POST", "/hubs/{hub}/pause", "hubs.stop", pause),
+    ("POST", "/hubs/{hub}/drain", "hubs.stop", drain),
+    ("POST", "/hubs/{hub}/resume", "hubs.stop", resume),
+    ("GET", "/deliveries", "deliveries.list", list_deliveries),
+    ("GET", "/deliveries/again", "deliveries.replay", again),
+    ("POST", "/deliveries/again", "deliveries.replay", send_again),
+    ("GET", "/deliveries/{id}", "deliveries.list", delivery),
+    ("POST", "/deliveries/{id}/replay", "deliveries.replay", replay),
+    ("POST", "/deliveries/{id}/cancel", "deliveries.cancel", cancel),
+    ("POST", "/deliveries/{id}/skip", "deliveries.skip", skip),
+)

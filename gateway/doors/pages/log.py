@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlencode
 
 from contracts.errors import NoSuchAnswer
-from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Shown, Visit
+from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import asked, sharinglog, views
 from gateway.flows.asked import Asked
 from gateway.store.log import MOST
@@ -76,3 +77,10 @@ async def _list(visit: Visit, of: Callable[[str], str], mistakes: list[Mistake] 
         "mistakes": wrong,
     }
     return Page("log.html", values, 422 if wrong else 200)
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/log", "log.list", list_log),
+    ("POST", "/log/views", "log.list", keep_view),
+    ("POST", "/log/views/{view}/delete", "log.list", drop_view),
+)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from contracts.council import Council
 from gateway.config.policy import Rule, Table
-from gateway.doors.pages.visit import Page, Shown, Visit
+from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import policies
 
 OUTCOMES: Final = {
@@ -79,3 +79,10 @@ def _complain(council: Council) -> str:
     """Who answers a complaint: whoever is in the role, by its title and never by name."""
     officer = council.roles.get("data_protection_officer")
     return officer.title if officer else "data protection officer"
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/rules", "page.open", councils),
+    ("GET", "/rules/{council}", "page.open", rules),
+    ("GET", "/accessibility", "page.open", accessibility),
+)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from contracts.errors import NotAllowed
 from gateway.doors.pages.account import own_path
-from gateway.doors.pages.visit import Elsewhere, Page, Shown, Visit
+from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
 from gateway.flows import oidc, sessions
 from gateway.flows.acting import acting, may_act
 
@@ -107,3 +109,12 @@ async def sign_out(visit: Visit) -> Shown:
     await sessions.sign_out(visit.gateway, visit.session.token)
     visit.keep_session("")
     return Elsewhere("/sign-in", "You have signed out.")
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/sign-in", "page.open", sign_in),
+    ("GET", "/sign-in/with/{council}", "page.open", go),
+    ("GET", "/sign-in/back", "page.open", come_back),
+    ("POST", "/sign-in/demo", "page.open", sign_in_demo),
+    ("POST", "/sign-out", "page.own", sign_out),
+)

@@ -33,12 +33,14 @@ class Visit:
 
     session  None on a page that is open to everybody
     form     what a form sent: each name with everything that was given for it; {} for a GET
+    cookies  name, value and seconds of each one to set with the answer; None is as long as the browser is open
     """
 
     gateway: Gateway
     request: Request = field(repr=False)
     session: Session | None
     form: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
+    cookies: list[tuple[str, str, int | None]] = field(default_factory=list, repr=False)
 
     @property
     def who(self) -> Acting:
@@ -61,8 +63,7 @@ class Visit:
 
     def keep_session(self, token: str) -> None:
         """Let the browser hold this session from now on; "" takes away what it held."""
-        cookies = getattr(self.request.state, "cookies", [])
-        self.request.state.cookies = [*cookies, (cookie_name(self.gateway), token, None if token else 0)]
+        self.cookies.append((cookie_name(self.gateway), token, None if token else 0))
 
     def must_have_stepped_up(self, then: str = "") -> None:
         """Raises SignInAgain unless they have just signed in again: for exports, break-glass and the like.
@@ -75,8 +76,7 @@ class Visit:
 
     def keep_cookie(self, name: str, value: str, seconds: int) -> None:
         """Let the browser hold this for so long, where no script can read it; "" takes it away."""
-        cookies = getattr(self.request.state, "cookies", [])
-        self.request.state.cookies = [*cookies, (name, value, seconds if value else 0)]
+        self.cookies.append((name, value, seconds if value else 0))
 
     def part(self, name: str) -> str:
         """A part of the path."""
@@ -111,6 +111,8 @@ class Download:
 
 Shown = Page | Elsewhere | Download
 PageOf = Callable[[Visit], Awaitable[Shown]]
+Pages = tuple[tuple[str, str, str, PageOf], ...]
+"""method, path, operation of `flows.access.PEOPLE`, page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,3 @@ class Mistake:
 
     name: str
     say: str
-
-
-def first(mistakes: list[Mistake], name: str) -> str:
-    """What to say at one field; "" if it is right."""
-    return next((mistake.say for mistake in mistakes if mistake.name == name), "")

@@ -1,0 +1,121 @@
+"""What a browser is answered: a page, another address, a file, or an error in words."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+from urllib.parse import quote, unquote
+from uuid import uuid4
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from contracts.errors import GatewayError, NotYourRole
+from gateway.doors.pages.look import write
+from gateway.doors.pages.visit import Download, Elsewhere, Page, Shown, Visit
+from gateway.doors.problems import EMERGENCY
+from gateway.flows.access import PEOPLE
+from gateway.flows.gateway import Gateway
+from gateway.flows.sessions import Session
+
+_LOG = logging.getLogger(__name__)
+
+NAVIGATION: Final = (
+    ("Home", "/", "page.home"),
+    ("Held", "/holds", "holds.list"),
+    ("Tasks", "/tasks", "tasks.list"),
+    ("Hubs", "/hubs", "hubs.list"),
+    ("Sharing log", "/log", "log.list"),
+    ("Find a child", "/children", "children.search"),
+    ("Going live", "/going-live", "page.going_live"),
+)
+"""What stands at the top of each page, for those who may open it."""
+
+CSP: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+)
+
+
+def answer(visit: Visit, shown: Shown) -> Response:
+    """What a page gave, as an answer with the cookies it set."""
+    if isinstance(shown, Elsewhere) and shown.told:
+        visit.keep_cookie("told", quote(shown.told), 60)
+    response = _response(visit, shown)
+    for name, value, seconds in visit.cookies:
+        secure = not visit.gateway.settings.demo
+        response.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+def _response(visit: Visit, shown: Shown) -> Response:
+    match shown:
+        case Page():
+            return _html(visit.gateway, visit.request, visit.session, shown)
+        case Elsewhere():
+            return RedirectResponse(shown.path, 303)
+        case Download():
+            headers = {
+                "content-disposition": f'attachment; filename="{shown.name}"',
+                "content-security-policy": "sandbox; default-src 'none'",
+            }
+            if isinstance(shown.body, bytes):
+                return Response(shown.body, headers=headers, media_type=shown.media_type)
+            return StreamingResponse(shown.body, headers=headers, media_type=shown.media_type)
+
+
+def told(gateway: Gateway, request: Request, session: Session | None, error: GatewayError) -> Response:
+    """An error as a page: what is wrong, and what to do."""
+    status = 403 if isinstance(error, NotYourRole) else error.status
+    title = {404: "Page not found", 403: "You may not open this page"}.get(status, "Something is not right")
+    return _html(gateway, request, session, Page("problem.html", {"title": title, "say": str(error)}, status))
+
+
+def unexpected(gateway: Gateway, request: Request, session: Session | None, error: Exception) -> Response:
+    """A fault of ours as a page. The log has it under the number shown."""
+    instance = str(uuid4())
+    _LOG.error("unexpected", exc_info=error, extra={"request": instance})
+    values = {"title": "Something went wrong at our end", "say": "Nothing was lost. Try again.", "instance": instance}
+    return _html(gateway, request, session, Page("problem.html", values, 500))
+
+
+def is_browser(request: Request) -> bool:
+    """Whether a person is looking: a browser asks for a page, a system does not."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _html(gateway: Gateway, request: Request, session: Session | None, page: Page) -> Response:
+    said = unquote(request.cookies.get("told", ""))
+    values = _around(gateway, request, session) | {"told": said} | dict(page.values)
+    response = Response(
+        write(page.template, values),
+        page.status,
+        {"content-security-policy": CSP},
+        "text/html",
+    )
+    if said:
+        response.delete_cookie("told", path="/")
+    return response
+
+
+def _around(gateway: Gateway, request: Request, session: Session | None) -> dict[str, Any]:
+    """What every page shows around its content."""
+    who = session.who if session else None
+    shown = [one for one in NAVIGATION if who and any(role == who.role for role, _ in PEOPLE[one[2]])]
+    return {
+        "who": who,
+        "role_title": who.title if who else "",
+        "works_at": who.works_at if who else "",
+        "purpose": session.purpose if session else "",
+        "csrf": session.csrf if session else "",
+        "demo": gateway.settings.demo,
+        "emergency": who.council.emergency if who else EMERGENCY,
+        "path": request.url.path,
+        "navigation": [
+            {"text": text, "href": href, "active": href == _section(request.url.path)} for text, href, _ in shown
+        ],
+    }
+
+
+def _section(path: str) -> str:
+    return "/" + path.split("/")[1]
