@@ -128,4 +128,5 @@ def _fault(wrong: Wrong) -> Fault:
     expected, remedy = WORDS[wrong.code]
     steps = wrong.pointer.split("/")
     numbered = steps[1:2] == ["entry"] and steps[2:3] and steps[2].isdecimal()
-    return Fault(f"entry {int(steps[2]) + 1}" if numbered else "", wrong.pointer, expected, remedy)
+    place = f"entry {int(steps[2]) + 1}" if numbered else "" if wrong.pointer else "the message"
+    return Fault(place, wrong.pointer, expected, remedy)

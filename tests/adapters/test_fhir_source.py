@@ -220,6 +220,8 @@ REFUSED: dict[str, Callable[[Json], object]] = {
     "a referral that is a word": with_answer("/referral", WORDS),
     "people that are a word": with_answer("/referral/people", WORDS),
     "broken base64": with_answer("/withheld", {"valueAttachment": {"contentType": "application/json", "data": "AAAA"}}),
+    "a name that FHIR does not have": lambda m: m.update(Fernsby=1),
+    "another resource": lambda m: m.update(resourceType="Patient"),
     "no gender of any list": lambda m: resource(m, "Patient").update(gender="girl"),
 }
 
@@ -229,5 +231,5 @@ def test_a_message_that_cannot_be_meant_is_refused_without_a_value_of_it(change:
     message = deepcopy(sent(A_PAYLOAD))
     change(message)
     faults = refused(message)
-    assert all(fault.expected and fault.remedy for fault in faults)
+    assert all((fault.position or fault.pointer) and fault.expected and fault.remedy for fault in faults)
     assert [word for word in ("girl", "Maya", "Fernsby") if word in str(faults)] == []
