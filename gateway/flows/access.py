@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 from contracts.council import Council, Registration
@@ -104,6 +105,7 @@ _LOOK: Final = frozenset(
     }
 )
 _SENDERS: Final = frozenset((role, "") for role in SENDER_ROLES)
+_SENDS: Final = frozenset((role, "") for role in ("sender_lead", "sender_deputy"))
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
@@ -158,6 +160,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "retention.list": frozenset((role, "") for role in _OVERSEE),
     "retention.hold": frozenset((role, "") for role in _OVERSEE),
     "retention.dispose": frozenset((role, "") for role in _OVERSEE),
+    **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
+    **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
+    **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),
@@ -167,16 +172,25 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 Messages have classes too: a divert, one in doubt whether it arrived, and "" for any other. Whoever looks after doors
 and keys may send again what never arrived; what may arrive twice, or not at all, is for those who know the family.
 
-Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44)."""
+Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44).
+
+A sender's people see their own sender's requests only. Its office prepares: it opens nothing, and sends nothing."""
+
+
+_NOBODY: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, as their key says. `test` keys reach stub doors only (settled 53)."""
+    """Who is asking, as their key says. `test` keys reach stub doors only (settled 53).
+
+    person  one of the sender's own people who asks on a page, as the record keeps them; {} for a system
+    """
 
     role: Role
     registration: Registration
     test: bool
+    person: Mapping[str, object] = _NOBODY
 
 
 ByToken = Callable[[str], Caller | None]
