@@ -7,10 +7,9 @@ that does not exist, look the same: 404.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from types import MappingProxyType
 from typing import Final
 
 from contracts.council import Council, Registration
@@ -177,9 +176,6 @@ Whoever oversees sees the envelope of a hold and never what is in it, and decide
 A sender's people see their own sender's requests only. Its office prepares: it opens nothing, and sends nothing."""
 
 
-_NOBODY: Final[Mapping[str, object]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking, as their key says. `test` keys reach stub doors only (settled 53).
@@ -190,7 +186,7 @@ class Caller:
     role: Role
     registration: Registration
     test: bool
-    person: Mapping[str, object] = _NOBODY
+    person: Mapping[str, object] = field(default_factory=dict)
 
 
 ByToken = Callable[[str], Caller | None]
