@@ -7,7 +7,7 @@ that does not exist, look the same: 404.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
 from typing import Final
@@ -15,6 +15,7 @@ from typing import Final
 from contracts.council import Council, Registration
 from contracts.errors import NotAllowed, NotAuthenticated, NotFound
 from contracts.signin import SENDER_ROLES
+from gateway.flows.duties import DECIDES, DOES
 
 
 class Role(StrEnum):
@@ -83,45 +84,6 @@ MAY: Final[Mapping[str, str]] = {
 }
 """operation → what a registration's `may` must say for it. The others are open to everyone."""
 
-
-DECIDES: Final[Mapping[str, frozenset[str]]] = {
-    "safety": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),
-    "wishes": frozenset({"hub_duty", "hub_manager", "practice_manager", "designated_cp_officer"}),
-    "paperwork": frozenset({"hub_duty", "hub_manager", "practice_manager"}),
-    "routing": frozenset({"routing_desk", "hub_duty", "hub_manager"}),
-    "register": frozenset({"ig_lead", "data_protection_officer"}),
-    "sealed": frozenset({"sealed_list"}),
-    "returned": frozenset({"hub_duty", "hub_manager"}),
-    "policy_defect": frozenset({"hub_duty", "hub_manager"}),
-}
-"""Class of hold → the duty roles that decide it (settled 44): practice decides cases, information governance decides
-the register, and a sealed file is for those named for it."""
-
-DOES: Final[Mapping[str, frozenset[str]]] = {
-    "ring_front_door": frozenset({"hub_duty", "hub_manager"}),
-    "ring_other_area": frozenset({"hub_duty", "hub_manager", "front_door"}),
-    "look_at_possible_harm": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),
-    "check_sender": frozenset({"council_admin", "ig_lead"}),
-    "renew_sharing_agreement": frozenset({"ig_lead", "data_protection_officer"}),
-    "ask_whether_stopping_is_safe": frozenset({"hub_duty", "hub_manager"}),
-    "ask_the_young_person": frozenset({"hub_duty", "hub_manager"}),
-    "ask_the_young_person_first": frozenset({"hub_duty", "hub_manager"}),
-    "ask_date_of_birth": frozenset({"hub_duty", "hub_manager"}),
-    "sample_decision": frozenset({"practice_manager"}),
-    "tell_the_family": frozenset({"hub_duty", "hub_manager"}),
-    "policy_defect": frozenset({"ig_lead"}),
-    "chase_signed_form": frozenset({"hub_duty", "hub_manager"}),
-    "read_narrative": frozenset({"hub_duty", "hub_manager", "practice_manager"}),
-    "record_on_both_systems": frozenset({"hub_duty", "hub_manager", "team_manager"}),
-    "record_joint_visit": frozenset({"hub_duty", "hub_manager", "team_manager"}),
-    "answer_the_hub": frozenset({"hub_duty", "hub_manager"}),
-    "acknowledge_notice": frozenset({"hub_duty", "hub_manager"}),
-    "review_not_shared": frozenset({"practice_manager", "hub_manager", "data_protection_officer"}),
-    "lists_differ": frozenset({"hub_duty", "hub_manager", "council_admin"}),
-    "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
-}
-"""Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""
-
 APPROVERS: Final = ("ig_lead", "practice_manager")
 """Duty roles that each approve a policy: one for the law on data, one for the practice with families (settled 11)."""
 
@@ -142,6 +104,7 @@ _LOOK: Final = frozenset(
     }
 )
 _SENDERS: Final = frozenset((role, "") for role in SENDER_ROLES)
+_SENDS: Final = frozenset((role, "") for role in ("sender_lead", "sender_deputy"))
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
@@ -196,6 +159,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "retention.list": frozenset((role, "") for role in _OVERSEE),
     "retention.hold": frozenset((role, "") for role in _OVERSEE),
     "retention.dispose": frozenset((role, "") for role in _OVERSEE),
+    **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
+    **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
+    **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),
@@ -205,16 +171,22 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 Messages have classes too: a divert, one in doubt whether it arrived, and "" for any other. Whoever looks after doors
 and keys may send again what never arrived; what may arrive twice, or not at all, is for those who know the family.
 
-Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44)."""
+Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44).
+
+A sender's people see their own sender's requests only. Its office prepares: it opens nothing, and sends nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking, as their key says. `test` keys reach stub doors only (settled 53)."""
+    """Who is asking, as their key says. `test` keys reach stub doors only (settled 53).
+
+    person  one of the sender's own people who asks on a page, as the record keeps them; {} for a system
+    """
 
     role: Role
     registration: Registration
     test: bool
+    person: Mapping[str, object] = field(default_factory=dict)
 
 
 ByToken = Callable[[str], Caller | None]

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.council import Council
 from contracts.errors import NotYourRole
 from contracts.signin import SENDER_ROLES
-from gateway.flows.access import PEOPLE, person_may
+from gateway.flows.access import PEOPLE, Caller, Role, person_may
 
 HOW: Final = "asserted at the command line"
 """How sure the record may be of who it was, where nobody signed in."""
@@ -43,6 +43,13 @@ class Acting:
     def works_at(self) -> str:
         """The council, or the sender, in words."""
         return self.council.senders[self.sender].title if self.sender else self.council.title
+
+    @property
+    def caller(self) -> Caller:
+        """Their sender, as the doors for systems know it: what it may do is what the council registered it for."""
+        if not self.sender:
+            raise NotYourRole("This is for the people of a sender. You are one of the council's.")
+        return Caller(Role.SENDER, self.council.senders[self.sender], test=False, person=self.said)
 
     def may(self, operation: str, about: str = "") -> bool:
         """Whether this role may do this to a hold of this class, or a task of this code."""

@@ -10,8 +10,9 @@ import pytest
 from contracts.errors import GatewayError, NotYourRole
 from gateway.config.catalogue import Catalogue
 from gateway.flows import desk
-from gateway.flows.access import DECIDES, DOES, PEOPLE
+from gateway.flows.access import PEOPLE
 from gateway.flows.acting import acting, may_act
+from gateway.flows.duties import DECIDES, DOES
 from gateway.flows.gateway import Gateway
 from tests.flows.desks import NO, Desk
 from tests.running import Door, a_hull_referral, on_sqlite, rows

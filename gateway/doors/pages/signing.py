@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from contracts.council import Council
 from contracts.errors import NotAllowed
+from contracts.signin import SENDER_ROLES
 from gateway.doors.pages.account import own_path
 from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
 from gateway.flows import oidc, sessions
@@ -21,18 +24,24 @@ async def sign_in(visit: Visit) -> Shown:
     if not gateway.settings.demo:
         return Page("sign_in.html", {"councils": (), "ways": ways})
     councils = [
-        {
-            "name": council.name,
-            "title": council.title,
-            "people": [
-                {"role": role, "title": duty.title, "name": may_act(council, role)[0]}
-                for role, duty in council.roles.items()
-                if may_act(council, role)
-            ],
-        }
-        for council in visit.gateway.catalogue.councils.values()
+        {"name": council.name, "title": council.title, "people": [*_own_people(council), *_senders_people(council)]}
+        for council in gateway.catalogue.councils.values()
     ]
     return Page("sign_in.html", {"councils": councils, "ways": ways})
+
+
+def _own_people(council: Council) -> Iterator[dict[str, str]]:
+    for role, duty in council.roles.items():
+        if listed := may_act(council, role):
+            yield {"role": role, "title": duty.title, "name": listed[0], "sender": ""}
+
+
+def _senders_people(council: Council) -> Iterator[dict[str, str]]:
+    for name, sender in council.senders.items():
+        for role, people in sender.people.items():
+            if people:
+                title = f"{SENDER_ROLES[role]}: {sender.title}"
+                yield {"role": role, "title": title, "name": people[0], "sender": name}
 
 
 async def go(visit: Visit) -> Shown:
