@@ -84,6 +84,7 @@ def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, part
         "id": row["id"],
         "referral": row["referral"],
         "entry": row["entry"],
+        "outcome": row["outcome"],
         "sentence": _sentence(row, carrier, names, sentences(policy)),
         "again": row["state"] == "superseded",
         "names": names,

@@ -22,6 +22,7 @@ from gateway.doors.pages import (
     children,
     decision,
     golive,
+    help,
     holds,
     home,
     hubs,
@@ -40,7 +41,7 @@ LARGEST_FORM: Final = 262_144
 OPEN: Final = frozenset({"page.open"})
 """Operations of pages that everybody may open."""
 
-_ROOMS: Final = (home, signing, account, holds, hubs, log, decision, children, golive, rules)
+_ROOMS: Final = (home, signing, account, holds, hubs, log, decision, children, golive, rules, help)
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
 
