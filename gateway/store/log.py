@@ -49,7 +49,7 @@ class Place:
 
 def listed(connection: Connection, council: str, which: Which, after: Place | None, limit: int) -> list[Row]:
     """So many decisions, the newest first. What test keys sent is left out."""
-    statement = _all(council, which).add_columns(DELIVERY.c.state.label("carried"), DELIVERY.c.kind)
+    statement = chosen(council, which).add_columns(DELIVERY.c.state.label("carried"), DELIVERY.c.kind)
     statement = statement.outerjoin(DELIVERY, DELIVERY.c.id == DECISION.c.delivery)
     if after is not None:
         later = or_(DECISION.c.at < after.at, DECISION.c.id < after.id)
@@ -60,7 +60,7 @@ def listed(connection: Connection, council: str, which: Which, after: Place | No
 
 def counted(connection: Connection, council: str, which: Which) -> int:
     """How many there are, up to one more than `MOST`."""
-    found = _all(council, which).with_only_columns(DECISION.c.id).limit(MOST + 1).subquery()
+    found = chosen(council, which).with_only_columns(DECISION.c.id).limit(MOST + 1).subquery()
     return int(connection.execute(select(func.count()).select_from(found)).scalar_one())
 
 
@@ -75,7 +75,8 @@ def one(connection: Connection | Tx, council: str, decision: str) -> Row | None:
     return None if row is None else dict(row)
 
 
-def _all(council: str, which: Which) -> Select[Any]:
+def chosen(council: str, which: Which) -> Select[Any]:
+    """Asks for every decision that was meant, in no order."""
     return (
         select(DECISION, REFERRAL.c.sender, REFERRAL.c.at.label("received"))
         .join_from(DECISION, REFERRAL, DECISION.c.referral == REFERRAL.c.id)

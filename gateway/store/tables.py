@@ -38,7 +38,7 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections | attachment | said | manifest
+    # raw | filed | payload | sections | attachment | said | manifest | report
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
@@ -445,6 +445,73 @@ SAVED_VIEW = _table(
     Index("ix_saved_view_person", "council", "person"),
 )
 """Filters of the sharing log that somebody keeps under a name of their own."""
+
+REPORT = _table(
+    "report",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("name", Text, nullable=False),  # a key of flows.reports.defined.DEFINITIONS
+    Column("query", Text, nullable=False),  # what was asked, in codes and days only
+    Column("version", Integer, nullable=False),  # of the same question; 0 until it is made
+    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed
+    Column("rows", Int, nullable=False),
+    Column("size", Int, nullable=False),  # bytes
+    Column("digest", Text, nullable=False),  # SHA-256 of its lines, "" until it is made
+    Column("made_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),  # when it last grew
+    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_at", Int, nullable=True),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", Int, nullable=True),
+    Column("entry", Text, nullable=False),  # of its signature, else of its review, else of its making
+    Index("ix_report_name", "council", "name", "at"),
+)
+"""A report as it was made: its lines lie in sheets, and never change. Making it again is another one."""
+
+EXPORT = _table(
+    "export",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("report", Text, ForeignKey("report.id"), nullable=False),
+    Column("kind", Text, nullable=False),  # a key of flows.reports.exporting.KINDS
+    Column("state", Text, nullable=False),  # making | waiting | ready | ended | failed
+    Column("rows", Int, nullable=False),
+    Column("size", Int, nullable=False),  # bytes
+    Column("digest", Text, nullable=False),  # SHA-256 of the file
+    Column("by", Text, nullable=False),
+    Column("second", Text, nullable=False),  # who confirmed it, "" for nobody
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Column("until", Int, nullable=False),  # the link's end: then its bytes go
+    Column("entry", Text, nullable=False),
+    Index("ix_export_at", "council", "at"),
+)
+"""A file made of a report, for one person to take away until its link ends."""
+
+SHEET = _table(
+    "sheet",
+    Column("of", Text, primary_key=True),  # a report's id, or an export's
+    Column("n", Integer, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("first", Int, nullable=False),  # how many rows lie before it
+    Column("rows", Int, nullable=False),
+    Column("content", Text, nullable=False),  # content id
+)
+"""A report or an export piece by piece, so that nobody needs to hold the whole."""
+
+SAMPLED = _table(
+    "sampled",
+    Column("report", Text, ForeignKey("report.id"), primary_key=True),
+    Column("row", Int, primary_key=True),  # of the sample
+    Column("by", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("answers", Text, nullable=False),  # canonical JSON: question → yes, no or not_known
+    Column("note", Text, nullable=False),  # content id, "" for none
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""What one reviewer answered about one decision of an assurance sample."""
 
 SPENT = _table(
     "spent",

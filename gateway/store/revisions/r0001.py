@@ -198,6 +198,27 @@ _table(
     Column("at", Int, nullable=False),
 )
 _table(
+    "report",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("query", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows", Int, nullable=False),
+    Column("size", Int, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_at", Int, nullable=True),
+    Column("signed_by", Text, nullable=False),
+    Column("signed_at", Int, nullable=True),
+    Column("entry", Text, nullable=False),
+    Index("ix_report_name", "council", "name", "at"),
+)
+_table(
     "saved_view",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
@@ -221,6 +242,15 @@ _table(
     Column("stepped_up_until", Int, nullable=False),
     Column("allowed", Text, nullable=False),
     Index("ix_session_seen_at", "seen_at"),
+)
+_table(
+    "sheet",
+    Column("of", Text, primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("first", Int, nullable=False),
+    Column("rows", Int, nullable=False),
+    Column("content", Text, nullable=False),
 )
 _table(
     "spent",
@@ -262,6 +292,24 @@ _table(
     Column("at", Int, nullable=False),
 )
 _table(
+    "export",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("report", Text, ForeignKey("report.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("rows", Int, nullable=False),
+    Column("size", Int, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("second", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+    Index("ix_export_at", "council", "at"),
+)
+_table(
     "referral",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
@@ -279,6 +327,17 @@ _table(
     Index("ix_referral_council_at", "council", "at"),
     Index("ix_referral_sender_at", "council", "sender", "at"),
     Index("ix_referral_supersedes", "supersedes", unique=True, **_where("supersedes IS NOT NULL")),
+)
+_table(
+    "sampled",
+    Column("report", Text, ForeignKey("report.id"), primary_key=True),
+    Column("row", Int, primary_key=True),
+    Column("by", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
 )
 _table(
     "decision",
