@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 import time
 from collections import Counter
@@ -13,6 +14,8 @@ from typing import Literal
 
 from aiohttp import web
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from gateway.demo.port import reserved
 
 Behaviour = Literal[
     "ok",  # takes it and names it
@@ -82,6 +85,7 @@ class StubHub:
         self._tls = tls
         self._runner: web.AppRunner | None = None
         self._site: web.TCPSite | None = None
+        self._place: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -100,19 +104,22 @@ class StubHub:
         app.router.add_route("*", "/{path:.*}", self._elsewhere)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
+        self._place = reserved(self.port)
+        self.port = self._place.getsockname()[1]
         await self.up()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
+        assert self._place is not None
         await self._runner.cleanup()
+        self._place.close()
 
     async def up(self) -> None:
         """Listen, on the same port as before."""
         assert self._runner is not None
         self._site = web.TCPSite(self._runner, "127.0.0.1", self.port, ssl_context=self._tls, reuse_address=True)
         await self._site.start()
-        self.port = self._runner.addresses[-1][1]
 
     async def down(self) -> None:
         """Close every connection and stop listening: new ones are refused until `up`."""

@@ -296,6 +296,7 @@ MAY_OPEN = {
     "gateway/doors/cli/reaching.py": "the running gateway's own socket on this machine",
     "gateway/doors/cli/receiving.py": "the sender's side: the address its user gives it",
     "gateway/demo/hub.py": "a stub hub listens",
+    "gateway/demo/port.py": "keeps a port for it",
     "gateway/demo/stage.py": "the tour, on loopback",
     "gateway/demo/stories.py": "the tour, on loopback",
     "gateway/demo/back.py": "the tour, on loopback",

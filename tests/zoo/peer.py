@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from gateway.demo.port import reserved
 from tests.zoo.behaviours import NAMED, OK, Behaviour, said
 
 RESET = struct.pack("ii", 1, 0)
@@ -52,6 +53,7 @@ class Peer:
         self._played = behaviour.away
         self._server: asyncio.Server | None = None
         self._port = 0
+        self._place: socket.socket | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
     @property
@@ -60,6 +62,8 @@ class Peer:
         return f"{'https' if self._right else 'http'}://127.0.0.1:{self._port}/in"
 
     async def __aenter__(self) -> Peer:
+        self._place = reserved()
+        self._port = self._place.getsockname()[1]
         await self._listen(self._wrong)
         if self.behaviour.away:
             await self._deafen()
@@ -67,6 +71,8 @@ class Peer:
 
     async def __aexit__(self, *_: object) -> None:
         await self._deafen()
+        if self._place is not None:
+            self._place.close()
 
     async def heal(self) -> None:
         """Listen at the same port as it should, and do nothing wrong any more."""
@@ -78,7 +84,6 @@ class Peer:
         self._server = await asyncio.start_server(
             self._guarded, "127.0.0.1", self._port, ssl=tls, reuse_address=True, limit=2**20
         )
-        self._port = self._server.sockets[0].getsockname()[1]
 
     async def _deafen(self) -> None:
         if self._server is not None:
