@@ -18,10 +18,15 @@ Control = Literal["line", "text", "lines", "date", "yes_no", "tick", "one", "sev
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One name of a path. member: for a list, what its member holds, as (name, value); None for no list."""
+    """One name of a path.
+
+    member  for a list, what the member that is meant holds, as (name, value); None for no list
+    place   or else which member it is, from 0
+    """
 
     name: str
     member: tuple[tuple[str, str], ...] | None = None
+    place: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Question:
     only     purposes for which it is asked, () for all
     names    it says who somebody is: nobody is asked in an enquiry without names
     always   asked where the council's form has no place for it too
+    more     folded away until somebody wants to say more
     check    of contracts.identifiers.CHECKS, "" for none
     past     a day that cannot lie ahead
     beside   a person's question: field beside it that takes `family` instead of a person, "" for none
@@ -59,6 +65,7 @@ class Question:
     only: tuple[str, ...] = ()
     names: bool = False
     always: bool = False
+    more: bool = False
     check: str = ""
     past: bool = False
     beside: str = ""

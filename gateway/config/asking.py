@@ -40,6 +40,7 @@ class FieldPart(Part):
     only: tuple[Purpose, ...] = ()
     names: bool = False
     always: bool = False
+    more: bool = False
     check: str = ""
     past: bool = False
     family: str = ""
@@ -93,6 +94,7 @@ def _question(at: str, part: FieldPart, groups: Mapping[str, Group]) -> Question
         only=tuple(part.only),
         names=part.names,
         always=part.always,
+        more=part.more,
         check=part.check,
         past=part.past,
         beside=part.family,

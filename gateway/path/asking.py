@@ -14,21 +14,29 @@ from adapters.formats.arranging import FIRST
 from adapters.formats.wording import own_words
 from contracts.council import Council
 from contracts.enquiry import AskedPage, Asking, Question, Row
-from contracts.form import FormSection
+from contracts.form import FormRow, FormSection
 from contracts.payload import PayloadBody
 from contracts.people import PersonRole
+from contracts.referral import Purpose
 from gateway.config.targets import fields_of
 
 PEOPLE: Final = "/referral/people"
 ROLES: Final = "referral/people/roles"
 ALSO: Final = "Also asked"
+NAMELESS: Final = (Purpose.GENERAL_ENQUIRY, Purpose.CONSULTATION)
+"""What is asked without a name: nobody is asked for one (TH-C10, HU-C09)."""
 _PURPOSE: Final = "referral/purpose"
+_DANGER: Final = FormSection(
+    FIRST.title, (FormRow("Harm", ("/referral/harm",)), FormRow("Risk to staff who visit", ("/referral/staff_risk",)))
+)
+"""What is asked before every council's form."""
 _OWN: Final = (
     FormSection("The request", ()),
     FormSection("The children", (), PEOPLE, ("child", "sibling")),
     FormSection("Parents, carers and others", (), PEOPLE),
 )
 """The parts for a council that has given no form: ours, with every question that is always asked."""
+_PLACES: Final = ("referral/family/locality", "referral/family/cluster", "referral/family/district")
 _NOT_IN_FAMILY: Final = ("professional",)
 
 
@@ -39,7 +47,7 @@ def pages_of(
 
     purposes  what this sender may ask for; groups: field groups and what they hold; public: the sender is the public
     """
-    nameless = purpose in council.settings.advice
+    nameless = purpose in NAMELESS
     asked = [_chosen(council, one, purposes, groups) for one in asking.questions]
     unless = {one.name for one in asked if one.choices}
     fits = [
@@ -50,15 +58,22 @@ def pages_of(
         and not (one.public and not public)
         and not (one.unless and one.unless in unless)
         and (one.control not in ("one", "several") or one.choices or one.path in (ROLES, "referral/relationships"))
+        and (one.path not in _PLACES or one.path == _place(council))
     ]
     return tuple(_paged(council.form.sections or _OWN, fits))
+
+
+def _place(council: Council) -> str:
+    """What this council's form calls the part of its area: one of them is enough."""
+    named = [of.removeprefix("/") for section in council.form.sections for row in section.rows for of in row.of]
+    return next((one for one in named if one in _PLACES), _PLACES[0])
 
 
 def _paged(sections: Sequence[FormSection], asked: Sequence[Question]) -> Iterator[AskedPage]:
     left = [one for one in asked if not _of_person(one)]
     person = [one for one in asked if _of_person(one)]
     claimed = {role for one in sections for role in one.roles}
-    for number, section in enumerate((FIRST, *sections)):
+    for number, section in enumerate((_DANGER, *sections)):
         if section.each == PEOPLE:
             rows = _rows(section, list(person))
             seen = {one.name for row in rows for one in row.questions}
@@ -94,13 +109,14 @@ def _also(questions: Iterable[Question]) -> list[Row]:
     """What no row names, each under its own words; members of one list stay together."""
     rows: dict[str, list[Question]] = {}
     for one in questions:
-        rows.setdefault(one.group or one.name, []).append(one)
+        rows.setdefault(one.group or (one.steps[0].name if len(one.steps) > 1 else one.name), []).append(one)
     return [Row(_title(found), tuple(found)) for found in rows.values()]
 
 
 def _title(questions: Sequence[Question]) -> str:
     first = questions[0]
-    return own_words(first.group.rpartition("/")[2]) if first.group else first.ask
+    of = first.group.rpartition("/")[2] or (first.steps[0].name if len(questions) > 1 else "")
+    return own_words(of) if of else first.ask
 
 
 def _is_under(path: str, pointer: str) -> bool:
@@ -115,7 +131,7 @@ def _of_person(question: Question) -> bool:
 def _chosen(council: Council, question: Question, purposes: Sequence[str], groups: Mapping[str, str]) -> Question:
     """The question with what there is to choose from here."""
     words = council.form.words.get(question.path)
-    if question.control == "line" and question.path.startswith("referral/family/") and council.localities:
+    if question.path in _PLACES and council.localities:
         places = {code: own_words(code) for code in dict.fromkeys(council.localities.values())}
         return replace(question, control="one", choices=places | dict.fromkeys(council.areas.not_sure[:1], "Not sure"))
     if question.control not in ("one", "several") or question.choices:

@@ -38,7 +38,7 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections | attachment | said | manifest | report
+    # raw | filed | payload | sections | attachment | said | manifest | report | draft
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
@@ -512,6 +512,24 @@ SAMPLED = _table(
     Column("entry", Text, nullable=False),
 )
 """What one reviewer answered about one decision of an assurance sample."""
+
+DRAFT = _table(
+    "draft",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),  # whose people write it, and nobody else sees it
+    Column("content", Text, nullable=False),  # content id, "" once it was sent
+    Column("state", Text, nullable=False),  # open | ready | sending | sent
+    Column("started_by", Text, nullable=False),  # names they sign in with
+    Column("changed_by", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),  # who said that it is ready, "" for nobody
+    Column("referral", Text, nullable=False),  # the reference that it has, or will have once it is sent
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_draft_sender", "council", "sender", "changed_at"),
+    Index("ix_draft_changed_at", "changed_at"),
+)
+"""Referrals that a sender's people are writing by hand."""
 
 SPENT = _table(
     "spent",

@@ -109,6 +109,22 @@ _table(
     Column("body", Bytes, nullable=False),
 )
 _table(
+    "draft",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),
+    Column("referral", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_draft_changed_at", "changed_at"),
+    Index("ix_draft_sender", "council", "sender", "changed_at"),
+)
+_table(
     "entry",
     Column("seq", Int, primary_key=True, autoincrement=True),
     Column("rid", Text, nullable=False, unique=True),
