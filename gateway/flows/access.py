@@ -165,6 +165,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
     **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
+    "policy.list": _ANY,
+    "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),

@@ -417,6 +417,38 @@ POLICY_ACT = _table(
 )
 """Who approved a proposal, or rehearsed it, by the digest of its words."""
 
+PROPOSAL = _table(
+    "proposal",
+    Column("council", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),  # SHA-256 of the text
+    Column("text", Text, nullable=False),  # the tables, as the files read
+    Column("by", Text, nullable=False),  # who put it forward, and so never approves it
+    Column("said", Text, nullable=False),  # content id of why
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),  # when somebody put it aside
+)
+"""Words that somebody put forward to be rehearsed, approved and published."""
+
+REHEARSAL = _table(
+    "rehearsal",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the words that were tried
+    Column("against", Text, nullable=False),  # of the words that were in force
+    Column("since", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running | done | failed
+    Column("done", Integer, nullable=False),  # decisions so far
+    Column("of", Integer, nullable=False),
+    Column("result", Text, nullable=False),  # content id, "" while there is none
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),  # when it last said how far it is
+    Index("ix_rehearsal_digest", "council", "digest", "at"),
+)
+"""A proposal tried on what came before: how far that is, and what came of it."""
+
 SESSION = _table(
     "session",
     Column("id", Text, primary_key=True),  # SHA-256 of what the browser holds

@@ -214,6 +214,34 @@ _table(
     Column("at", Int, nullable=False),
 )
 _table(
+    "proposal",
+    Column("council", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+)
+_table(
+    "rehearsal",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("against", Text, nullable=False),
+    Column("since", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Index("ix_rehearsal_digest", "council", "digest", "at"),
+)
+_table(
     "report",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
