@@ -73,6 +73,7 @@ class WriteOptions:
     sender    the address that mail of this deployment comes from, "" where it sends none
     emergency the sentence about immediate danger that everything a person reads ends with
     form      the council's own form: in what order and words a person reads it
+    answer_at the page where whoever reads this one message says what became of it, "" where there is none
     """
 
     council: str = ""
@@ -84,6 +85,7 @@ class WriteOptions:
     sender: str = ""
     emergency: str = ""
     form: Form = NO_FORM
+    answer_at: str = field(default="", repr=False)
 
 
 NO_OPTIONS: Final = WriteOptions()

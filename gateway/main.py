@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from gateway.config.catalogue import Catalogue
 from gateway.flows import policies
 from gateway.flows.access import callers
 from gateway.flows.again import StandingJudge
+from gateway.flows.answerlinks import link
 from gateway.flows.checked import load_checked as load_checked
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
@@ -108,7 +110,7 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
     def secret(name: str) -> str:
         return read_secret(settings.secrets, name)
 
-    way = replace(way, relay=relay_of(settings, secret))
+    way = replace(way, relay=relay_of(settings, secret), answer_at=partial(link, gateway))
     terms = Terms(
         councils=gateway.catalogue.councils,
         judge=StandingJudge(gateway),

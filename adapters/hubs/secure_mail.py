@@ -1,8 +1,9 @@
 """A hub that takes secure e-mail: one message to its mailbox, with a page to read and the same as JSON to import.
 
 Subject, headers and the words of the message hold our reference and nothing of a person: they are copied, indexed and
-forwarded by whoever runs a mailbox. The council names the domain it has confirmed to be secure; a message to any other
-is not written. What the mail server says when it has taken a message is all that there is to acknowledge it.
+forwarded by whoever runs a mailbox. So may be the address of the page where the message is answered: it holds our ids
+only. The council names the domain it has confirmed to be secure; a message to any other is not written. What the mail
+server says when it has taken a message is all that there is to acknowledge it.
 
 RFC 5322 and MIME (RFC 2045, 2183); RFC 3834 for what a machine sends.
 """
@@ -86,10 +87,20 @@ def _words(page: Page, delivery_id: str, options: WriteOptions) -> str:
         "of the council's own form. The second holds the same for your case system.",
         f"About this message, ring {ring}." if ring else "",
         "About the family, ring whoever the page names as the sender. Do not answer this e-mail: nobody reads the "
-        "mailbox it came from. Say what became of it where the council told you to, with the number of this message.",
+        "mailbox it came from.",
+        _answering(options),
         options.emergency,
     )
     return "\n\n".join(filter(None, lines)) + "\n"
+
+
+def _answering(options: WriteOptions) -> str:
+    if not options.answer_at:
+        return "Say what became of it where the council told you to, with the number of this message."
+    return (
+        "Say what became of it on this page. It needs no password, is about this message only, and stops working "
+        f"after fourteen days:\n{options.answer_at}"
+    )
 
 
 def _attach(message: EmailMessage, content: bytes, kind: tuple[str, str], name: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +17,9 @@ from gateway.config.tables import load_policy
 
 _OWN = "rules.yaml"
 _GROUPS = "groups.yaml"
+_HEAD = "policy.yaml"
+_VERSION = re.compile(r"^version: .*$", re.MULTILINE)
+_STARTS = re.compile(r"^effective_from: .*$", re.MULTILINE)
 
 
 def files(text: str) -> dict[str, str]:
@@ -27,6 +33,22 @@ def files(text: str) -> dict[str, str]:
         else:
             parts[name] = parts.get(name, "") + line
     return parts
+
+
+def joined(parts: Mapping[str, str]) -> str:
+    """The text of these files, by plain name: what `files` takes apart."""
+    return "".join(f"--- {name}\n{part.rstrip()}\n" for name, part in sorted(parts.items()))
+
+
+def redated(text: str, version: str, starts: datetime) -> str:
+    """The same words under another version, and from another day. Raises ConfigError where its head has neither."""
+    parts = files(text)
+    head, numbered = _VERSION.subn(f"version: {version}", parts.get(_HEAD, ""), count=1)
+    head, dated = _STARTS.subn(f"effective_from: {starts.isoformat()}", head, count=1)
+    if not numbered or not dated:
+        fault = Fault(_HEAD, "", "a `version` and an `effective_from`, each on a line of its own", "Write both.")
+        raise ConfigError("This policy has no day", (fault,))
+    return joined(parts | {_HEAD: head})
 
 
 def read_policy(text: str) -> tuple[Policy, Grouping]:

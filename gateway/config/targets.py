@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import UnionType
@@ -55,6 +55,8 @@ class Target:
     part     the model inside, for the kind `part`
     choices  the values of a closed list, for the kind `choice`
     limit    how many a list may hold, 0 for any number
+    longest  characters of one text, 0 for what is no text
+    flag     yes or no, and no where nobody says
     """
 
     kind: Kind
@@ -62,6 +64,8 @@ class Target:
     part: type[BaseModel] | None = None
     choices: tuple[str, ...] = ()
     limit: int = 0
+    longest: int = 0
+    flag: bool = False
 
 
 class NoTarget(Exception):
@@ -118,7 +122,8 @@ def _target(info: FieldInfo) -> Target:
     if get_origin(inner) is tuple:
         limits = [item.max_length for item in metadata if getattr(item, "max_length", None)]
         return _scalar(*next(_unwrapped(get_args(inner)[0], ())), many=True, limit=limits[0] if limits else 0)
-    return _scalar(inner, metadata)
+    found = _scalar(inner, metadata)
+    return replace(found, flag=True) if found.kind == "yes_no" and info.default is False else found
 
 
 def _scalar(inner: Any, metadata: tuple[Any, ...], many: bool = False, limit: int = 0) -> Target:
@@ -131,7 +136,8 @@ def _scalar(inner: Any, metadata: tuple[Any, ...], many: bool = False, limit: in
     plain: dict[type, Kind] = {date: "date", datetime: "datetime", bool: "yes_no", int: "whole_number"}
     if inner in plain:
         return Target(plain[inner], many, limit=limit)
-    return Target(_PATTERNS.get(_pattern(metadata), "text"), many, limit=limit)
+    longest = next((item.max_length for item in metadata if getattr(item, "max_length", None)), 0)
+    return Target(_PATTERNS.get(_pattern(metadata), "text"), many, limit=limit, longest=longest)
 
 
 def _unwrapped(annotation: Any, metadata: tuple[Any, ...]) -> Iterator[tuple[Any, tuple[Any, ...]]]:

@@ -108,6 +108,7 @@ _SENDS: Final = frozenset((role, "") for role in ("sender_lead", "sender_deputy"
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
 _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
+_KEY_IN: Final = (*_RUN_CASES, "front_door")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
 _ANY: Final = frozenset((role, "") for role in _LOOK)
@@ -145,6 +146,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
         | {(role, "divert") for role in ("front_door", "hub_manager")}
     ),
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
+    "arrived.list": frozenset((role, "") for role in _KEY_IN),
+    "arrived.open": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
     "drill.divert": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     "log.list": frozenset((role, "") for role in _REVIEW),
@@ -162,6 +165,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
     **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
+    "policy.list": _ANY,
+    "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),

@@ -56,8 +56,11 @@ async def carry(
     Cancelling it ends the attempt and still returns what is known of it.
     """
     hub = HUBS[door.hub.adapter]
+    options = door.options
+    if hub.CARRIED == "smtp":
+        options = replace(options, answer_at=way.answer_at(options.council, door.hub.name, delivery))
     try:
-        written = hub.write(payload, delivery, int(seconds()), door.secrets, door.options)
+        written = hub.write(payload, delivery, int(seconds()), door.secrets, options)
     except ValueError:
         _log.error("A message could not be written", extra={"delivery": delivery, "hub": door.hub.name})
         return Carried(Reading(Result.REFUSED, "message_not_written"))

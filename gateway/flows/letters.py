@@ -1,7 +1,8 @@
 """What is told by mail, to whom, and in which words: digests, alarms, and word to senders. Nothing of a person in any.
 
 A team has one digest at 9am and one at 2pm, and at once what cannot wait (settled 45). A sender hears that something
-came back, never what: that stands where the sender's key reads it (settled 40).
+came back, never what: that stands where the sender's key reads it (settled 40). Whoever works at a hub also gets, for
+each message about it, the page where they say what became of it (settled 46).
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, exists, select
 
 from contracts.council import Council
+from contracts.delivery import DeliveryState
 from contracts.hub import HubMail
+from gateway.flows import answerlinks
 from gateway.flows.alarms import Telling, lines, tellings
 from gateway.flows.gateway import Gateway
 from gateway.path.telling import SENDERS, role_title
 from gateway.store.chance import new_id
-from gateway.store.tables import ALARM, CLOCK, EVENT, LETTER, REFERRAL
+from gateway.store.tables import ALARM, CLOCK, DELIVERY, EVENT, LETTER, REFERRAL
 from gateway.store.transaction import Tx
 
 SINCE: Final = 24 * 3_600_000
@@ -142,7 +145,28 @@ async def _words(gateway: Gateway, council: Council, letter: Letter) -> tuple[st
     kind, _, name = letter.recipient.partition(":")
     team = role_title(name, council) if kind == "role" else council.senders[name].title
     head = "This cannot wait." if letter.kind == "alarm" else "This is what waits for you."
-    return f"For {team}. {head}", "\n".join(lines(tuple(found), council, gateway.now()))
+    told = "\n".join(lines(tuple(found), council, gateway.now()))
+    at_hub = kind == "role" and name in _AT_HUBS
+    where = await _answered_where(gateway, council, {one.referral for one in found}) if at_hub else ()
+    return f"For {team}. {head}", told, *where
+
+
+async def _answered_where(gateway: Gateway, council: Council, referrals: set[str]) -> tuple[str, ...]:
+    """For each message about these that a hub has and has not decided on, the page where somebody says what it did."""
+    asked = {"council": council.name, "of": sorted(referrals - {""})}
+    if not asked["of"] or not gateway.settings.public_url:
+        return ()
+
+    def read(connection: Connection) -> tuple[Any, ...]:
+        return tuple(connection.execute(_UNDECIDED, asked).all())
+
+    found = [row for row in await gateway.store.ask(council.name, read) if row.hub in council.hubs]
+    told = (
+        f"{row.referral}, sent to {council.hubs[row.hub].title}:\n"
+        f"{answerlinks.link(gateway, council.name, row.hub, row.id, 'team')}"
+        for row in found
+    )
+    return (_WHERE, *told) if found else ()
 
 
 def _meant(all_of_them: Iterable[Telling], letter: Letter) -> list[Telling]:
@@ -157,6 +181,9 @@ def _meant(all_of_them: Iterable[Telling], letter: Letter) -> list[Telling]:
     return [one for one in mine if not one.interrupts and one.tell_at <= letter.tell_at]
 
 
+_AT_HUBS: Final = frozenset({"hub_duty", "hub_manager", "team_manager", "front_door"})
+"""Teams that work where messages arrive, and know what became of them."""
+
 _SUBJECTS: Final = {
     "digest": "Early Help Gateway: what waits for you",
     "alarm": "URGENT: Early Help Gateway: somebody must look now",
@@ -164,6 +191,10 @@ _SUBJECTS: Final = {
     "lapsed": "Early Help Gateway: a sender is not registered for what it tried",
 }
 _NOBODY: Final = "Do not answer this e-mail: nobody reads the mailbox it came from. It names nobody on purpose."
+_WHERE: Final = (
+    "Do you know what became of one of these? Say so on its page. It needs no password, is about this one message, and "
+    "stops working after fourteen days."
+)
 _ASK: Final = "Ask your own system, or the gateway with your key, for what it is. It is not said here."
 _LAPSED_ASK: Final = (
     "Sender: ring the council, and send nothing else that way until they have put it right. "
@@ -195,4 +226,16 @@ _LAPSED: Final = (
     select(CLOCK.c.id, CLOCK.c.referral, CLOCK.c.owner, CLOCK.c.started_at, REFERRAL.c.sender)
     .join_from(CLOCK, REFERRAL, REFERRAL.c.id == CLOCK.c.referral)
     .where(CLOCK.c.council == bindparam("council"), CLOCK.c.kind == _CHECK, CLOCK.c.started_at > bindparam("since"))
+)
+_decided = EVENT.alias("decided")
+_UNDECIDED: Final = (
+    select(DELIVERY.c.id, DELIVERY.c.referral, DELIVERY.c.hub)
+    .where(
+        DELIVERY.c.council == bindparam("council"),
+        DELIVERY.c.referral.in_(bindparam("of", expanding=True)),
+        DELIVERY.c.kind.in_(("referral", "update", "divert")),
+        DELIVERY.c.state == DeliveryState.DELIVERED,
+        ~exists(select(_decided.c.seq).where(_decided.c.delivery == DELIVERY.c.id, _decided.c.kind == "outcome")),
+    )
+    .order_by(DELIVERY.c.referral, DELIVERY.c.hub, DELIVERY.c.seq)
 )

@@ -85,6 +85,7 @@ def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, part
         "referral": row["referral"],
         "entry": row["entry"],
         "outcome": row["outcome"],
+        "test": bool(view.referral.test),
         "sentence": _sentence(row, carrier, names, sentences(policy)),
         "again": row["state"] == "superseded",
         "names": names,

@@ -64,6 +64,7 @@ class WayOut:
     demo       lets `http://127.0.0.1` be sent to
     destinations  where connections that are no requests may lead
     relay      the mail server that mail leaves by; None where there is none
+    answer_at  council, hub and delivery → where whoever reads that mail says what became of it, "" for nowhere
     """
 
     transport: httpx2.AsyncBaseTransport
@@ -72,6 +73,7 @@ class WayOut:
     demo: bool = False
     destinations: Destinations = field(default_factory=Destinations)
     relay: Relay | None = None
+    answer_at: Callable[[str, str, str], str] = lambda council, hub, delivery: ""
 
 
 async def send(

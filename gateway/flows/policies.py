@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 from uuid import uuid4
@@ -31,7 +32,7 @@ from gateway.path import proving
 from gateway.path.loosening import loosened
 from gateway.record.entries import make_entry
 from gateway.store.sealer import record_entry
-from gateway.store.tables import POLICY, POLICY_ACT
+from gateway.store.tables import POLICY, POLICY_ACT, PROPOSAL
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -56,6 +57,9 @@ _IN_FORCE: Final = (
 _ACTS: Final = select(POLICY_ACT.c.kind, POLICY_ACT.c.role, POLICY_ACT.c.by).where(
     POLICY_ACT.c.council == bindparam("council"), POLICY_ACT.c.digest == bindparam("digest")
 )
+_AUTHOR: Final = select(PROPOSAL.c.by).where(
+    PROPOSAL.c.council == bindparam("council"), PROPOSAL.c.digest == bindparam("digest")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,12 @@ class Done:
     starts: int = 0
 
 
+@lru_cache(maxsize=8)
 def check(text: str) -> Policy:
-    """A proposal, proven to have no gap, no row that can never decide, and to keep its promises. Raises ConfigError."""
+    """A proposal, proven to have no gap, no row that can never decide, and to keep its promises. Raises ConfigError.
+
+    Words that are proven stay so: each step on their way asks, and the proof is made once.
+    """
     policy, _ = read_policy(text)
     faults = proving.faults(policy)
     if faults:
@@ -77,13 +85,21 @@ def check(text: str) -> Policy:
 
 
 async def approve(gateway: Gateway, person: Acting, text: str) -> Done:
-    """Record that somebody approves these words. Raises ConfigError, NotYourRole. Repeating it changes nothing."""
+    """Record that somebody approves these words. Repeating it changes nothing.
+
+    Raises ConfigError, NotYourRole, and NotApproved for who put them forward, or approved them in the other role.
+    """
     person.must_be_let("policy.approve")
-    policy, council = check(text), person.council.name
+    policy, council = await asyncio.to_thread(check, text), person.council.name
 
     def work(tx: Tx) -> None:
-        acts = tx.execute(_ACTS, {"council": council, "digest": policy.digest}).all()
-        if ("approved", person.role, person.name) not in [tuple(act) for act in acts]:
+        which = {"council": council, "digest": policy.digest}
+        if tx.execute(_AUTHOR, which).scalar() == person.name:
+            raise NotApproved(f"{person.name} put it forward. Others must approve it.")
+        approved = {act.role for act in tx.execute(_ACTS, which) if (act.kind, act.by) == ("approved", person.name)}
+        if approved - {person.role}:
+            raise NotApproved(f"{person.name} approved it in the other role. Another person must approve it in this.")
+        if not approved:
             note(gateway, tx, person, policy, "approved")
 
     await gateway.writer.submit(Write(work))
@@ -96,7 +112,7 @@ async def publish(gateway: Gateway, person: Acting, text: str, *, at_once: bool 
     Raises ConfigError, NotYourRole, and NotApproved with what is missing.
     """
     person.must_be_let("policy.publish")
-    policy, council = check(text), person.council.name
+    policy, council = await asyncio.to_thread(check, text), person.council.name
     rules = gateway.rules
     assert isinstance(rules, InForce)
     first = not rules.published(council)
@@ -104,7 +120,9 @@ async def publish(gateway: Gateway, person: Acting, text: str, *, at_once: bool 
 
     def work(tx: Tx) -> int:
         starts = _starts(policy, tx.now, first, at_once)
-        acts = [tuple(act) for act in tx.execute(_ACTS, {"council": council, "digest": policy.digest}).all()]
+        which = {"council": council, "digest": policy.digest}
+        author = tx.execute(_AUTHOR, which).scalar()
+        acts = [tuple(act) for act in tx.execute(_ACTS, which) if (act.kind, act.by) != ("approved", author)]
         approved = _ready(acts, looser, at_once=at_once, first=first)
         _publish(gateway, tx, council, policy, starts, person.said | {"approved": approved, "loosens": len(looser)})
         return starts

@@ -5,6 +5,7 @@ That somebody looked, at which days and why, is an entry of the record, for it r
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -60,12 +61,24 @@ def rehearsed(
     return rehearsal
 
 
+def said_of(done: Rehearsal, purpose: str, days: Days) -> dict[str, object]:
+    """What the record keeps of a rehearsal: why, over which days, and how many; no case."""
+    return {
+        "purpose": purpose,
+        "days": [days.since, days.until],
+        "replayed": done.replayed,
+        "cannot": done.cannot,
+        "different": done.differing,
+        "counts": {f"{was}>{would}": many for (was, would), many in sorted(done.counts.items())},
+    }
+
+
 async def record_rehearsal(gateway: Gateway, person: Acting, text: str, said: Mapping[str, object]) -> str:
     """Record who rehearsed which words, over which days, why and with what result. Returns the policy's SHA-256.
 
     Raises ConfigError, NotYourRole.
     """
     person.must_be_let("policy.rehearse")
-    proposal = check(text)
+    proposal = await asyncio.to_thread(check, text)
     await gateway.writer.submit(Write(lambda tx: note(gateway, tx, person, proposal, "rehearsed", said)))
     return proposal.digest

@@ -67,6 +67,7 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
         "answers": [_answer(case, offer, now) for offer in offers(gateway, case, now)],
         "direct": _direct(case),
         "emergency": who.council.emergency,
+        "test": bool(case.referral["test"]),
     }
 
 

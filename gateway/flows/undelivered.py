@@ -19,7 +19,7 @@ from gateway.path.schedule import DIVERTS, OURS, SCHEDULES, given_up_at
 from gateway.path.telling import in_london
 from gateway.store.queries import lanes
 from gateway.store.restored import restored_in
-from gateway.store.tables import DELIVERY, DELIVERY_OPEN
+from gateway.store.tables import DELIVERY, DELIVERY_OPEN, REFERRAL
 
 MANY: Final = 1_000
 """Messages of one list at most: nobody reads further."""
@@ -48,7 +48,8 @@ AHEAD: Final = (
 """The message about the same child, to the same hub, that this one waits behind."""
 
 _OPEN: Final = (
-    select(DELIVERY, AHEAD)
+    select(DELIVERY, AHEAD, REFERRAL.c.test)
+    .join(REFERRAL, REFERRAL.c.id == DELIVERY.c.referral)
     .where(DELIVERY.c.council == bindparam("council"), DELIVERY_OPEN, DELIVERY.c.why != "test_referral")
     .order_by(DELIVERY.c.urgent.desc(), DELIVERY.c.seq)
 )
@@ -111,6 +112,7 @@ def line(council: Council, row: Mapping[str, Any], lane: Lane | None, now: int) 
         "say": say,
         "do": remedy,
         "next": following,
+        "test": bool(row["test"]),
     }
 
 

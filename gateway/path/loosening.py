@@ -7,7 +7,7 @@ an obligation that it had. The most cautious table wins, so if no table loosens,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from contracts.decision import Obligation, Outcome
@@ -17,14 +17,38 @@ from gateway.config.policytext import files
 from gateway.path.boxes import Box, Vocabulary, in_words, left_over
 
 
+@dataclass(frozen=True, slots=True)
+class Less:
+    """One way in which a table is less cautious than another, at a row of the other.
+
+    obligation  what is no longer asked for; None where it is the outcome that is no longer as cautious
+    case        the first of the cases, as a row to read
+    """
+
+    rule: str
+    outcome: Outcome
+    obligation: Obligation | None
+    case: str
+
+
 def loosened(old: Policy, new: Policy) -> tuple[str, ...]:
     """Every way in which `new` may be less cautious than `old`, a sentence each. () is a proof that it never is."""
+    return (*map(_sentence, less_cautious(old, new)), *_parts(old, new))
+
+
+def less_cautious(old: Policy, new: Policy) -> Iterator[Less]:
+    """Every way in which the tables of `new` are less cautious than those of `old`; turned round, where they are more
+    so."""
     vocabulary = _joined(old.vocabulary, new.vocabulary)
     tables = {table.id: table for table in new.tables}
-    return (
-        *(say for table in old.tables for say in _rows(table, tables.get(table.id), vocabulary)),
-        *_parts(old, new),
-    )
+    for table in old.tables:
+        yield from _rows(table, tables.get(table.id), vocabulary)
+
+
+def _sentence(one: Less) -> str:
+    if one.obligation is not None:
+        return f"{one.rule}: no longer asks for the {one.obligation.kind} `{one.obligation.code}` where {one.case}."
+    return f"{one.rule}: no longer {_plain(one.outcome)}, nor anything as cautious, where {one.case}."
 
 
 def _joined(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
@@ -32,17 +56,17 @@ def _joined(old: Mapping[str, frozenset[str]], new: Mapping[str, frozenset[str]]
     return {fact: old.get(fact, frozenset()) | new.get(fact, frozenset()) for fact in {**old, **new}}
 
 
-def _rows(table: Table, now: Table | None, vocabulary: Vocabulary) -> Iterator[str]:
+def _rows(table: Table, now: Table | None, vocabulary: Vocabulary) -> Iterator[Less]:
     """What the rows of one table took and asked for, and its rows now do not."""
     rules = now.rules if now else ()
     for rule in table.rules:
         case = _bolder(table, rule, rules, vocabulary)
         if case:
-            yield f"{rule.id}: no longer {_plain(rule.outcome)}, nor anything as cautious, where {case}."
+            yield Less(rule.id, rule.outcome, None, case)
         for obligation in rule.obligations:
             case = _without(rule, rules, vocabulary, obligation)
             if case:
-                yield f"{rule.id}: no longer asks for the {obligation.kind} `{obligation.code}` where {case}."
+                yield Less(rule.id, rule.outcome, obligation, case)
 
 
 def _bolder(table: Table, rule: Rule, rules: tuple[Rule, ...], vocabulary: Vocabulary) -> str:

@@ -38,7 +38,7 @@ CONTENT = _table(
     "content",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
-    # raw | filed | payload | sections | attachment | said | manifest | report
+    # raw | filed | payload | sections | attachment | said | manifest | report | draft
     Column("kind", Text, nullable=False),
     Column("body", Bytes, nullable=False),
 )
@@ -417,6 +417,38 @@ POLICY_ACT = _table(
 )
 """Who approved a proposal, or rehearsed it, by the digest of its words."""
 
+PROPOSAL = _table(
+    "proposal",
+    Column("council", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),  # SHA-256 of the text
+    Column("text", Text, nullable=False),  # the tables, as the files read
+    Column("by", Text, nullable=False),  # who put it forward, and so never approves it
+    Column("said", Text, nullable=False),  # content id of why
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),  # when somebody put it aside
+)
+"""Words that somebody put forward to be rehearsed, approved and published."""
+
+REHEARSAL = _table(
+    "rehearsal",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("digest", Text, nullable=False),  # of the words that were tried
+    Column("against", Text, nullable=False),  # of the words that were in force
+    Column("since", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Text, nullable=False),  # running | done | failed
+    Column("done", Integer, nullable=False),  # decisions so far
+    Column("of", Integer, nullable=False),
+    Column("result", Text, nullable=False),  # content id, "" while there is none
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),  # when it last said how far it is
+    Index("ix_rehearsal_digest", "council", "digest", "at"),
+)
+"""A proposal tried on what came before: how far that is, and what came of it."""
+
 SESSION = _table(
     "session",
     Column("id", Text, primary_key=True),  # SHA-256 of what the browser holds
@@ -512,6 +544,24 @@ SAMPLED = _table(
     Column("entry", Text, nullable=False),
 )
 """What one reviewer answered about one decision of an assurance sample."""
+
+DRAFT = _table(
+    "draft",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),  # whose people write it, and nobody else sees it
+    Column("content", Text, nullable=False),  # content id, "" once it was sent
+    Column("state", Text, nullable=False),  # open | ready | sending | sent
+    Column("started_by", Text, nullable=False),  # names they sign in with
+    Column("changed_by", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),  # who said that it is ready, "" for nobody
+    Column("referral", Text, nullable=False),  # the reference that it has, or will have once it is sent
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_draft_sender", "council", "sender", "changed_at"),
+    Index("ix_draft_changed_at", "changed_at"),
+)
+"""Referrals that a sender's people are writing by hand."""
 
 SPENT = _table(
     "spent",

@@ -21,6 +21,7 @@ from gateway.store.tables import CLOCK, EVENT
 from gateway.store.writer import Write
 from tests.builders import NOW, a_council, a_registration
 from tests.flows.relay import Behaviour, Post, a_relay
+from tests.flows.returned import arrived
 from tests.flows.test_timers import SPOKE, asked
 from tests.running import Door, on_sqlite, rows
 
@@ -98,6 +99,22 @@ def test_p24_no_mail_names_anybody(door: Door, tmp_path: Path) -> None:
     whole = b"".join(one.content or b"" for one in post.envelopes).decode()
     assert len(post.mails) > 1
     assert not re.search("Maya|Fernsby|Joan|Okoro|07700", whole)
+
+
+@on_sqlite
+def test_settled_46_a_team_at_a_hub_gets_the_page_of_each_message_and_nobody_else_does(
+    door: Door, tmp_path: Path
+) -> None:
+    referral, at = ring(door)
+    (divert,) = (row["id"] for row in rows(door.gateway, "delivery") if row["kind"] == "divert")
+    arrived(door, referral)
+    settings = door.gateway.settings.model_copy(update={"public_url": "https://gateway.hull.example"})
+    mails = send(replace(door.gateway, settings=settings), tmp_path, at).mails
+    links = {str(mail["To"]): re.findall(r"example/outcome/hull\.(\w+)\.team\.", mail.get_content()) for mail in mails}
+    hull = door.gateway.council("hull")
+    at_hubs = {address_of(hull, f"role:{role}") for role in ("hub_duty", "hub_manager", "team_manager", "front_door")}
+    assert {to for to, found in links.items() if found} == at_hubs & links.keys() != set()
+    assert [found for to, found in links.items() if to in at_hubs] == [[divert]] * len(at_hubs & links.keys())
 
 
 def test_a_letter_is_told_in_the_record(door: Door, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -46,14 +47,14 @@ def by_mail(catalogue: Catalogue) -> Catalogue:
 
 @asynccontextmanager
 async def mailing(
-    catalogue: Catalogue, folder: Path, urls: tuple[str, str], *behaviours: Behaviour, relay: bool = True
+    catalogue: Catalogue, folder: Path, urls: tuple[str, str], *behaviours: Behaviour, relay: bool = True, **more: Any
 ) -> AsyncIterator[tuple[Door, Post]]:
     """A gateway with its worker, whose hub in the west of Hull takes mail."""
     async with a_relay(folder, *behaviours) as post, stub_doors(catalogue, folder / "secrets") as doors:
         standing = by_mail(on_stubs(catalogue, {name: stub.url for name, stub in doors.items()}))
         place = f"localhost:{post.port}"
         server = {"mail_relay": place, "mail_sender": SENDER, "mail_ca": post.ca} if relay else {}
-        given: dict[str, Any] = {"private_destinations": (place,), **server}
+        given: dict[str, Any] = {"private_destinations": (place,), **server, **more}
         with running(standing, folder, urls, **given) as gateway:
             async with working(gateway, alone=True) as worked:
                 yield Door(worked), post
@@ -85,6 +86,34 @@ def test_a_referral_reaches_the_mailbox_whole(catalogue: Catalogue, tmp_path: Pa
     assert json.loads(data.get_content())["referral"]["people"][0]["surname"] == "Fernsby"
     assert "left our hands" in next(one["say"] for one in status["deliveries"] if one["kind"] == "referral")
     assert not [line for line in status["timeline"] if "hub's system took it" in line["say"]]
+
+
+@on_sqlite
+def test_settled_46_the_mail_itself_has_the_page_where_its_outcome_is_told(
+    catalogue: Catalogue, tmp_path: Path, demo_urls: tuple[str, str]
+) -> None:
+    async def run() -> tuple[str, str, list[dict[str, Any]]]:
+        public = {"public_url": "https://gateway.hull.example"}
+        async with mailing(catalogue, tmp_path, demo_urls, **public) as (door, post):
+            await refer(door)
+            await until(lambda: sent(door)["state"] == "delivered")
+            body = post.mails[0].get_body(("plain",))
+            assert body is not None
+            (path,) = re.findall(r"https://gateway\.hull\.example(/outcome/\S+)", body.get_content())
+            headers = {"content-type": "application/x-www-form-urlencoded"}
+            shown = await door.ask("GET", path, key=None)
+            said = b"answer=outcome:to_panel&once=a"
+            await door.ask("POST", path, key=None, headers=headers, content=said)
+            return (
+                shown.text,
+                "".join(f"{name}: {value}" for name, value in post.mails[0].items()),
+                rows(door.gateway, "event"),
+            )
+
+    shown, headers, events = asyncio.run(run())
+    assert "To the Early Help Action Meeting" in shown
+    assert "/outcome/" not in headers
+    assert [(one["code"], one["by"]) for one in events] == [("to_panel", "a link sent to the hub's mailbox")]
 
 
 @on_sqlite

@@ -117,16 +117,6 @@ def test_an_approval_is_of_these_words_and_no_others(stage: Stage) -> None:
         stage.publish(stage.proposal(timedelta(days=1)))
 
 
-def test_one_person_cannot_approve_in_both_roles(stage: Stage) -> None:
-    council = stage.gateway.council(HULL)
-    roles = {name: replace(role, people=("ruth.lane",)) for name, role in council.roles.items()}
-    alone = replace(council, roles=roles)
-    for role in ("ig_lead", "practice_manager"):
-        run(policies.approve(stage.gateway, acting(alone, "ruth.lane", role), stage.filed))
-    with pytest.raises(NotApproved, match="One person"):
-        run(policies.publish(stage.gateway, acting(alone, "ruth.lane", "ig_lead"), stage.filed))
-
-
 @pytest.mark.parametrize("verb", ["approve", "publish"])
 def test_a_hub_worker_neither_approves_nor_publishes(stage: Stage, verb: str) -> None:
     person = stage.by(("bram.ellis", "hub_duty"))

@@ -24,7 +24,7 @@ from gateway.doors.cli.telling import say
 from gateway.doors.policy import PATH, act
 from gateway.flows.acting import acting
 from gateway.flows.policies import words_in_force, words_of
-from gateway.flows.rehearse import Days, rehearsed
+from gateway.flows.rehearse import Days, rehearsed, said_of
 from gateway.main import load_checked
 from gateway.path import proving
 from gateway.path.calendar import LONDON
@@ -122,15 +122,7 @@ def rehearse(
     first = since.replace(tzinfo=LONDON) if since else datetime.now(LONDON) - timedelta(days=90)
     days = Days(int(first.timestamp() * 1_000), time.time_ns() // 1_000_000 + 1)
     done = _replayed(settings, council, _in_force(settings, catalogue, council), policy, days)
-    said = {
-        "purpose": purpose,
-        "days": [days.since, days.until],
-        "replayed": done.replayed,
-        "cannot": done.cannot,
-        "different": done.differing,
-        "counts": {f"{was}>{would}": many for (was, would), many in sorted(done.counts.items())},
-    }
-    _act(settings, catalogue, council, "rehearsed", policy, by, role, {"said": said})
+    _act(settings, catalogue, council, "rehearsed", policy, by, role, {"said": said_of(done, purpose, days)})
     _tell(policy, done)
 
 

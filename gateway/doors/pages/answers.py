@@ -24,6 +24,7 @@ NAVIGATION: Final = (
     ("Home", "/", "page.home"),
     ("Held", "/holds", "holds.list"),
     ("Tasks", "/tasks", "tasks.list"),
+    ("Arrived", "/arrived", "arrived.list"),
     ("Hubs", "/hubs", "hubs.list"),
     ("Sharing log", "/log", "log.list"),
     ("Find a child", "/children", "children.search"),

@@ -10,6 +10,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
+import orjson
+
+from adapters.formats.arranging import Page as Arranged
+from adapters.formats.arranging import arranged
 from contracts.errors import NoSuchAnswer, NotYourRole
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import deciding, needed, opening, sessions, showing, taking, tasks
@@ -147,11 +151,19 @@ async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Ma
             "mine": told["taken_by"] == visit.who.name,
             "ended": told["state"] != "running",
             "content": content,
+            "laid": _laid(visit, told, content) if content else None,
             "typed": {name: values[0] for name, values in visit.form.items()},
             "mistakes": mistakes or [],
         },
         422 if mistakes else 200,
     )
+
+
+def _laid(visit: Visit, told: Mapping[str, Any], content: Mapping[str, Any]) -> Arranged:
+    """What the sender wrote in the order of the council's own form, safety and staff risk first (settled 56)."""
+    whole = {"reference": told["referral"], "flags": told["flags"], "test": told["test"], **content}
+    whole.pop("copy", None)
+    return arranged(orjson.dumps(whole), visit.council.form)
 
 
 def _halves(visit: Visit, what: str, about: str) -> list[str]:

@@ -84,12 +84,15 @@ _NEXT: Final[Mapping[str, str]] = {
     "share_minimised": "What was kept back, and why, stands in the record. The hub is told that something was.",
     "share": "The hub gets all that it may have under its agreement.",
 }
-_TESTS: Final = Meaning(
-    "mark-test",
-    "Test",
-    (
-        "This came with a key for tests. No family is meant, and nobody is to act on it. It stays in this gateway: "
-        "no real hub gets it, save the drill of the way to safety.",
+_MARKS: Final = (
+    Meaning("mark-live", "Live", ("It came with a live key: act on it. In a demonstration every family is invented.",)),
+    Meaning(
+        "mark-test",
+        "Test",
+        (
+            "This came with a key for tests. No family is meant, and nobody is to act on it. It stays in this gateway: "
+            "no real hub gets it, save the drill of the way to safety.",
+        ),
     ),
 )
 
@@ -105,7 +108,7 @@ def chapters(policy: Policy, council: Council) -> tuple[Chapter, ...]:
         Chapter("answers", "What a hub may tell back", _ANSWERS, tuple(_answers())),
         Chapter("proof", "How far something is proven", _PROOF, tuple(_proofs())),
         Chapter("hubs", "Classes of hub", "What a hub does when it gets one message twice.", tuple(_classes())),
-        Chapter("marks", "Test and live", "Everything that is not marked as a test is live.", (_TESTS,)),
+        Chapter("marks", "Test and live", "Every request is one or the other.", _MARKS),
         *_rules(policy, council),
     )
 
@@ -181,4 +184,4 @@ def _rules(policy: Policy, council: Council) -> Iterator[Chapter]:
 
 
 def _rule(rule: Rule) -> Meaning:
-    return Meaning(f"rule-{rule.id}", rule.hit.say, (f"{rules.OUTCOMES[rule.outcome]}.",), rule.id)
+    return Meaning(f"rule-{rule.id}", asked.OUTCOMES[rule.outcome], (rule.hit.say,), rule.id)

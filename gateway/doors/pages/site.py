@@ -19,6 +19,7 @@ from gateway.doors.limits import body_of
 from gateway.doors.pages import (
     account,
     answers,
+    arrived,
     children,
     decision,
     golive,
@@ -27,6 +28,7 @@ from gateway.doors.pages import (
     home,
     hubs,
     log,
+    outcome,
     rules,
     signing,
     statics,
@@ -41,7 +43,21 @@ LARGEST_FORM: Final = 262_144
 OPEN: Final = frozenset({"page.open"})
 """Operations of pages that everybody may open."""
 
-_ROOMS: Final = (home, signing, account, holds, hubs, log, decision, children, golive, rules, help)
+_ROOMS: Final = (
+    home,
+    signing,
+    account,
+    holds,
+    arrived,
+    hubs,
+    log,
+    decision,
+    children,
+    golive,
+    rules,
+    help,
+    outcome,
+)
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
 

@@ -109,6 +109,22 @@ _table(
     Column("body", Bytes, nullable=False),
 )
 _table(
+    "draft",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_by", Text, nullable=False),
+    Column("changed_by", Text, nullable=False),
+    Column("prepared_by", Text, nullable=False),
+    Column("referral", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_draft_changed_at", "changed_at"),
+    Index("ix_draft_sender", "council", "sender", "changed_at"),
+)
+_table(
     "entry",
     Column("seq", Int, primary_key=True, autoincrement=True),
     Column("rid", Text, nullable=False, unique=True),
@@ -196,6 +212,34 @@ _table(
     Column("by", Text, primary_key=True),
     Column("entry", Text, nullable=False),
     Column("at", Int, nullable=False),
+)
+_table(
+    "proposal",
+    Column("council", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+)
+_table(
+    "rehearsal",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("against", Text, nullable=False),
+    Column("since", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("seen_at", Int, nullable=False),
+    Index("ix_rehearsal_digest", "council", "digest", "at"),
 )
 _table(
     "report",

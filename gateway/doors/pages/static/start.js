@@ -3,3 +3,13 @@ import { initAll } from '/static/govuk-6.6.0.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
+
+// A value beside a button is copied by it. Without a script there is no button, and the value can be selected.
+for (const button of document.querySelectorAll('.copies .copy')) {
+  button.hidden = false
+  button.addEventListener('click', async () => {
+    await navigator.clipboard.writeText(button.parentElement.querySelector('bdi').textContent)
+    button.firstChild.data = 'Copied'
+    document.querySelector('.copied').textContent = 'Copied' + button.lastChild.textContent
+  })
+}

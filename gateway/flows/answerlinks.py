@@ -1,0 +1,214 @@
+"""Lets whoever reads a mailbox say what became of one message by a link in the mail, without signing in (settled 46).
+
+A link is for one message to one hub, for fourteen days, and says nothing of a family: our own ids, an instant and a
+keyed digest. Opening it does nothing; what is sent from its page goes the way that a hub's own system goes. One that
+is not ours, is too old, or is about what is no longer there, looks the same as any other.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final, Literal
+
+import orjson
+from sqlalchemy import Connection, bindparam, select
+
+from contracts.council import Council, HubSettings, Registration
+from contracts.errors import NotFound
+from contracts.events import EVENTS, OUTCOMES, TOLD
+from contracts.outcomes import outcomes_of
+from gateway.flows.access import Caller, Role
+from gateway.flows.gateway import Gateway
+from gateway.flows.happened import ASKED
+from gateway.flows.outcomes import READ, tell_event, tell_outcome
+from gateway.store.keys import browser_token
+from gateway.store.tables import DELIVERY, EVENT, REFERRAL
+
+LASTS: Final = 14 * 24 * 3_600_000
+"""Milliseconds for which a link counts."""
+PATH: Final = "/outcome/"
+DIGEST: Final = 40
+"""Hex digits of the keyed digest that a link carries: 160 bits."""
+
+Mailbox = Literal["hub", "team"]
+BY: Final[Mapping[str, str]] = {"hub": "a link sent to the hub's mailbox", "team": "a link sent to the team's mailbox"}
+"""Whose mailbox a link went to → who told what came by it, as the record names them."""
+
+MAY_TELL: Final = (
+    "acknowledged", "district_received", "opened", "allocated", ASKED, "family_contacted", "child_seen",
+    "meeting_arranged",
+)  # fmt: skip
+"""What may have happened while nothing is decided yet (settled 46)."""
+
+_REFUSED: Final = (
+    "This link does not count any more, or was not copied whole. Look for a newer e-mail about the same reference, "
+    "or ring the council."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer that can be given. value: `outcome:CODE` or `event:CODE`; needs: `words`, `lead`."""
+
+    value: str
+    title: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer that was given before. at: ms UTC."""
+
+    title: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one link asks. reference: our id of what it is about; until: ms UTC, when the link ends."""
+
+    council: Council
+    hub: HubSettings
+    delivery: str
+    reference: str
+    mailbox: Mailbox
+    until: int
+    test: bool
+    outcomes: tuple[Choice, ...]
+    events: tuple[Choice, ...]
+    said: tuple[Said, ...]
+
+
+def link(gateway: Gateway, council: str, hub: str, delivery: str, mailbox: Mailbox = "hub") -> str:
+    """The address of the page; "" where people can open no page of this deployment."""
+    public = gateway.settings.public_url
+    return f"{public}{path(gateway, council, hub, delivery, mailbox)}" if public else ""
+
+
+def path(gateway: Gateway, council: str, hub: str, delivery: str, mailbox: Mailbox = "hub") -> str:
+    """Its path, from now on for `LASTS`."""
+    until = (gateway.now() + LASTS) // 1000
+    digest = _digest(gateway, council, hub, delivery, mailbox, until)
+    return f"{PATH}{council}.{delivery}.{mailbox}.{until}.{digest}"
+
+
+async def opened(gateway: Gateway, token: str) -> Asked:
+    """What the link asks. Changes nothing. Raises NotFound, always with the same words."""
+    council, delivery, mailbox, until, digest = _parts(token)
+    if council not in gateway.keys or council not in gateway.catalogue.councils:
+        raise NotFound(_REFUSED)
+    about = {"council": council, "delivery": delivery}
+
+    def read(connection: Connection) -> tuple[Any, tuple[Any, ...]]:
+        row = connection.execute(_ABOUT, about).first()
+        return row, tuple(connection.execute(_SAID, about).all()) if row is not None else ()
+
+    row, said = await gateway.store.ask(council, read)
+    home = gateway.council(council)
+    # Without a row there is still a digest to compare with, so that neither answer takes longer than the other.
+    right = _digest(gateway, council, row.hub if row is not None else "", delivery, mailbox, until)
+    signed = hmac.compare_digest(right.encode(), digest.encode())
+    if not signed or row is None or row.hub not in home.hubs or until * 1000 < gateway.now():
+        raise NotFound(_REFUSED)
+    outcomes, events = tuple(_outcomes(home, row)), tuple(_events(row))
+    told = tuple(_said(home, row.hub, one) for one in said)
+    hub, test = home.hubs[row.hub], bool(row.test)
+    return Asked(home, hub, delivery, row.referral, mailbox, until * 1000, test, outcomes, events, told)
+
+
+async def answer(gateway: Gateway, token: str, once: str, value: str, words: str = "", lead: str = "") -> str:
+    """Record one answer as the hub's own system would. Returns what to say.
+
+    once  of the form it was sent from: sent twice, it is recorded once
+
+    Raises NotFound; InvalidMessage, with a pointer to `/outcome`, `/event`, `/words` or `/lead`; NotSentYet.
+    """
+    asked = await opened(gateway, token)
+    kind, _, code = value.partition(":")
+    more = {name: text for name, text in (("words", words), ("lead", lead if kind == "outcome" else "")) if text}
+    body = orjson.dumps({kind if kind == "event" else "outcome": code} | more)
+    key = sha256(f"{once}\n{token}\n".encode() + body).hexdigest()
+    tell = tell_event if kind == "event" else tell_outcome
+    told = await tell(gateway, _caller(asked), asked.delivery, key, body)
+    return str(orjson.loads(told.body)["say"])
+
+
+def _parts(token: str) -> tuple[str, str, Mailbox, int, str]:
+    council, delivery, mailbox, until, digest = (*token.split("."), *[""] * 5)[:5]
+    # What of it cannot be ours is made into something that is never signed.
+    at = int(until) if until.isascii() and until.isdecimal() and len(until) < 12 else 0
+    plain = token.isascii() and token.isprintable() and token.count(".") == 4
+    delivery, digest = (delivery, digest) if plain else ("", "")
+    return council, delivery, "team" if mailbox == "team" else "hub", at, digest
+
+
+def _digest(gateway: Gateway, council: str, hub: str, delivery: str, mailbox: str, until: int) -> str:
+    text = f"outcome link {delivery} {hub} {mailbox} {until}"
+    return browser_token(gateway.keys[council], text)[:DIGEST]
+
+
+def _outcomes(council: Council, row: Any) -> Iterator[Choice]:
+    if row.kind not in _ASKS_NOTHING:
+        for code, one in outcomes_of(council.outcomes, row.hub).items():
+            yield Choice(f"outcome:{code}", one.title, one.needs)
+
+
+def _events(row: Any) -> Iterator[Choice]:
+    codes = _ASKS_NOTHING.get(row.kind, MAY_TELL)
+    yield from (Choice(f"event:{code}", TOLD[code], ("words",) if code == ASKED else ()) for code in codes)
+
+
+def _said(council: Council, hub: str, event: Any) -> Said:
+    known = outcomes_of(council.outcomes, hub).get(event.code) if event.kind == "outcome" else None
+    words = OUTCOMES if event.kind == "outcome" else EVENTS
+    return Said(known.title if known else words.get(event.code, event.code), event.happened_at)
+
+
+def _caller(asked: Asked) -> Caller:
+    """Whoever holds the link: it speaks for this one hub, of this one message, and may do nothing else."""
+    registration = Registration(
+        sender=BY[asked.mailbox],
+        council=asked.council.name,
+        title=asked.hub.title,
+        sender_type="council",
+        keys=(),
+        test_keys=(),
+        sources=(),
+        purposes=(),
+        may=("deliveries.outcome",),
+        agreement="",
+        agreement_until=None,
+        article_6="",
+        power="",
+        article_9=(),
+        schedule_1="",
+        article_10="",
+        necessity="",
+        notice_to_every_family="",
+        notice_until=None,
+        contact="",
+        hubs=(asked.hub.name,),
+    )
+    return Caller(Role.HUB, registration, test=asked.test)
+
+
+_ASKS_NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
+    "notice": (READ,),
+    "envelope": ("acknowledged",),
+    "alike": ("acknowledged",),
+}
+"""Kinds of messages that ask for no decision → what can be said of them."""
+
+_ABOUT: Final = (
+    select(DELIVERY.c.referral, DELIVERY.c.hub, DELIVERY.c.kind, REFERRAL.c.test)
+    .join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id)
+    .where(DELIVERY.c.council == bindparam("council"), DELIVERY.c.id == bindparam("delivery"))
+)
+_SAID: Final = (
+    select(EVENT.c.kind, EVENT.c.code, EVENT.c.happened_at)
+    .where(EVENT.c.council == bindparam("council"), EVENT.c.delivery == bindparam("delivery"))
+    .order_by(EVENT.c.happened_at, EVENT.c.seq)
+)
