@@ -37,6 +37,8 @@ READS: Final = frozenset(
         "readers.seen",
         "explanation.given",
         "subject.access",
+        "subject.opened",
+        "subject.previewed",
     )
 )
 """Types of the entries that say who looked."""

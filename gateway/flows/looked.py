@@ -34,6 +34,9 @@ WHAT: Final[Mapping[str, str]] = {
     RECEIPT: "Took the sharing receipt out",
     CHILD: "Saw everything about this child in time order",
     READERS: "Saw who has looked",
+    "subject.opened": "Opened parts of it for somebody's request to see what is kept",
+    "subject.previewed": "Looked at what the answer to such a request holds",
+    "subject.access": "Made the answer to such a request",
     GIVEN: "Gave somebody of the family an explanation",
 }
 """Type of an entry that says who looked → what they did."""
