@@ -326,7 +326,7 @@ LETTER = _table(
     Column("id", Text, primary_key=True),  # of its Message-ID too: the same on every attempt
     Column("council", Text, nullable=False),
     Column("key", Text, nullable=False),  # what it tells of, so that it is told once
-    Column("kind", Text, nullable=False),  # digest | alarm | back | lapsed
+    Column("kind", Text, nullable=False),  # digest | alarm | back | lapsed | push
     Column("recipient", Text, nullable=False),  # role:NAME, or sender:NAME
     Column("referral", Text, nullable=False),  # "" where it is about none, or about several
     Column("tell_at", Int, nullable=False),
@@ -340,7 +340,9 @@ LETTER = _table(
     Index("ix_letter_at", "council", "at"),
     Index("ix_letter_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
 )
-"""One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words."""
+"""One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words.
+
+`push` is that word to the sender's own system instead (`flows.pushing`)."""
 
 MANIFEST = _table(
     "manifest",
