@@ -39,6 +39,7 @@ READS: Final = frozenset(
         "subject.access",
         "subject.opened",
         "subject.previewed",
+        "copy.exported",
     )
 )
 """Types of the entries that say who looked."""
