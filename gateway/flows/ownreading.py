@@ -91,7 +91,7 @@ async def together(gateway: Gateway, who: Acting, referral: str, place: int, pur
     requests = await some(gateway, who, found)
     lines = await gateway.store.ask(council, lambda connection: _lines(gateway, connection, who, found))
     shown = sorted(requests.values(), key=lambda one: one.at, reverse=True)
-    return Together(child, tuple(shown), tuple(sorted(lines)))
+    return Together(child, tuple(shown), tuple(sorted(lines, key=lambda line: line[0])))
 
 
 def must_be_own(tx: Tx, who: Acting, referral: str) -> str:

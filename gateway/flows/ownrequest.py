@@ -19,9 +19,9 @@ from gateway.flows.acting import Acting
 from gateway.flows.cameback import Reader
 from gateway.flows.gateway import Gateway
 from gateway.flows.ownrequests import children_of, initials, newest_word, reader_of
-from gateway.flows.ownstate import CARRIED, Standing, standing
+from gateway.flows.ownstate import CARRIED, QUESTION, Standing, standing
 from gateway.flows.showing import ROLES, agreement_in_words
-from gateway.path.telling import ring
+from gateway.path.telling import SENDERS, ring
 from gateway.store import ownrequests
 
 _TOLD: Final = {
@@ -43,7 +43,7 @@ _KINDS: Final = {
 async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
     """Everything about one request but what is in it. Raises NotYourRole, and NotFound for another's and for none."""
     who.must_be_let("sent.show")
-    told = await status.status(gateway, who.caller, referral)
+    told: dict[str, Any] = await status.status(gateway, who.caller, referral)
 
     def read(connection: Connection) -> tuple[Reader, Standing, str]:
         council = who.council.name
@@ -56,7 +56,8 @@ async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
         return reader, standing(parts, word), ring(who.council.hubs.get(hub), who.council, gateway.now())
 
     reader, stands, whom = await gateway.store.ask(who.council.name, read)
-    return _told(told) | _of(reader.referral) | {"id": referral, "standing": stands, "ring": whom}
+    asked = [one for one in told["waiting"] if one["owner"] in SENDERS and one["for"] != QUESTION]
+    return _told(told) | {"asked": asked} | _of(reader.referral) | {"id": referral, "standing": stands, "ring": whom}
 
 
 def _of(referral: Referral | None) -> dict[str, Any]:

@@ -50,20 +50,20 @@ def standing(parts: Parts, told: str = "") -> Standing:
     diverts = {one.state for one in parts.deliveries if one.kind == "divert"}
     outcomes = {(one.outcome, one.state) for one in parts.decisions}
     if diverts & set(_TROUBLE):
-        return _ALL["divert_lost"]
+        return ALL["divert_lost"]
     if QUESTION in {clock.kind for clock in parts.clocks}:
-        return _ALL["question"]
+        return ALL["question"]
     if (Outcome.RETURN, "open") in outcomes:
-        return _ALL["returned"]
+        return ALL["returned"]
     if owners:
-        return _ALL["yours"]
+        return ALL["yours"]
     if told:
         return Standing("answered", "Answered", told)
     if _taken_back(parts) and not diverts:
-        return _ALL["withdrawn"]
+        return ALL["withdrawn"]
     if diverts:
-        return _ALL["diverted" if diverts == {DeliveryState.DELIVERED} else "diverting"]
-    return _ALL[_moving(states, outcomes)]
+        return ALL["diverted" if diverts == {DeliveryState.DELIVERED} else "diverting"]
+    return ALL[_moving(states, outcomes)]
 
 
 def _moving(states: set[str], outcomes: set[tuple[str, str]]) -> str:
@@ -86,7 +86,7 @@ def _taken_back(parts: Parts) -> bool:
     )
 
 
-_ALL: Final = {
+ALL: Final = {
     one.code: one
     for one in (
         Standing(
@@ -96,7 +96,7 @@ _ALL: Final = {
         ),
         Standing("question", "You are asked", "A hub asks you something before it goes on."),
         Standing("returned", "Sent back to you", "Something is missing or does not fit. Put it right and send it."),
-        Standing("yours", "Something to do", "Something about it is yours to do."),
+        Standing("yours", "Something to do", "It waits for you: the request says for what."),
         Standing("withdrawn", "Taken back", "The family no longer agrees."),
         Standing(
             "diverted",
@@ -107,9 +107,9 @@ _ALL: Final = {
         Standing("trouble", "Not known to have arrived", "A person is finding out what became of it."),
         Standing("held", "Held", "A person looks at it before anything goes."),
         Standing("waiting", "Waiting to be sent", "Nothing has left yet."),
-        Standing("arrived", "Arrived", "Arrived at the hub’s system. Nobody has confirmed reading it."),
+        Standing("arrived", "Arrived", "At the hub’s system. Nobody has confirmed reading it."),
         Standing("not_shared", "Not shared", "Nothing was sent."),
         Standing("closed", "Ended", "Nothing more is sent."),
     )
 }
-"""code → how it reads."""
+"""code → how it reads, of all but `answered`, which says what the hub said."""

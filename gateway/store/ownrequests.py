@@ -85,10 +85,7 @@ def parts(connection: Connection, council: str, referrals: Collection[str]) -> M
         runs.where(CLOCK.c.council == council).order_by(CLOCK.c.due_at, CLOCK.c.id),
     )
     rows = [connection.execute(statement).all() for statement in found]
-    return {
-        one: Parts(*(tuple(row for row in each if row.referral == one) for each in rows))
-        for one in of
-    }
+    return {one: Parts(*(tuple(row for row in each if row.referral == one) for each in rows)) for one in of}
 
 
 def first_sent(connection: Connection, council: str, row: Row[Any]) -> int:

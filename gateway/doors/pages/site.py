@@ -30,6 +30,9 @@ from gateway.doors.pages import (
     log,
     outcome,
     rules,
+    sent,
+    sentpapers,
+    senttelling,
     signing,
     statics,
 )
@@ -57,6 +60,9 @@ _ROOMS: Final = (
     rules,
     help,
     outcome,
+    sent,
+    sentpapers,
+    senttelling,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
