@@ -17,6 +17,7 @@ from contracts.delivery import HubClass
 from contracts.form import NO_FORM, Form
 from contracts.outcomes import HubOutcome
 from contracts.signin import SignIn
+from contracts.webhook import Webhook
 
 ROUTE_KEYS: Final = (
     "purpose",
@@ -154,6 +155,7 @@ class Registration:
     names_no_child: bool = False  # a service for families that never asks which child
     jwks: tuple[Mapping[str, str | bool], ...] = ()  # public keys it signs with: kty, crv, x, y, test
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sender's role → sign-in names
+    webhook: Webhook | None = None  # where notices are pushed to
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,18 @@ TOLD: Final[Mapping[str, str]] = {
     "notice_acknowledged": "The notice was read.",
     "recorded_on_ehm": "It is on EHM.",
     "recorded_on_liberi": "It is on Liberi.",
+    "sender_told": "The hub has spoken with the sender.",
+    "disagreement_answered": "The hub's manager has answered the sender.",
 }
 """event → what it says: those that a hub's system or a person tells (settled 46)."""
 
-EVENTS: Final[Mapping[str, str]] = {**SEEN, **TOLD}
+BY_SENDER: Final[Mapping[str, str]] = {
+    "sender_asked": "The sender asked what has become of it.",
+    "sender_disagreed": "The sender does not agree with what was decided.",
+}
+"""event → what it says: those that a sender's own people tell on their page."""
+
+EVENTS: Final[Mapping[str, str]] = {**SEEN, **TOLD, **BY_SENDER}
 
 OUTCOMES: Final[Mapping[str, str]] = {
     "advice_given": "Advice was given.",

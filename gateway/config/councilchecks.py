@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from contracts.adapter import Fault
-from contracts.council import FAMILY, ROUTE_KEYS, SENDER_TYPES
+from contracts.council import FAMILY, ROUTE_KEYS
 from contracts.council_facts import COUNCIL_FACTS
 from contracts.referral import Purpose
 from gateway.config.councilfiles import (
@@ -22,6 +22,7 @@ from gateway.config.councilfiles import (
 )
 from gateway.config.hubchecks import hub_faults
 from gateway.config.outcomechecks import outcome_faults
+from gateway.config.senderchecks import sender_faults
 from gateway.config.signinfile import jwk_faults, sign_in_faults
 from gateway.config.tablefiles import CouncilTableFile
 from gateway.config.timerchecks import timer_faults
@@ -72,7 +73,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from hub_faults(files.hubs)
     yield from _word_faults(files, words)
     yield from _route_faults(files)
-    yield from _sender_faults(files)
+    yield from sender_faults(files.senders, files.hubs.model.hubs)
     yield from jwk_faults(files.senders, {})
     yield from _role_faults(files)
     yield from sign_in_faults(files.people, files.people.model.sign_in, files.people.model.roles)
@@ -212,25 +213,6 @@ def _known(council: CouncilFile) -> Mapping[str, Sequence[str] | None]:
 
 def _covers(earlier: RouteRow, later: RouteRow) -> bool:
     return all(key in later.when and set(later.when[key]) <= set(values) for key, values in earlier.when.items())
-
-
-def _sender_faults(files: Files) -> Iterator[Fault]:
-    senders, owners = files.senders, dict[str, str]()
-    for name, row in senders.model.senders.items():
-        at = ("senders", name)
-        if row.type not in SENDER_TYPES:
-            yield senders.fault(*at, "type", expected="a kind of sender", remedy=unknown(row.type, SENDER_TYPES))
-        for kind, keys in (("keys", row.keys), ("test_keys", row.test_keys)):
-            for place, key in enumerate(keys):
-                if key in owners:
-                    remedy = f"It is also `{owners[key]}`'s. Each registration, and each of live and test, has its own."
-                    yield senders.fault(*at, kind, place, expected="a key of its own", remedy=remedy)
-                owners.setdefault(key, name)
-        for place, hub in enumerate(row.hubs):
-            if hub not in files.hubs.model.hubs:
-                yield senders.fault(
-                    *at, "hubs", place, expected="a hub of hubs.yaml", remedy=unknown(hub, files.hubs.model.hubs)
-                )
 
 
 def _role_faults(files: Files) -> Iterator[Fault]:

@@ -15,6 +15,7 @@ from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
+from gateway.config.senderchecks import WebhookPart
 from gateway.config.signinfile import JwkRow, SignInPart
 from gateway.config.yamlfile import Part
 
@@ -272,6 +273,7 @@ class SenderRow(Part):
         default_factory=dict
     )
     contact: Line
+    webhook: WebhookPart | None = None
 
 
 class SendersFile(Part):

@@ -260,6 +260,7 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         agreement_asked_until=asked.until if asked else None,
         names_no_child=row.names_no_child,
         people={str(role): names for role, names in row.people.items()},
+        webhook=row.webhook.plain() if row.webhook else None,
     )
 
 

@@ -29,6 +29,7 @@ from gateway.flows.lettering import lettering
 from gateway.flows.outbound import WayOut
 from gateway.flows.policies import refreshing
 from gateway.flows.posting import relay_of
+from gateway.flows.pushing import pushing
 from gateway.flows.secretfiles import read_secret
 from gateway.flows.selfcheck import checking
 from gateway.flows.telemetry import telling
@@ -47,7 +48,7 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
     """The gateway with a worker running in this event loop, fetching from every place its councils have."""
     settings = gateway.settings
     check_installed(gateway.catalogue.councils.values())
-    destinations = destinations_of(settings, gateway.catalogue)
+    destinations, secret = destinations_of(settings, gateway.catalogue), partial(read_secret, settings.secrets)
     transport = CheckedTransport(destinations)
     way = WayOut(transport, deadline=settings.send_deadline, demo=settings.demo, destinations=destinations)
     gateway, forwarder = with_worker(gateway, way, alone=alone)
@@ -58,7 +59,8 @@ async def working(gateway: Gateway, *, alone: bool) -> AsyncIterator[Gateway]:
             ticking(gateway),
             witnessing(gateway, way),
             checking(gateway),
-            lettering(gateway, relay_of(settings, partial(read_secret, settings.secrets)), destinations),
+            lettering(gateway, relay_of(settings, secret), destinations),
+            pushing(gateway, way, secret),
         ):
             yield gateway
     finally:

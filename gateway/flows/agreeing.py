@@ -54,7 +54,7 @@ async def agree(gateway: Gateway, caller: Caller, referral: str, key: str, body:
         faults = tuple(_faults(gateway, tx, row, matter, told))
         if faults:
             raise InvalidMessage(f"{len(faults)} thing{'s' if len(faults) > 1 else ''} to put right.", faults)
-        row, entry = record(gateway, tx, row, matter, told, caller.registration.sender)
+        row, entry = record(gateway, tx, row, matter, told, caller.registration.sender, caller.person)
         return _answer(gateway, tx, council, row, entry, every)
 
     telling = Telling(caller, "agreement", referral, key, body)

@@ -64,7 +64,7 @@ async def withdraw(gateway: Gateway, caller: Caller, referral: str) -> dict[str,
         permit_operation("withdraw", caller, relation)
         return referral
 
-    done = await take_back(gateway, council, find, caller.registration.sender)
+    done = await take_back(gateway, council, find, caller.registration.sender, caller.person)
     return answer(gateway.council(council), done)
 
 

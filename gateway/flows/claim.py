@@ -18,9 +18,10 @@ from gateway.flows.lanes import DOUBTFUL
 from gateway.flows.lineage import WHY as SUPERSEDED
 from gateway.flows.lineage import cancel_superseded
 from gateway.flows.outbox import one_due, take_due
-from gateway.flows.permit import TAKEN_BACK, Door, Held, Permitted, Promised, Terms, stands
+from gateway.flows.permit import OBJECTED, TAKEN_BACK, Door, Held, Permitted, Promised, Terms, stands
 from gateway.path.states import may_change
 from gateway.store.content import opened
+from gateway.store.register import paused
 from gateway.store.restored import holds_sending
 from gateway.store.statement import Statement
 from gateway.store.tables import CONTENT, DELIVERY, PERMIT
@@ -76,7 +77,9 @@ def give_leave(tx: Tx, terms: Terms, due: Iterable[tuple[Door | Held, Promised]]
     """Judge each, and give it a permit or hold it. Raises JudgeFailed. Nothing goes from a store that was restored."""
     if holds_sending(tx):
         return ()
-    verdicts = [(promised, way, _verdict(tx, terms, way, promised)) for way, promised in due]
+    taken_up = list(due)
+    objected = paused(tx, {promised.referral for _, promised in taken_up if promised.kind in _PAUSES})
+    verdicts = [(promised, way, _verdict(tx, terms, way, promised, objected)) for way, promised in taken_up]
     bodies = _payloads(tx, [verdict for *_, verdict in verdicts if isinstance(verdict, Permitted)])
     taken, held = [], []
     for promised, way, verdict in verdicts:
@@ -103,10 +106,14 @@ def hold_unjudged(tx: Tx, delivery: str) -> None:
 
 # Whether they may go -------------------------------------------------------------------------------------------------
 
+_PAUSES: Final = ("referral", "update")
+"""Kinds of delivery that an objection stops: what safeguards, and what takes back or tells of it, goes on."""
 _BODIES: Final = Statement(select(CONTENT).where(CONTENT.c.id.in_(bindparam("contents", expanding=True))))
 
 
-def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised) -> Permitted | Held:
+def _verdict(tx: Tx, terms: Terms, way: Door | Held, promised: Promised, objected: frozenset[str]) -> Permitted | Held:
+    if promised.kind in _PAUSES and promised.referral in objected:
+        return Held(OBJECTED)
     if isinstance(way, Held):
         return way
     if promised.why == DOUBTFUL and class_of(way.hub) is HubClass.C:

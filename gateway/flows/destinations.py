@@ -109,6 +109,7 @@ def destinations_of(settings: Settings, catalogue: Catalogue | None = None) -> D
 def _named(settings: Settings, catalogue: Catalogue) -> Iterable[str]:
     for council in catalogue.councils.values():
         yield from (place_of(hub.url) for hub in council.hubs.values() if hub.url)
+        yield from (place_of(one.webhook.url) for one in council.senders.values() if one.webhook)
     yield from (place_of(one.partition("@")[2]) for one in settings.witnesses)
 
 

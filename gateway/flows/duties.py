@@ -38,6 +38,8 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "answer_the_hub": frozenset({"hub_duty", "hub_manager"}),
     "acknowledge_notice": frozenset({"hub_duty", "hub_manager"}),
     "review_not_shared": frozenset({"practice_manager", "hub_manager", "data_protection_officer"}),
+    "tell_the_sender": frozenset({"hub_duty", "hub_manager"}),
+    "answer_the_disagreement": frozenset({"hub_manager", "practice_manager"}),
     "lists_differ": frozenset({"hub_duty", "hub_manager", "council_admin"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }

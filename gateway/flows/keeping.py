@@ -37,6 +37,9 @@ READS: Final = frozenset(
         "readers.seen",
         "explanation.given",
         "subject.access",
+        "subject.opened",
+        "subject.previewed",
+        "copy.exported",
     )
 )
 """Types of the entries that say who looked."""

@@ -22,7 +22,7 @@ from contracts.errors import StoreUnavailable
 from gateway.flows.destinations import Destinations
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.letters import Letter, write_due, written
+from gateway.flows.letters import PUSHED, Letter, write_due, written
 from gateway.flows.outbound import Relay
 from gateway.flows.posting import post
 from gateway.logs import place_of
@@ -40,7 +40,8 @@ _NAME: Final = "letters"
 _SPARE: Final = 30_000
 """Milliseconds beyond the deadline of each before another process may send what this one has taken."""
 
-_UNSAID: Final = Reading(Result.REFUSED, "nothing_left_to_say")
+UNSAID: Final = Reading(Result.REFUSED, "nothing_left_to_say")
+"""What a letter comes to whose matter has ended meanwhile."""
 
 
 @asynccontextmanager
@@ -64,12 +65,12 @@ async def send_letters(gateway: Gateway, relay: Relay, destinations: Destination
     taken = await gateway.writer.submit(Write(lambda tx: _take(gateway, tx)))
     for letter in taken:
         mail = await written(gateway, letter, relay.sender)
-        reading = _UNSAID
+        reading = UNSAID
         if mail is not None:
             deadline = gateway.settings.send_deadline
             reading, _ = await post(relay, destinations, mail, time.monotonic() + deadline, deadline)
         await gateway.writer.submit(
-            Write(lambda tx, letter=letter, reading=reading: _settle(gateway, tx, letter, reading))  # type: ignore[misc]
+            Write(lambda tx, letter=letter, reading=reading: settle(gateway, tx, letter, reading))  # type: ignore[misc]
         )
     return len(taken)
 
@@ -103,16 +104,16 @@ def _take(gateway: Gateway, tx: Tx) -> tuple[Letter, ...]:
     )
 
 
-def _settle(gateway: Gateway, tx: Tx, letter: Letter, reading: Reading) -> None:
+def settle(gateway: Gateway, tx: Tx, letter: Letter, reading: Reading) -> None:
     """Keep what became of it. What may not have arrived goes again: it is told at least once."""
     now = gateway.now()
     state, again = "posted", None
-    if reading is _UNSAID:
+    if reading is UNSAID:
         state = "unsent"
     elif reading.result is Result.REFUSED:
         state = "dead"
     elif reading.result is not Result.DELIVERED:
-        again = next_due(letter.attempts, now, None, uniform(0, WIDEST_JITTER))
+        again = next_due(letter.attempts, now, reading.retry_after, uniform(0, WIDEST_JITTER))
         state = "due" if again is not None else "dead"
     new = {"state": state, "due_at": again or now, "why": reading.why, "ended_at": None if state == "due" else now}
     tx.execute(_SETTLE, {"letter": letter.id} | {f"new_{name}": value for name, value in new.items()})
@@ -125,7 +126,7 @@ def _settle(gateway: Gateway, tx: Tx, letter: Letter, reading: Reading) -> None:
 
 _DUE: Final = (
     select(LETTER)
-    .where(LETTER.c.state == written_out("'due'"), LETTER.c.due_at <= bindparam("now"))
+    .where(LETTER.c.state == written_out("'due'"), LETTER.c.due_at <= bindparam("now"), LETTER.c.kind != PUSHED)
     .order_by(LETTER.c.due_at, LETTER.c.id)
     .limit(TOGETHER)
 )

@@ -32,6 +32,9 @@ from gateway.store.transaction import Tx
 SINCE: Final = 24 * 3_600_000
 """Milliseconds back to which anything is told: a mail server that comes late brings no flood of old alarms."""
 
+PUSHED: Final = "push"
+"""Kind of what goes to a sender's own system, and to no mailbox (`flows.pushing`)."""
+
 _CHECK: Final = "task:check_sender"
 """The clock that runs where a sender tried what its key or its registration no longer allows (settled 34)."""
 

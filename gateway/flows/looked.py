@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from contracts.council import Council
 from contracts.errors import NoSuchAnswer
+from contracts.signin import SENDER_ROLES
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.explaining import GIVEN
@@ -26,14 +27,19 @@ EVIDENCE: Final = "evidence.exported"
 RECEIPT: Final = "receipt.exported"
 CHILD: Final = "child.viewed"
 READERS: Final = "readers.seen"
+COPY: Final = "copy.exported"
 
 WHAT: Final[Mapping[str, str]] = {
     READ: "Read what the sender wrote",
     REASONS: "Read the reasons that people wrote",
     EVIDENCE: "Took the evidence out",
     RECEIPT: "Took the sharing receipt out",
+    COPY: "Took a copy of what was sent out",
     CHILD: "Saw everything about this child in time order",
     READERS: "Saw who has looked",
+    "subject.opened": "Opened parts of it for somebody's request to see what is kept",
+    "subject.previewed": "Looked at what the answer to such a request holds",
+    "subject.access": "Made the answer to such a request",
     GIVEN: "Gave somebody of the family an explanation",
 }
 """Type of an entry that says who looked → what they did."""
@@ -84,6 +90,6 @@ def _one(connection: Connection | Tx, council: Council, row: Any) -> dict[str, A
         "what": WHAT[row.type],
         "at": row.ts,
         "by": said.get("by"),
-        "role": role.title if role else said.get("role"),
+        "role": role.title if role else SENDER_ROLES.get(said.get("role", ""), said.get("role")),
         "purpose": said.get("purpose") or said.get("safe_because"),
     }

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final, Literal
 
 import orjson
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from contracts.council import Council
 from contracts.delivery import DeliveryState, Result
@@ -139,7 +139,7 @@ def speaks(council: Council, hub: str) -> bool:
     return any(hub in one.hubs and one.active for one in council.senders.values())
 
 
-def standing(tx: Tx, referrals: Collection[str]) -> tuple[Told, ...]:
+def standing(tx: Connection | Tx, referrals: Collection[str]) -> tuple[Told, ...]:
     """The notices about these referrals: `acknowledged`, `arrived` at the hub's system, or `outstanding`."""
     found = tx.execute(_TOLD, {"of": list(referrals)}).all()
     return tuple(Told(row.id, row.hub, state_of(row.state, row.clock), row.due_at) for row in found)

@@ -28,6 +28,9 @@ DOOR_WHYS: Final = (
 """Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
 
 
+OBJECTED: Final = "objected"
+"""Why code of a delivery that waits while somebody's objection is open, or for as long as it is upheld."""
+
 TAKEN_BACK: Final = "no_longer_held"
 """Why code of an envelope that ended before it was sent: what it tells of went on, or ended."""
 

@@ -77,7 +77,8 @@ async def answer(gateway: Gateway, caller: Caller, referral: str, key: str, body
         by = caller.registration.sender
         tx.execute(_ANSWERED, {"question": question.id, "now": tx.now, "who": by})
         one = Happened(telling, row["id"], question.delivery, "event", GIVEN, tx.now, by)
-        entry = keep(gateway, tx, council, one, {"hub": question.hub, "question": question.id})
+        about = {"hub": question.hub, "question": question.id}
+        entry = keep(gateway, tx, council, one, about, caller.person or None)
         decide_again(gateway, tx, row, matter, renew=past_recipients(tx, row["id"]).get(question.hub, ()))
         return {"question": question.id, "entry": entry, "say": _say(tx, council, row["id"], question.hub)}
 

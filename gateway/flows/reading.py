@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from contracts.errors import NotFound
 from gateway.flows.acting import Acting
@@ -33,7 +33,7 @@ async def reasons(gateway: Gateway, who: Acting, decision: str, purpose: str) ->
     def work(tx: Tx) -> list[dict[str, Any]]:
         row = must_see(tx, who, decision)
         said = who.said | {"decision": decision, "purpose": purpose.strip()}
-        found = _written(tx, who.council.name, row["referral"])
+        found = written(tx, who.council.name, row["referral"])
         write_entry(tx, who.council.name, row["referral"], REASONS, said, section="reader")
         return found
 
@@ -61,7 +61,8 @@ async def opened(gateway: Gateway, who: Acting, decision: str, purpose: str) -> 
     return await gateway.writer.submit(Write(work))
 
 
-def _written(tx: Tx, council: str, referral: str) -> list[dict[str, Any]]:
+def written(tx: Connection | Tx, council: str, referral: str) -> list[dict[str, Any]]:
+    """What people of the council wrote about a request as their reasons, the oldest first."""
     rids = select(ENTRY.c.rid, ENTRY.c.ts).where(ENTRY.c.council == council, ENTRY.c.referral == referral)
     found = []
     for row in tx.execute(rids.order_by(ENTRY.c.seq)).all():

@@ -1,8 +1,8 @@
-"""Lets held deliveries go on when what held them has passed: a door was confirmed, or a person opened a hub's lane."""
+"""Lets held deliveries go on when what held them has passed: a door, a hub's lane, an objection."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select, update
@@ -10,9 +10,10 @@ from sqlalchemy import Row, bindparam, select, update
 from contracts.delivery import DeliveryState
 from gateway.flows.entry import write_entry
 from gateway.flows.lanes import reset
-from gateway.flows.permit import DOOR_WHYS, Held, Terms, door
+from gateway.flows.permit import DOOR_WHYS, OBJECTED, Held, Terms, door
 from gateway.flows.settle import LANE_HELD
 from gateway.path.states import Who, may_change
+from gateway.store.register import paused
 from gateway.store.tables import DELIVERY
 from gateway.store.transaction import Tx
 
@@ -42,6 +43,14 @@ def open_lane(tx: Tx, council: str, hub: str, by: str) -> int:
     reset(tx, council, hub)
     held = tx.execute(_OF_HUB, {"whys": (LANE_HELD,), "council": council, "hub": hub}).all()
     return _go_on(tx, held, "person", by)
+
+
+def end_pause(tx: Tx, council: str, referrals: Collection[str], by: str) -> int:
+    """Let go on what an objection held, of those requests about which none is open or upheld now. Returns how many."""
+    held = tx.execute(_KEPT_BACK, {"whys": (OBJECTED,)}).all()
+    mine = [row for row in held if row.council == council and row.referral in set(referrals)]
+    still = paused(tx, {row.referral for row in mine})
+    return _go_on(tx, [row for row in mine if row.referral not in still], "person", by)
 
 
 def _go_on(tx: Tx, held: Sequence[Row[Any]], who: Who, by: str) -> int:

@@ -115,7 +115,7 @@ _COUNCILS_OWN: Final = ("human", "reader")
 
 async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str) -> ReferralView:
     council = caller.registration.council
-    view = await gateway.store.ask(council, lambda connection: _own_view(connection, council, referral))
+    view = await gateway.store.ask(council, lambda connection: own_view(connection, council, referral))
     if view is None:
         permit_operation(operation, caller, Relation.OTHER)
         raise NotFound()
@@ -123,7 +123,7 @@ async def _view(gateway: Gateway, caller: Caller, referral: str, operation: str)
     return view
 
 
-def _own_view(connection: Connection, council: str, referral: str) -> ReferralView | None:
+def own_view(connection: Connection, council: str, referral: str) -> ReferralView | None:
     """What became of it, less what a hub was told of others like it: a sender hears of its own requests only."""
     view = referral_view(connection, council, referral)
     hidden = {one.id for one in view.deliveries if one.kind == ALIKE} if view else set()

@@ -7,7 +7,7 @@ stands what is overdue, with the number to ring: silence is told too.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, exists, select
 
@@ -38,7 +38,8 @@ async def unread(gateway: Gateway, caller: Caller) -> dict[str, object]:
     asked = {"council": council.name, "sender": registration.sender, "test": int(caller.test), "most": MOST + 1}
 
     def read(connection: Connection) -> tuple[list[dict[str, str]], list[dict[str, object]]]:
-        told = [_told(gateway, connection, council.name, row) for row in connection.execute(_UNREAD, asked).all()]
+        found = connection.execute(_UNREAD, asked).all()
+        told = [notice(gateway, connection, council.name, row.referral, row.id) for row in found]
         live = not caller.test
         return told, list(_overdue(gateway, connection, council.name, registration.sender)) if live else []
 
@@ -53,7 +54,7 @@ async def unread(gateway: Gateway, caller: Caller) -> dict[str, object]:
 
 async def read(gateway: Gateway, caller: Caller, event: str) -> dict[str, object]:
     """The sender has this one. Saying it again changes nothing. Raises NotFound for another's, and for none."""
-    council, sender = caller.registration.council, caller.registration.sender
+    council = caller.registration.council
 
     def work(tx: Tx) -> None:
         row = tx.execute(_ONE, {"council": council, "event": event}).first()
@@ -61,22 +62,37 @@ async def read(gateway: Gateway, caller: Caller, event: str) -> dict[str, object
         permit_operation("word_read", caller, relation)
         if row is None:
             raise NotFound()
-        if row.read is None:
-            entry = write_entry(tx, council, row.referral, "word.read", {"event": event, "by": sender}, section="event")
-            known = {"event": event, "council": council, "sender": sender}
-            tx.insert(WORD_READ, known | {"at": gateway.now(), "entry": entry})
+        keep_read(gateway, tx, council, event, "asked")
 
     await gateway.writer.submit(Write(work))
     return {"id": event, "say": "It is not listed again. The referral's status has it still."}
 
 
-def _told(gateway: Gateway, connection: Connection, council: str, row: Any) -> dict[str, str]:
-    view = referral_view(connection, council, row.referral)
+def keep_read(gateway: Gateway, tx: Tx, council: str, event: str, how: str) -> None:
+    """Write down, once, that the sender has this one. how: `asked` for it, or answered a `webhook`."""
+    row = tx.execute(_ONE, {"council": council, "event": event}).first()
+    if row is None or row.read is not None:
+        return
+    said = {"event": event, "by": row.sender, "how": how}
+    entry = write_entry(tx, council, row.referral, "word.read", said, section="event")
+    known = {"event": event, "council": council, "sender": row.sender}
+    tx.insert(WORD_READ, known | {"at": gateway.now(), "entry": entry})
+
+
+def is_read(connection: Connection, council: str, event: str) -> bool:
+    """Whether the sender has it, or it is there no more."""
+    row = connection.execute(_ONE, {"council": council, "event": event}).first()
+    return row is None or row.read is not None
+
+
+def notice(gateway: Gateway, connection: Connection, council: str, referral: str, event_id: str) -> dict[str, str]:
+    """One notice, as whoever referred may read it. Nothing that a hub wrote, and nobody's name."""
+    view = referral_view(connection, council, referral)
     assert view is not None, "an event is about a referral"
     body = content.get(connection, council, view.referral.filed)
     screens = gateway.rules[council].screens
     reader = Reader(gateway.council(council), screens, read_filed(body)[0] if body else None)
-    (event,) = (one for one in view.events if one.id == row.id)
+    (event,) = (one for one in view.events if one.id == event_id)
     told = {"id": event.id, "referral": event.referral, "at": stamp(event.at), **word(event, view, reader)}
     return told | {"status": f"/v1/referrals/{event.referral}"}
 

@@ -216,6 +216,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "superseded": ("A newer version of it came.", "Nothing need be done: the newer one goes."),
     "no_longer_held": ("What it told of no longer waits.", "Nothing need be done."),
     "not_shared": ("A person decided not to share it.", "Nothing need be done."),
+    "objected": (
+        "Somebody has objected to their information being used, or asked for it to be restricted.",
+        "Whoever answers that decides: it then goes on by itself, or is cancelled.",
+    ),
 }
 """why code → what is the matter, and what a person does about it."""
 

@@ -14,7 +14,7 @@ from typing import Final
 from contracts.council import Council, Hours
 from contracts.events import SEEN
 from gateway.config.policy import Policy, Schools, Task
-from gateway.path import calendar
+from gateway.path import calendar, rights
 from gateway.path.clocks import due, handovers
 from gateway.path.whose import covered, whose_turn
 
@@ -87,6 +87,8 @@ def watch_of(kind: str, owner: str, policy: Policy, council: Council) -> Watch:
     if timer is not None:
         say = timer.on_breach or timer.say
         return Watch((timer.owner,), timer.within, say, timer.tells, rings=can_ring(council, code))
+    if sort == rights.CLOCK:
+        return Watch((owner,), _AGAIN, rights.say_of(code)[1], rights.TELLS)
     return Watch((owner,), _AGAIN, "Look at it, and say what becomes of it.")
 
 

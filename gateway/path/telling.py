@@ -7,6 +7,7 @@ from typing import Final
 
 from contracts.council import Council, HubSettings
 from gateway.config.policy import Policy
+from gateway.path import rights
 from gateway.path.calendar import LONDON, day_of, is_open
 
 SENDERS: Final = {"referrer": "the referrer", "sender_safeguarding_lead": "the sender's safeguarding lead"}
@@ -47,6 +48,8 @@ def awaited(kind: str, policy: Policy, council: Council) -> str:
         return _DELIVERY[code]
     if sort == "record" and code in _RECORD:
         return _RECORD[code]
+    if sort == rights.CLOCK:
+        return rights.say_of(code)[0]
     tasks = policy.tasks if sort == "task" else policy.clocks
     return tasks[code].say if code in tasks else _UNREAD.get(kind, "Somebody looks at it.")
 

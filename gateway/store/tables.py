@@ -19,6 +19,7 @@ CLOCK_RUNS: Final = text("state <> 'stopped'")
 CLOCK_OF_DELIVERY: Final = text("state = 'running' AND delivery <> ''")
 REJECTED: Final = text("state = 'rejected'")
 REPLACES: Final = text("supersedes IS NOT NULL")
+PAUSES: Final = text("pauses = 1")
 
 METADATA = MetaData(
     naming_convention={
@@ -277,7 +278,8 @@ CLOCK = _table(
     Column("kind", Text, nullable=False),  # hold:CLASS, task:CODE, clock:CODE, timer:NAME, or an alarm's own
     Column("referral", Text, nullable=False),
     Column("decision", Text, nullable=False),
-    Column("delivery", Text, nullable=False),  # the message that did not arrive; "" for a clock of anything else
+    # The message that did not arrive, or what somebody asked of their rights; "" for a clock of anything else.
+    Column("delivery", Text, nullable=False),
     Column("owner", Text, nullable=False),  # the duty role whose turn it is
     Column("taken_by", Text, nullable=False),  # who has taken it, "" for nobody
     Column("state", Text, nullable=False),  # running | stopped
@@ -324,7 +326,7 @@ LETTER = _table(
     Column("id", Text, primary_key=True),  # of its Message-ID too: the same on every attempt
     Column("council", Text, nullable=False),
     Column("key", Text, nullable=False),  # what it tells of, so that it is told once
-    Column("kind", Text, nullable=False),  # digest | alarm | back | lapsed
+    Column("kind", Text, nullable=False),  # digest | alarm | back | lapsed | push
     Column("recipient", Text, nullable=False),  # role:NAME, or sender:NAME
     Column("referral", Text, nullable=False),  # "" where it is about none, or about several
     Column("tell_at", Int, nullable=False),
@@ -338,7 +340,9 @@ LETTER = _table(
     Index("ix_letter_at", "council", "at"),
     Index("ix_letter_due", "due_at", sqlite_where=text("state = 'due'"), postgresql_where=text("state = 'due'")),
 )
-"""One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words."""
+"""One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words.
+
+`push` is that word to the sender's own system instead (`flows.pushing`)."""
 
 MANIFEST = _table(
     "manifest",
@@ -390,6 +394,33 @@ LOOKUP = _table(
     Column("referral", Text, ForeignKey("referral.id"), primary_key=True),
     Column("kind", Text, nullable=False),
 )
+
+RIGHT = _table(
+    "rights_request",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # a key of path.rights.KINDS
+    Column("state", Text, nullable=False),  # open | closed
+    Column("outcome", Text, nullable=False),  # "" while it is open
+    Column("token", Text, nullable=False),  # of whom it is about, as in lookup; "" where it names nobody
+    Column("about", Text, nullable=False),  # id of the decision or request that it is about, "" for none
+    Column("pauses", Integer, nullable=False),  # 1: nothing but safeguarding is sent about this person
+    Column("received_at", Int, nullable=False),
+    Column("due_at", Int, nullable=True),  # None where nothing is due any more
+    Column("stopped_at", Int, nullable=True),  # since when its time stands still
+    Column("stopped", Text, nullable=False),  # why: a key of path.rights.STOPS, "" where it runs
+    Column("stood", Integer, nullable=False),  # days that it stood still before
+    Column("extended", Integer, nullable=False),  # 1: two months more were taken
+    Column("acknowledged_at", Int, nullable=True),
+    Column("said", Text, nullable=False),  # content id of all that names people; "" once disposed of
+    Column("by", Text, nullable=False),  # who wrote it down
+    Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+    Column("ended_by", Text, nullable=False),
+    Index("ix_rights_request_state", "council", "state", "due_at"),
+    Index("ix_rights_request_pauses", "council", "token", sqlite_where=PAUSES, postgresql_where=PAUSES),
+)
+"""What people asked of their rights, and complaints (governance 2.2)."""
 
 POLICY = _table(
     "policy",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL
-from gateway.flows.permit import DOOR_WHYS, TAKEN_BACK
+from gateway.flows.permit import DOOR_WHYS, OBJECTED, TAKEN_BACK
 from gateway.flows.sendagain import AGAIN
 from gateway.flows.settle import LANE_HELD
 from gateway.flows.words import CAUSES, STATUSES, cause
@@ -13,7 +13,7 @@ from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE
 from gateway.path.schedule import OURS
 
 CODES = {
-    *DOOR_WHYS, *AGAIN, *OURS, TAKEN_BACK, LANE_HELD, ASKED_TO_WAIT, DOUBTFUL, CERTIFICATE, ADDRESS_REFUSED,
+    *DOOR_WHYS, *AGAIN, *OURS, OBJECTED, TAKEN_BACK, LANE_HELD, ASKED_TO_WAIT, DOUBTFUL, CERTIFICATE, ADDRESS_REFUSED,
     "connect", "connect_timeout", "dns", "tls", "timeout", "reset", "not_acknowledged", "message_not_written",
     "superseded", "decided_again", "test_referral", "not_shared", "no_answer_to_ask",
 }  # fmt: skip

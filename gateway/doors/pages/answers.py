@@ -28,6 +28,7 @@ NAVIGATION: Final = (
     ("Hubs", "/hubs", "hubs.list"),
     ("Sharing log", "/log", "log.list"),
     ("Find a child", "/children", "children.search"),
+    ("Our requests", "/sent", "sent.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

@@ -13,6 +13,7 @@ from gateway.config.policy import Hold, Policy, Rule, Task
 from gateway.doors.pages import hubs, rules
 from gateway.flows import asked, words
 from gateway.flows.onedecision import words_of
+from gateway.flows.ownstate import ALL
 from gateway.path.telling import awaited, role_title
 
 
@@ -106,6 +107,7 @@ def chapters(policy: Policy, council: Council) -> tuple[Chapter, ...]:
         Chapter("tries", "What one try to send came to", "Each try is recorded.", tuple(_results())),
         Chapter("tasks", "Tasks and alarms", _TASKS, tuple(_tasks(policy, council))),
         Chapter("answers", "What a hub may tell back", _ANSWERS, tuple(_answers())),
+        Chapter("own", "How a sender’s request stands", _OWN, tuple(_own())),
         Chapter("proof", "How far something is proven", _PROOF, tuple(_proofs())),
         Chapter("hubs", "Classes of hub", "What a hub does when it gets one message twice.", tuple(_classes())),
         Chapter("marks", "Test and live", "Every request is one or the other.", _MARKS),
@@ -117,7 +119,14 @@ _HELD: Final = "A person looks at it first. No clock ever releases or closes it:
 _MESSAGES: Final = "Every request, safeguarding contact and notice to a hub is a message of its own."
 _TASKS: Final = "Something that a person does besides, and by when. It rings for whoever must act, and names no family."
 _ANSWERS: Final = "In the gateway’s words. Each council has its own beside them."
+_OWN: Final = "What needs somebody first is said first. What arrived has been read by nobody until somebody says so."
 _PROOF: Final = "Looked at afresh each time. It says whether something was changed, never whether it was right."
+
+
+def _own() -> Iterator[Meaning]:
+    for one in ALL.values():
+        yield Meaning(f"own-{one.code}", one.title, (one.say,))
+    yield Meaning("own-answered", "Answered", ("A hub has said what becomes of it, in the council’s words.",))
 
 
 def _outcomes() -> Iterator[Meaning]:

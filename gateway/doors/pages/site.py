@@ -30,10 +30,13 @@ from gateway.doors.pages import (
     log,
     outcome,
     rules,
+    sent,
+    sentpapers,
+    senttelling,
     signing,
     statics,
 )
-from gateway.doors.pages.forms import read_form
+from gateway.doors.pages.forms import Chosen, read_files
 from gateway.doors.pages.visit import PageOf, Pages, SignInAgain, Visit, cookie_name
 from gateway.flows.access import PEOPLE
 from gateway.flows.gateway import Gateway
@@ -57,6 +60,9 @@ _ROOMS: Final = (
     rules,
     help,
     outcome,
+    sent,
+    sentpapers,
+    senttelling,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
@@ -85,7 +91,8 @@ def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Reques
                 return RedirectResponse("/sign-in", 303)
             if session is not None and operation not in OPEN:
                 _let_in(session, operation)
-            visit = Visit(gateway, request, session, await _form(gateway, request, session))
+            form, files = await _form(gateway, request, session)
+            visit = Visit(gateway, request, session, form, files=files)
             return answers.answer(visit, await page(visit))
         except SignInAgain as error:
             return RedirectResponse(f"/step-up?{urlencode({'then': error.then})}", 303)
@@ -102,14 +109,16 @@ def _let_in(session: Session, operation: str) -> None:
         session.who.must_be_let(operation)
 
 
-async def _form(gateway: Gateway, request: Request, session: Session | None) -> Mapping[str, tuple[str, ...]]:
+async def _form(
+    gateway: Gateway, request: Request, session: Session | None
+) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[Chosen, ...]]]:
     """What a form sent. Raises NotAllowed for one that another site, or another session's page, sent."""
     if request.method != "POST":
-        return {}
+        return {}, {}
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotAllowed("This form came from another site. Open the page here, and send it again.")
     body = await body_of(request, LARGEST_FORM, gateway.settings.receive_deadline)
-    form = await read_form(request.headers, body)
+    form, files = await read_files(request.headers, body)
     if session is not None and form.get("csrf", ("",))[0] != session.csrf:
         raise NotAllowed("This page was opened before you signed in, or in another tab. Open it again.")
-    return form
+    return form, files

@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 
 from contracts.council import Council
+from gateway.doors.pages.forms import Chosen
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.sessions import Session
@@ -33,6 +34,7 @@ class Visit:
 
     session  None on a page that is open to everybody
     form     what a form sent: each name with everything that was given for it; {} for a GET
+    files    the files that were chosen in it, by name
     cookies  name, value and seconds of each one to set with the answer; None is as long as the browser is open
     """
 
@@ -41,6 +43,7 @@ class Visit:
     session: Session | None
     form: Mapping[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
     cookies: list[tuple[str, str, int | None]] = field(default_factory=list, repr=False)
+    files: Mapping[str, tuple[Chosen, ...]] = field(default_factory=dict, repr=False)
 
     @property
     def who(self) -> Acting:

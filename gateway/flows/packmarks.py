@@ -1,0 +1,51 @@
+"""What a reviewer decides on one part of a subject access pack, and what such a decision must have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.path.redacting import absent, leaves
+from gateway.path.suggesting import GROUNDS
+
+DECISIONS: Final[Mapping[str, str]] = {
+    "give": "Give it",
+    "redact": "Give it with parts left out",
+    "withhold": "Leave it out",
+}
+_REASON: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a reviewer decided on one part.
+
+    decision a key of DECISIONS; ground: of suggesting.GROUNDS, where something is left out
+    fields   pointers into the part; passages: words to leave out, as they stand in it
+    """
+
+    name: str
+    decision: str
+    reason: str
+    ground: str = ""
+    fields: tuple[str, ...] = ()
+    passages: tuple[str, ...] = ()
+
+
+def wrong_of(mark: Mark, value: Any, own: bool) -> dict[str, str]:
+    """What is still missing or wrong: field → what to do. own: the part is about the person alone."""
+    if mark.decision not in DECISIONS:
+        return {"decision": "Choose what becomes of this part."}
+    found: dict[str, str] = {}
+    if mark.decision != "give" and mark.ground not in GROUNDS:
+        found["ground"] = "Choose on which ground something is left out."
+    if len(mark.reason) < _REASON and not (mark.decision == "give" and own):
+        found["reason"] = "Write the reason in a sentence: somebody will read it later."
+    if mark.decision == "redact":
+        known = {pointer for pointer, _ in leaves(value)}
+        if not (mark.fields or mark.passages) or not set(mark.fields) <= known:
+            found["fields"] = "Tick what is left out, or write the words."
+        if nowhere := absent(value, mark.passages):
+            found["passages"] = f"Line {nowhere[0]} does not stand in this part. Copy the words as they are."
+    return found

@@ -1,0 +1,262 @@
+"""The worksheet of a request for access: a reviewer opens each part, decides on it, looks at the whole, takes it out.
+
+Who opened what is in the record before it is shown. What they decided, and why, is sealed with the request; the record
+holds places and codes (governance 2.2, 2.4; TH-C24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection
+
+from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound
+from gateway.flows.acting import Acting
+from gateway.flows.entry import write_entry
+from gateway.flows.gateway import Gateway
+from gateway.flows.looked import must_say_why
+from gateway.flows.packmarks import DECISIONS, Mark, wrong_of
+from gateway.flows.packparts import Part, parts_of
+from gateway.flows.rights import must_be_there, referrals_of, unsealed
+from gateway.flows.subjectaccess import MADE
+from gateway.flows.subjectpack import digest, document, inner, zipped
+from gateway.path.redacting import leaves, redacted
+from gateway.path.suggesting import FLAGS, GROUNDS, suggested
+from gateway.store import content
+from gateway.store.register import Row
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+
+OPENED: Final = "subject.opened"
+DECIDED: Final = "subject.decided"
+PREVIEWED: Final = "subject.previewed"
+EXPORTED: Final = "subject.exported"
+MOST: Final = 20
+"""Parts opened at once at most: what is read in one go."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A request for access with what it is about. parts: of each request for help; None where it was disposed of."""
+
+    row: Row
+    said: dict[str, Any]
+    parts: Mapping[str, list[Part] | None]
+
+    @property
+    def all(self) -> dict[str, Part]:
+        return {part.name: part for found in self.parts.values() for part in found or ()}
+
+    @property
+    def left(self) -> list[str]:
+        """Parts that nobody has decided on. What is the person's own is given unless somebody decides otherwise."""
+        return [name for name, part in self.all.items() if not part.own and name not in self.said["marks"]]
+
+
+async def sheet(gateway: Gateway, who: Acting, request: str) -> dict[str, Any]:
+    """Every part by its place, with what to think of, and how far it is decided. Raises NotYourRole, NotFound."""
+    who.must_be_let("subject.access")
+
+    def read(connection: Connection) -> dict[str, Any]:
+        found = _sheet(connection, who, request)
+        ready = bool(found.said.get("previewed")) and not found.left
+        return {
+            "id": request,
+            "closed": found.row["state"] == "closed",
+            "disposed": [one for one, parts in found.parts.items() if parts is None],
+            "requests": [
+                {"id": one, "parts": [_line(found, part) for part in parts]}
+                for one, parts in found.parts.items()
+                if parts is not None
+            ],
+            "left": len(found.left),
+            "many": len(found.all),
+            "ready": ready and found.said["previewed"]["digest"] == digest(_document(gateway, connection, who, found)),
+        }
+
+    return await gateway.store.ask(who.council.name, read)
+
+
+async def open_parts(
+    gateway: Gateway, who: Acting, request: str, names: Sequence[str], purpose: str
+) -> list[dict[str, Any]]:
+    """What stands in these parts, once the record says who opens them and why.
+
+    Raises NotYourRole, NotFound, NoSuchAnswer without a purpose, without parts or with too many.
+    """
+    who.must_be_let("subject.access")
+    must_say_why(purpose)
+    if not 0 < len(names) <= MOST:
+        raise NoSuchAnswer(f"Choose the parts to open, {MOST} at once at most.")
+
+    def work(tx: Tx) -> list[dict[str, Any]]:
+        found = _sheet(tx, who, request)
+        chosen = [_part(found, name) for name in names]
+        said = who.said | {"purpose": purpose.strip(), "request": request}
+        _tell(tx, who, request, OPENED, chosen, said)
+        opened = found.said["opened"]
+        for part in chosen:
+            opened[part.name] = sorted({*opened.get(part.name, ()), who.name})
+        _keep(tx, found)
+        return [_line(found, part) | {"value": part.value, "leaves": list(leaves(part.value))} for part in chosen]
+
+    return await gateway.writer.submit(Write(work))
+
+
+async def decide(gateway: Gateway, who: Acting, request: str, marks: Sequence[Mark]) -> dict[str, str]:
+    """Keep what a reviewer decided. {} once it is kept; or field and place of the mark → what to put right.
+
+    Raises NotYourRole, NotFound, NoSuchAnswer for a part that this person has not opened, AnsweredAlready.
+    """
+    who.must_be_let("subject.access")
+
+    def work(tx: Tx) -> dict[str, str]:
+        found = _sheet(tx, who, request)
+        if found.row["state"] == "closed":
+            raise AnsweredAlready("This request has ended.")
+        wrong: dict[str, str] = {}
+        for place, mark in enumerate(marks):
+            part = _part(found, mark.name)
+            if who.name not in found.said["opened"].get(mark.name, ()):
+                raise NoSuchAnswer("Open a part before you decide on it.")
+            wrong |= {f"{name}-{place}": say for name, say in wrong_of(mark, part.value, part.own).items()}
+        if wrong:
+            return wrong
+        for mark in marks:
+            found.said["marks"][mark.name] = {
+                "decision": mark.decision,
+                "ground": mark.ground if mark.decision != "give" else "",
+                "reason": mark.reason,
+                "fields": list(mark.fields),
+                "passages": list(mark.passages),
+                "by": who.name,
+                "role": who.role,
+                "at": tx.now,
+            }
+        _keep(tx, found)
+        told = [[mark.name, mark.decision, mark.ground if mark.decision != "give" else ""] for mark in marks]
+        write_entry(tx, who.council.name, request, DECIDED, who.said | {"parts": told}, section="rights")
+        return {}
+
+    return await gateway.writer.submit(Write(work))
+
+
+async def preview(gateway: Gateway, who: Acting, request: str, purpose: str) -> str:
+    """What the requester will read, as HTML with every word escaped. The record says first who looks.
+
+    Raises NotYourRole, NotFound, NoSuchAnswer without a purpose.
+    """
+    who.must_be_let("subject.access")
+    must_say_why(purpose)
+
+    def work(tx: Tx) -> str:
+        found = _sheet(tx, who, request)
+        told = _document(gateway, tx, who, found)
+        found.said["previewed"] = {"digest": digest(told), "by": who.name, "at": tx.now}
+        _keep(tx, found)
+        said = who.said | {"purpose": purpose.strip(), "request": request}
+        _tell(tx, who, request, PREVIEWED, list(found.all.values()), said)
+        return inner(told)
+
+    return await gateway.writer.submit(Write(work))
+
+
+async def export(gateway: Gateway, who: Acting, request: str, purpose: str) -> bytes:
+    """The pack as a zip, once nothing waits and somebody has looked at just this. Every request it tells of says so.
+
+    Raises NotYourRole, NotFound, NoSuchAnswer.
+    """
+    who.must_be_let("subject.access")
+    must_say_why(purpose)
+
+    def work(tx: Tx) -> bytes:
+        found = _sheet(tx, who, request)
+        if found.left:
+            raise NoSuchAnswer(f"{len(found.left)} parts wait for a decision. Decide on each first.")
+        told = _document(gateway, tx, who, found)
+        if found.said.get("previewed", {}).get("digest") != digest(told):
+            raise NoSuchAnswer("Look at what they will see first. It may have changed since somebody did.")
+        made = zipped(told)
+        said = who.said | {"purpose": purpose.strip(), "request": request, "sha256": sha256(made).hexdigest()}
+        for one in found.parts:
+            write_entry(tx, who.council.name, one, MADE, said, section="reader")
+        write_entry(tx, who.council.name, request, EXPORTED, said, section="reader")
+        return made
+
+    return await gateway.writer.submit(Write(work))
+
+
+def _sheet(store: Connection | Tx, who: Acting, request: str) -> _Sheet:
+    row = must_be_there(store, who.council.name, request)
+    said = unsealed(store, row)
+    if row["kind"] != "access" or not said["born"]:
+        raise NotFound("Only a request to see what is kept has a worksheet.")
+    asker = (said["name"], date.fromisoformat(said["born"]))
+    found = referrals_of(store, who, row["token"])
+    return _Sheet(row, said, {one.id: parts_of(store, who.council.name, one, asker) for one in found})
+
+
+def _part(found: _Sheet, name: str) -> Part:
+    part = found.all.get(name)
+    if part is None:
+        raise NotFound("There is no such part.")
+    return part
+
+
+def _line(found: _Sheet, part: Part) -> dict[str, Any]:
+    """One part without what stands in it."""
+    mark = found.said["marks"].get(part.name)
+    decision = mark["decision"] if mark else "give" if part.own else ""
+    return {
+        "name": part.name,
+        "label": part.label,
+        "own": part.own,
+        "flags": [FLAGS[flag] for flag in suggested(part.place, part.value, part.own)],
+        "opened": bool(found.said["opened"].get(part.name)),
+        "decision": decision,
+        "say": DECISIONS.get(decision, ""),
+        "mark": mark or {},
+        "ground": GROUNDS.get(mark["ground"], "") if mark else "",
+    }
+
+
+def _document(gateway: Gateway, store: Connection | Tx, who: Acting, found: _Sheet) -> dict[str, Any]:
+    marks = found.said["marks"]
+
+    def buckets(parts: Sequence[Part]) -> dict[str, Any]:
+        given, less = dict[str, Any](), 0
+        for part in parts:
+            mark = marks.get(part.name, {"decision": "give" if part.own else "withhold"})
+            less += mark["decision"] != "give"
+            if mark["decision"] == "give":
+                given[part.place] = part.value
+            elif mark["decision"] == "redact":
+                given[part.place] = redacted(part.value, mark["fields"], mark["passages"])
+        out = {"left_out": f"{_LEFT_OUT[less == 1].format(less)} {_WHY}"} if less else {}
+        return {"what_is_kept": given} | out
+
+    return document(gateway, store, who, found.parts, buckets)
+
+
+_LEFT_OUT: Final = {
+    True: "1 part is left out, in whole or in part.",
+    False: "{} parts are left out, in whole or in part.",
+}
+_WHY: Final = "The law allows that, or asks for it. Ask the council if you want to know more, or complain."
+
+
+def _tell(tx: Tx, who: Acting, request: str, kind: str, parts: Sequence[Part], said: Mapping[str, object]) -> None:
+    """One entry at each request for help whose parts are shown, and one at the request for access."""
+    for one in dict.fromkeys(part.referral for part in parts):
+        places = [part.place for part in parts if part.referral == one]
+        write_entry(tx, who.council.name, one, kind, {**said, "parts": places}, section="reader")
+    write_entry(tx, who.council.name, request, kind, {**said, "count": len(parts)}, section="reader")
+
+
+def _keep(tx: Tx, found: _Sheet) -> None:
+    content.replace(tx, found.row["council"], found.row["said"], "said", orjson.dumps(found.said))
