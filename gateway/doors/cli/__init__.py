@@ -40,6 +40,7 @@ VERBS: Final = (
     "ringing",
     "manifesting",
     "drilling",
+    "papers",
 )
 """The modules of this folder that add verbs, in the order of the help."""
 

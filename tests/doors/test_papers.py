@@ -1,0 +1,116 @@
+"""The papers name what the configuration names, and invent nothing besides."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from contracts.controllers import Controllers
+from contracts.retention import read_formula
+from gateway.config.catalogue import Catalogue, load_catalogue
+from gateway.doors.cli import app
+from gateway.doors.pages.marked import marked
+from gateway.doors.papers import GAP, PAPERS, write
+from gateway.flows import papers
+from gateway.settings import shipped_mappings
+
+COUNCILS = ("derby", "hull", "kent", "leicester", "tower_hamlets")
+FULL = ("dpia", "ropa", "sharing-schedule", "article-28", "policy-document", "atrs")
+"""Papers that list all of it; a notice for a family names whom it goes to, and no codes."""
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Catalogue:
+    return load_catalogue(shipped_mappings())
+
+
+def matter_of(catalogue: Catalogue, council: str) -> papers.About:
+    return papers.about(catalogue, council, catalogue.policies[council], published=False)
+
+
+@pytest.mark.parametrize("council", COUNCILS)
+def test_every_group_hub_source_and_kind_of_record_is_named(catalogue: Catalogue, council: str) -> None:
+    known = catalogue.councils[council]
+    formula = read_formula("DOB+25y")
+    schedule = replace(
+        catalogue.schedules[council],
+        after={**catalogue.schedules[council].after, "decision": formula},
+        codes={"request": "EH-01", "decision": "EH-02", "access": "EH-03"},
+    )
+    facts = papers.facts(replace(matter_of(catalogue, council), schedule=schedule), TODAY)
+    senders = [one for one in known.senders.values() if not one.hubs]
+    wanted = {
+        *(f"| {group} |" for group in catalogue.groups.titles),
+        *(hub.title for hub in known.hubs.values()),
+        *(source for one in senders for source in one.sources),
+        *(papers.RECORDS.values()),
+        *("EH-01", "EH-02", "EH-03", "25 years after the youngest child was born"),
+    }
+    for name in FULL:
+        text = write(name, facts)
+        assert {one for one in wanted if one not in text} == set(), name
+    for name in ("privacy-notice", "privacy-notice-child"):
+        text = write(name, facts)
+        assert [hub.title for hub in known.hubs.values() if hub.title not in text] == []
+        assert known.emergency in text
+
+
+@pytest.mark.parametrize("council", COUNCILS)
+def test_the_schedule_gives_each_hub_what_the_gateway_would_give_it_and_no_more(
+    catalogue: Catalogue, council: str
+) -> None:
+    known, text = (
+        catalogue.councils[council],
+        write("sharing-schedule", papers.facts(matter_of(catalogue, council), TODAY)),
+    )
+    for hub in known.hubs.values():
+        part = text.partition(f"### {hub.title}\n")[2].partition("\n#")[0]
+        listed = re.search(r"\* When it is shared: (.*)\.", part)
+        assert listed is not None
+        allowed = catalogue.groups.most("share") & set(hub.groups.get("share", catalogue.groups.given["share"]))
+        expected = (allowed | catalogue.groups.always) & catalogue.groups.at_the_table(hub.members)
+        assert set(listed[1].split(", ")) == expected
+        assert ("safeguarding contact" in part) is (hub.name == known.front_door)
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_what_the_council_has_not_entered_is_a_gap(catalogue: Catalogue, name: str) -> None:
+    matter = matter_of(catalogue, "kent")
+    empty = replace(matter, council=replace(matter.council, controllers=Controllers()))
+    said, unsaid = (write(name, papers.facts(one, TODAY)).count(GAP) for one in (matter, empty))
+    assert said > 1
+    assert unsaid > said or "_controllers" not in Path(f"gateway/doors/papers/{name}.md").read_text(encoding="utf-8")
+
+
+def test_no_name_of_a_person_stands_in_a_paper(catalogue: Catalogue) -> None:
+    for council in COUNCILS:
+        facts = papers.facts(matter_of(catalogue, council), TODAY)
+        people = {name for duty in catalogue.councils[council].roles.values() for name in duty.people}
+        for name in PAPERS:
+            text = write(name, facts)
+            assert [one for one in people if one in text] == []
+
+
+def test_as_a_page_a_paper_has_its_gaps_marked_and_lets_no_html_through() -> None:
+    html = marked(f"# A <b>title</b>\n\n{GAP}its name]\n\n| a |\n|---|\n| <script>x</script> |\n")
+    assert '<mark class="gap">[the council writes: its name]</mark>' in html
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert '<th class="govuk-table__header" scope="col">' in html
+
+
+def test_the_command_prints_a_paper_and_names_the_nearest_right_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GATEWAY_STORE", f"sqlite:///{tmp_path / 'none.db'}")
+    told = CliRunner().invoke(app, ["paper", "ropa", "hull"])
+    assert told.exit_code == 0
+    assert "# Rows for the record of processing" in told.stdout
+    wrong = CliRunner().invoke(app, ["paper", "ropaa", "hull"])
+    assert "did you mean `ropa`" in str(wrong.exception)
