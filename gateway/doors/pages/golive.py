@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from contracts.council import Council
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import golive, policies
 from gateway.path.calendar import day_of
@@ -18,9 +19,43 @@ async def going_live(visit: Visit) -> Shown:
         council.name,
         lambda connection: golive.points(gateway.settings, council, policy, published, connection, today),
     )
-    parts = [(part, [one.say for one in found if one.part == part]) for part in golive.PARTS]
-    left = sum(one.must for one in found)
-    return Page("going_live.html", {"parts": parts, "left": left})
+    parts = [(part, [one for one in found if one.part == part]) for part in golive.PARTS]
+    held = council.controllers
+    return Page(
+        "going_live.html",
+        {
+            "parts": parts,
+            "left": sum(one.must for one in found),
+            "controllers": [
+                (when, WHO[who]) for when, who in zip(WHEN, (held.received, held.held, held.sent), strict=True)
+            ],
+            "hubs": council.hubs.values(),
+            "front_door": council.front_door,
+            "keys": _keys(council),
+        },
+    )
+
+
+WHEN: Final = ("While it is received", "While it is held here", "Once it is sent to a hub")
+WHO: Final = {
+    "sender": "The sender",
+    "council": "The council",
+    "joint": "The sender and the council together",
+    "not_said": "Nobody has said",
+}
+"""Who answers for the information, as a table says it (settled 52)."""
+
+
+def _keys(council: Council) -> list[tuple[str, str]]:
+    """Each sender and whether what it sends is live, a test, or either (settled 53)."""
+    found = []
+    for one in council.senders.values():
+        live = bool(one.keys) or any(not key.get("test") for key in one.jwks)
+        test = bool(one.test_keys) or any(key.get("test") for key in one.jwks)
+        kinds = [word for word, there in (("live", live), ("test", test)) if there]
+        demo = ", in a demonstration only" if one.demo else ""
+        found.append((one.title, f"{' and '.join(kinds).capitalize()}{demo}" if kinds else "No key yet"))
+    return found
 
 
 PAGES: Final[Pages] = (("GET", "/going-live", "page.going_live", going_live),)

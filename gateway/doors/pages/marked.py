@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -42,5 +43,11 @@ def marked(text: str) -> Markup:
             if inner.type == "link_open":
                 inner.attrSet("class", "govuk-link")
     html = str(_READER.renderer.render(tokens, _READER.options, {}))
-    wide = _TABLE.sub(r'<div class="wide" tabindex="0" role="region" aria-label="Table">\1</div>', html)
+    number = count(1)
+    wide = _TABLE.sub(lambda table: _wide(next(number), table.group()), html)
     return Markup(_GAP.sub(lambda gap: f'<mark class="gap">{gap.group()}</mark>', wide))  # noqa: S704 - no HTML gets in
+
+
+def _wide(number: int, table: str) -> str:
+    """A table that is moved sideways by itself where the page is narrow. Each has a name of its own."""
+    return f'<div class="wide" tabindex="0" role="region" aria-label="Table {number}">{table}</div>'
