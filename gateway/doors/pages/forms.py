@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
-from email import message_from_bytes
-from email.policy import HTTP
 from typing import Final
 
 from starlette.datastructures import Headers
-from starlette.formparsers import FormParser
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 
 from contracts.errors import SenderError, WrongMediaType
 
 FORM: Final = "application/x-www-form-urlencoded"
 WITH_FILES: Final = "multipart/form-data"
 MOST_FIELDS: Final = 400
+_UNREADABLE: Final = f"This form could not be read, or has more than {MOST_FIELDS} fields. Open the page again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +35,32 @@ async def read_files(
     if headers.get("content-type", "").partition(";")[0].strip().lower() != WITH_FILES:
         return await read_form(headers, body), {}
 
-    head = f"content-type: {headers['content-type']}\r\n\r\n".encode("latin-1")
-    whole = message_from_bytes(head + body, policy=HTTP)
-    parts = [part for part in whole.walk() if part is not whole]
-    if not parts or len(parts) > MOST_FIELDS:
-        raise SenderError(f"This form could not be read, or has more than {MOST_FIELDS} fields. Open the page again.")
-    text, files = dict[str, tuple[str, ...]](), dict[str, tuple[Chosen, ...]]()
-    for part in parts:
-        name, called = part.get_param("name", "", "content-disposition"), part.get_filename()
-        given = part.get_payload(decode=True)
-        if not isinstance(name, str) or not isinstance(given, bytes):
-            continue
-        if called is None:
-            text[name] = (*text.get(name, ()), given.decode("utf-8", "replace"))
-        elif called:
-            files[name] = (*files.get(name, ()), Chosen(called, given))
-    return text, files
+    parser = MultiPartParser(
+        headers, _once(body), max_files=MOST_FIELDS, max_fields=MOST_FIELDS, max_part_size=len(body) + 1
+    )
+    parser.spool_max_size = len(body) + 1  # a family's file is never laid down on a disk unsealed
+    try:
+        sent = await parser.parse()
+    except (ValueError, MultiPartException):
+        raise SenderError(_UNREADABLE) from None
+    try:
+        parts = sent.multi_items()
+        if not parts or len(parts) > MOST_FIELDS:
+            raise SenderError(_UNREADABLE)
+        text, files = dict[str, tuple[str, ...]](), dict[str, tuple[Chosen, ...]]()
+        for name, given in parts:
+            if isinstance(given, str):
+                text[name] = (*text.get(name, ()), given)
+            elif given.filename:
+                files[name] = (*files.get(name, ()), Chosen(given.filename, await given.read()))
+        return text, files
+    finally:
+        await sent.close()
+
+
+async def _once(body: bytes) -> AsyncGenerator[bytes, None]:
+    yield body
+    yield b""
 
 
 async def read_form(headers: Headers, body: bytes) -> Mapping[str, tuple[str, ...]]:
@@ -59,12 +68,8 @@ async def read_form(headers: Headers, body: bytes) -> Mapping[str, tuple[str, ..
     if headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
         raise WrongMediaType("Send the form as the page does.")
 
-    async def stream() -> AsyncGenerator[bytes, None]:
-        yield body
-        yield b""
-
     try:
-        form = await FormParser(headers, stream()).parse()
+        form = await FormParser(headers, _once(body)).parse()
     except ValueError:
         raise SenderError("This form could not be read. Open the page again.") from None
     if len(form.multi_items()) > MOST_FIELDS:

@@ -44,6 +44,8 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.sessions import Session, session_of
 
 LARGEST_FORM: Final = 262_144
+UPLOADS: Final = frozenset({"sent.upload", "sent.send"})
+"""Operations of forms that may send a whole file, as large as a sender's system may send one."""
 OPEN: Final = frozenset({"page.open"})
 """Operations of pages that everybody may open."""
 
@@ -93,7 +95,7 @@ def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Reques
                 return RedirectResponse("/sign-in", 303)
             if session is not None and operation not in OPEN:
                 _let_in(session, operation)
-            form, files = await _form(gateway, request, session)
+            form, files = await _form(gateway, request, session, operation)
             visit = Visit(gateway, request, session, form, files=files)
             return answers.answer(visit, await page(visit))
         except SignInAgain as error:
@@ -112,14 +114,15 @@ def _let_in(session: Session, operation: str) -> None:
 
 
 async def _form(
-    gateway: Gateway, request: Request, session: Session | None
+    gateway: Gateway, request: Request, session: Session | None, operation: str
 ) -> tuple[Mapping[str, tuple[str, ...]], Mapping[str, tuple[Chosen, ...]]]:
     """What a form sent. Raises NotAllowed for one that another site, or another session's page, sent."""
     if request.method != "POST":
         return {}, {}
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise NotAllowed("This form came from another site. Open the page here, and send it again.")
-    body = await body_of(request, LARGEST_FORM, gateway.settings.receive_deadline)
+    largest = LARGEST_FORM + (gateway.settings.max_submission if operation in UPLOADS else 0)
+    body = await body_of(request, largest, gateway.settings.receive_deadline)
     form, files = await read_files(request.headers, body)
     if session is not None and form.get("csrf", ("",))[0] != session.csrf:
         raise NotAllowed("This page was opened before you signed in, or in another tab. Open it again.")
