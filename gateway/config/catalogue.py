@@ -8,8 +8,10 @@ from pathlib import Path
 
 from contracts.adapter import Fault
 from contracts.council import Council
+from contracts.enquiry import Asking
 from contracts.errors import ConfigError
 from gateway.config.answers import Answer, load_answers
+from gateway.config.asking import load_asking
 from gateway.config.codes import CodeList, load_codes
 from gateway.config.councils import load_councils
 from gateway.config.groups import Grouping, load_groups
@@ -28,6 +30,7 @@ class Catalogue:
     policies  council → the base tables with its own rows
     schedules council → how long it keeps what
     answers   code → what a person may record in answer to a hold or a task
+    asking    what somebody is asked who makes a referral by hand
     """
 
     root: Path
@@ -40,6 +43,7 @@ class Catalogue:
     pickups: tuple[Pickup, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    asking: Asking = field(default_factory=Asking)
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -74,4 +78,5 @@ def load_catalogue(root: Path) -> Catalogue:
     pickups = load_pickups(root / "councils", councils, mappings)
     answers = load_answers(root / "sharing" / "answers.yaml")
     schedules = {name: load_schedule(root / "councils" / name) for name in councils}
-    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers, schedules)
+    asking = load_asking(root)
+    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers, schedules, asking)

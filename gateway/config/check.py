@@ -11,7 +11,9 @@ from typing import Final, TypeVar
 
 from contracts.adapter import Fault
 from contracts.council import Council
+from contracts.enquiry import SOURCE
 from contracts.errors import ConfigError
+from gateway.config.asking import load_asking
 from gateway.config.codes import CodeList, load_codes
 from gateway.config.councilchecks import Words
 from gateway.config.councilfiles import SendersFile
@@ -60,6 +62,7 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
     if councils is not None and mappings is not None:
         _tried(found, lambda: load_pickups(root / "councils", councils, mappings))
     _tried(found, lambda: load_screens(root / "screens.yaml"))
+    _tried(found, lambda: load_asking(root))
     _tried(found, lambda: load_policy(root / "sharing"))
     for place in sorted((root / "councils").iterdir()):
         if (rules := place / "rules.yaml").is_file():
@@ -111,9 +114,9 @@ def _sender_faults(path: Path, council: str, mappings: Mappings) -> Iterator[Fau
     senders = load(path, SendersFile)
     for name, row in senders.model.senders.items():
         for number, source in enumerate(row.sources):
-            if source not in (CANONICAL, *readable):
-                expected = f"a source that asks {council} for help, or {CANONICAL}"
-                remedy = unknown(source, [CANONICAL, *readable])
+            if source not in (CANONICAL, SOURCE, *readable):
+                expected = f"a source that asks {council} for help, {CANONICAL} or {SOURCE}"
+                remedy = unknown(source, [CANONICAL, SOURCE, *readable])
                 yield senders.fault("senders", name, "sources", number, expected=expected, remedy=remedy)
 
 

@@ -171,6 +171,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
     "policy.list": _ANY,
     "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
+    **dict.fromkeys(("enquiries.list", "enquiries.write"), _SENDERS),
+    "enquiries.send": _SENDS,
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),

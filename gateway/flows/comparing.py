@@ -13,7 +13,7 @@ from contracts.listed import DayListed
 from gateway.flows import manifests
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.standing import CANONICAL
+from gateway.flows.standing import CANONICAL, OURS
 from gateway.flows.timers import clock_row
 from gateway.path.calendar import day_of, start_of
 from gateway.path.clocks import due
@@ -90,7 +90,7 @@ def _kinds(gateway: Gateway, council: str, sender: str) -> Iterator[str]:
     """Every source and content type that this sender's submissions may have come as."""
     registration = gateway.council(council).senders[sender]
     for source in {CANONICAL, *registration.sources}:
-        kinds = (_JSON,) if source == CANONICAL else gateway.reader.media_types(source, council)
+        kinds = (_JSON,) if source in OURS else gateway.reader.media_types(source, council)
         yield from (f"{source} {kind}" for kind in (_FILE, *kinds))
 
 

@@ -14,6 +14,11 @@ from itertools import islice
 from typing import Final, TypeVar
 from uuid import uuid4
 
+import orjson
+
+from adapters.formats.arranging import values
+from contracts.adapter import LedgerLine
+from contracts.enquiry import SOURCE
 from contracts.errors import (
     GatewayError,
     InvalidReferral,
@@ -33,7 +38,7 @@ from gateway.flows.said import ENGINE
 from gateway.flows.scope import OTHER_COUNCIL, OTHER_SOURCE, check_council, within_scope
 from gateway.flows.sent import Answer, Confirmed, Sent
 from gateway.flows.sources import Read
-from gateway.flows.standing import CANONICAL
+from gateway.flows.standing import CANONICAL, OURS
 from gateway.path.course import Matter
 from gateway.path.reading import read_referral
 from gateway.path.trimming import spell
@@ -108,7 +113,7 @@ async def understand(gateway: Gateway, sent: Sent) -> list[tuple[Read, Matter | 
     """Read and map, off the event loop when it may be much. Raises UnreadablePayload, InvalidReferral, NotAllowed."""
     check_council(sent.caller, sent.council)
     try:
-        if sent.source == CANONICAL and len(sent.content) < BESIDE:
+        if sent.source in OURS and len(sent.content) < BESIDE:
             reads = list(_read(gateway, sent))
         else:
             reads = await asyncio.to_thread(lambda: list(islice(_read(gateway, sent), MOST + 1)))
@@ -152,16 +157,23 @@ async def _written(gateway: Gateway, write: Write[T]) -> T:
 
 
 def _read(gateway: Gateway, sent: Sent) -> Iterator[Read]:
-    if sent.source == CANONICAL:
+    if sent.source in OURS:
         referral = read_referral(sent.content)
         if referral.council != sent.council:
             raise NotAllowed(OTHER_COUNCIL)
         if sent.caller.test:
             referral = referral.model_copy(update={"source": referral.source.model_copy(update={"test": True})})
-        yield Read("", referral)
+        yield Read("", referral, _by_hand(sent))
     else:
         file = BytesIO(sent.content)
         yield from gateway.reader.read(sent.source, sent.council, file, sent.name, sent.caller.test)
+
+
+def _by_hand(sent: Sent) -> tuple[LedgerLine, ...]:
+    """What became of each answer that was written on our own pages: carried as it was, to the field asked for."""
+    if sent.source != SOURCE:
+        return ()
+    return tuple(LedgerLine(pointer, "mapped", pointer) for pointer, _ in values(orjson.loads(sent.content)))
 
 
 def _matter(gateway: Gateway, sent: Sent, number: int, read: Read) -> Matter | None:

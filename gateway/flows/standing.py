@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import orjson
 
+from contracts.enquiry import SOURCE
 from contracts.errors import KeyUsedForOtherContent, StillRunning
 from gateway.flows import filing, receipts
 from gateway.flows.gateway import Gateway
@@ -23,6 +24,8 @@ from gateway.store.transaction import Row, Tx
 
 CANONICAL: Final = "canonical"
 """The source of a canonical referral: the sender wrote our own JSON."""
+OURS: Final = frozenset({CANONICAL, SOURCE})
+"""Sources that are written in our own JSON: by a sender's system, or by hand on our own pages."""
 
 Told = dict[str, object]
 
@@ -60,7 +63,7 @@ def insert(
     Of a package with an export, only the rows that were `chosen` are kept, as JSON (settled 55).
     before  what stood there, rejected when it was read otherwise. Raises StillRunning if another process was first
     """
-    whole = sent.source == CANONICAL or gateway.reader.keeps_bytes(sent.source, sent.council)
+    whole = sent.source in OURS or gateway.reader.keeps_bytes(sent.source, sent.council)
     kept = sent.content if whole else orjson.dumps(chosen) if chosen else None
     raw = content.put(tx, sent.council, "raw", kept) if clean and kept is not None else None
     if before is None:
@@ -74,7 +77,7 @@ def insert(
 
 def reading(gateway: Gateway, sent: Sent) -> str:
     """Stands for how a submission is read now: by this engine, with these mappings and code lists."""
-    if sent.source == CANONICAL:
+    if sent.source in OURS:
         return ENGINE
     return f"{ENGINE} {gateway.reader.mappings.digest(sent.source, sent.council)}"
 

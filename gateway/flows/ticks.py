@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import likenesses, manifests, overdue, standstill
+from gateway.flows import drafts, likenesses, manifests, overdue, standstill
 from gateway.flows.gateway import Gateway
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
@@ -118,6 +118,7 @@ def _align(gateway: Gateway, tx: Tx) -> None:
     if tx.alone(_NAME):
         overdue.align(gateway, tx, gateway.now())
         standstill.align(gateway, tx, gateway.now())
+        drafts.sweep(gateway, tx, gateway.now())
 
 
 async def _look_for_likenesses(gateway: Gateway) -> None:

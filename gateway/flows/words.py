@@ -52,6 +52,7 @@ RECORDED: Final[Mapping[str, str]] = {
     "release": "What had stopped a message has passed.",
     "replay": "A person had it sent again.",
     "passed": "A person let a later message about the same child go first.",
+    "enquiry.sent": "It was written on the gateway’s own pages, by the sender’s people.",
     "clock.due": "Its time was up, and nobody had answered. More people were told.",
     "clock.passed": "Nobody had taken it, so it went to the next.",
     "signed_form.unread": "Form received, nobody has read it yet.",
@@ -106,6 +107,23 @@ ENDED: Final[Mapping[str, str]] = {
     "closed": "Closed without sharing. The reason is kept, and it is looked at again on the day you named.",
 }
 """What a person did directly → sentence."""
+
+
+FORETOLD: Final[Mapping[str, str]] = {
+    Outcome.DIVERT: "All of it would go to {hub} at once, as a safeguarding contact.",
+    Outcome.REFUSE: "Nothing would go. {say}",
+    Outcome.RETURN: "It would come back to you. {say}",
+    Outcome.HOLD: "It would wait for a person at the council to decide. {say}",
+    Outcome.ADVICE_ONLY: "The question would go to {hub}, without a name.",
+    Outcome.SHARE_MINIMISED: "It would go to {hub}, with only what it may have.",
+    Outcome.SHARE: "It would go to {hub}.",
+}
+"""outcome → what would come of a request that has not been sent."""
+
+
+def foretold(outcome: str, hub: str, say: str) -> str:
+    """The sentence for whoever is about to send it."""
+    return FORETOLD[outcome].format(hub=hub or "nobody yet", say=say).strip()
 
 
 def would(outcome: str, hub: str, say: str) -> str:

@@ -91,10 +91,10 @@ def test_a_mapping_for_a_council_that_is_not_there_is_told(tmp_path):
 )
 def test_a_sender_of_a_source_that_can_ask_nothing_there_is_told_at_its_word(tmp_path, source, why):
     root = copy_to(tmp_path)
-    spoil(root / "councils/hull/senders.yaml", "[school, canonical]", f"[canonical, {source}]")
+    spoil(root / "councils/hull/senders.yaml", "[school, canonical, enquiry]", f"[canonical, {source}]")
     (fault,) = lines(root)
     assert fault.startswith("councils/hull/senders.yaml:"), why
-    assert "expected a source that asks hull for help, or canonical" in fault
+    assert "expected a source that asks hull for help, canonical or enquiry" in fault
 
 
 def test_every_form_can_be_tried_with_a_sender_of_the_demonstration():

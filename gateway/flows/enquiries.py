@@ -1,0 +1,238 @@
+"""Making a referral by hand: begin, fill in page by page, see what would become of it, and send it.
+
+What is written is the published model from the start, and it is sent through the same way in as everything else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import select
+
+from contracts.enquiry import SOURCE, AskedPage
+from contracts.errors import InvalidReferral, NotAllowed, NotFound, SenderError, StillRunning
+from contracts.people import ReferrerKind
+from contracts.referral import HarmLevel
+from gateway.flows import drafts, intake
+from gateway.flows.access import Relation, permit_operation
+from gateway.flows.acting import Acting
+from gateway.flows.drafts import Draft
+from gateway.flows.entry import write_entry
+from gateway.flows.filed import read_filed
+from gateway.flows.foretold import Foretold, foretold
+from gateway.flows.gateway import Gateway
+from gateway.flows.opening import READ
+from gateway.flows.sent import Sent
+from gateway.path.asking import NAMELESS, pages_of
+from gateway.path.calendar import day_of
+from gateway.path.drafted import Shown, mark_of, rows_of, take, typed_page
+from gateway.path.household import joined, left, next_child
+from gateway.path.placed import Document
+from gateway.path.reading import read_referral
+from gateway.path.typed import Typed, Wrong
+from gateway.store import content
+from gateway.store.item import Write
+from gateway.store.tables import REFERRAL
+from gateway.store.transaction import Tx
+
+JSON: Final = "application/json"
+DANGER: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
+NEW: Final = "new"
+"""Stands for somebody who has not joined the household yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One page of one draft: its rows, what they hold, and the mark by which a later save is told of another's."""
+
+    draft: Draft
+    page: AskedPage
+    rows: tuple[Shown, ...]
+    typed: Typed = field(repr=False)
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of a page that was sent. () and no `others` is kept; nothing else is.
+
+    wrong   what is to be put right first
+    others  what somebody else had saved there in the meantime, by whom: it is shown, and nothing of it is lost
+    """
+
+    draft: Draft
+    wrong: tuple[Wrong, ...] = ()
+    others: Opened | None = None
+
+
+async def begin(gateway: Gateway, who: Acting) -> str:
+    """A new draft with what the session knows of who asks. Raises NotYourRole, NotAllowed if not registered for it."""
+    _must_be_registered(who)
+    registration = who.caller.registration
+    purpose = "request" if "request" in registration.purposes else next(iter(registration.purposes), "request")
+    referrer: Document = {"agency": registration.title, "name": who.name, "role": who.title}
+    if registration.agency_kind:
+        referrer["agency_kind"] = registration.agency_kind
+    if registration.sender_type != "public":
+        referrer["kind"] = ReferrerKind.PROFESSIONAL.value
+    return await drafts.start(gateway, who, {"council": who.council.name, "purpose": purpose, "referrer": referrer})
+
+
+async def another(gateway: Gateway, who: Acting, name: str, chosen: str = "") -> str:
+    """A new draft for another child of the same family. `chosen`: a brother or sister, "" for nobody named yet.
+
+    Raises NotFound, NotAllowed, and NotYourRole where it was sent and this person may not read what was.
+    """
+    _must_be_registered(who)
+    found = await drafts.draft(gateway, who, name)
+    document = found.document if found.state != drafts.SENT else await _sent_before(gateway, who, found.reference)
+    return await drafts.start(gateway, who, next_child(document, chosen))
+
+
+def pages(gateway: Gateway, who: Acting, document: Document) -> tuple[AskedPage, ...]:
+    """The parts of this enquiry, in the order and the words of the council's own form."""
+    registration, catalogue = who.caller.registration, gateway.catalogue
+    public = registration.sender_type == "public"
+    purpose = str(document.get("purpose", ""))
+    return pages_of(who.council, catalogue.asking, purpose, registration.purposes, catalogue.groups.titles, public)
+
+
+def opened(gateway: Gateway, who: Acting, draft: Draft, name: str, person: str = "") -> Opened:
+    """One page of it. Raises NotFound for a page that this council's form has not, or a person who is not in it."""
+    page = next((one for one in pages(gateway, who, draft.document) if one.name == name), None)
+    if page is None or (person and not any(one["id"] == person for one in draft.document.get("people", ()))):
+        raise NotFound("There is no such page of this request.")
+    rows = rows_of(page, gateway.catalogue.asking, draft.document, person)
+    typed = typed_page(rows, draft.document)
+    return Opened(draft, page, rows, typed, mark_of(typed))
+
+
+async def save(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed, mark: str, person: str = "") -> Saved:
+    """Keep what was typed into one page, all of it or nothing. `person`: whose page it is, NEW for somebody more.
+
+    Raises NotFound, NotAllowed, AnsweredAlready.
+    """
+    outcome: list[Saved] = []
+
+    def work(found: Draft) -> Document | None:
+        outcome.clear()
+        document, whom = found.document, person
+        if person == NEW:
+            document, whom = joined(document, opened(gateway, who, found, page).page)
+            found = replace(found, document=document)
+        now = opened(gateway, who, found, page, whom)
+        if mark and mark != now.mark and person != NEW:
+            outcome.append(Saved(found, others=now))
+            return None
+        new, wrong = take(now.rows, document, typed, day_of(gateway.now()))
+        if not wrong:
+            new = _settled(who, new)
+            wrong = _unfit(new)
+        outcome.append(Saved(found, wrong))
+        return None if wrong else new
+
+    kept = await drafts.change(gateway, who, name, work)
+    (saved,) = outcome
+    return saved if saved.wrong or saved.others else Saved(kept)
+
+
+async def remove(gateway: Gateway, who: Acting, name: str, person: str) -> Draft:
+    """Take somebody out of the request."""
+    return await drafts.change(gateway, who, name, lambda found: left(found.document, person))
+
+
+async def looked_at(gateway: Gateway, who: Acting, draft: Draft) -> Foretold:
+    """What would become of it if it were sent now. Nothing is. Raises SenderError as `foretold` does."""
+    _must_be_registered(who)
+    permit_operation("preview", who.caller, Relation.NONE)
+    return await foretold(gateway, _sent(who, draft.id, complete(draft.document, draft.id)))
+
+
+async def send(gateway: Gateway, who: Acting, name: str) -> str:
+    """Send it, once however often that is asked. Returns its reference. Raises NotYourRole, and as `intake.receive`."""
+    who.must_be_let("enquiries.send")
+    _must_be_registered(who)
+    permit_operation("submit", who.caller, Relation.NONE)
+    found = await drafts.draft(gateway, who, name)
+    if found.state == drafts.SENT:
+        return found.reference
+    document = complete(found.document, name, gateway.now())
+    read_referral(orjson.dumps(document))
+    frozen = await _written(gateway, lambda tx: drafts.freeze(tx, who, name, document))
+    try:
+        await intake.receive(gateway, _sent(who, name, frozen.document))
+    except StillRunning:
+        raise
+    except SenderError:
+        await _written(gateway, lambda tx: drafts.thaw(tx, who, name))
+        raise
+    await _written(gateway, lambda tx: drafts.finish(gateway, tx, who, name))
+    return found.reference
+
+
+def complete(document: Document, name: str, at: int = 0) -> Document:
+    """The canonical referral that this draft is, as it is sent: `at` ms UTC, 0 while it is not."""
+    source: Document = {"system": SOURCE, "record_id": name}
+    if at:
+        source["submitted_at"] = datetime.fromtimestamp(at / 1000, UTC).isoformat().replace("+00:00", "Z")
+    return document | {"source": source}
+
+
+def is_danger(document: Document) -> bool:
+    """Whether it says that harm has happened, or is about to: somebody is to ring now."""
+    return document.get("harm", {}).get("level") in DANGER
+
+
+def _settled(who: Acting, document: Document) -> Document:
+    """What follows from what was said: who declared harm, and that an enquiry of its kind names nobody."""
+    harm = document.get("harm")
+    if harm and harm.get("level"):
+        harm["declared_by"] = document.get("referrer", {}).get("name") or who.name
+    nameless = {"anonymous": True} if document.get("purpose") in NAMELESS else {}
+    return {name: value for name, value in document.items() if name != "anonymous"} | nameless
+
+
+def _unfit(document: Document) -> tuple[Wrong, ...]:
+    """What the model itself would not take, if anything is left that no question saw."""
+    try:
+        read_referral(orjson.dumps(complete(document, "draft")))
+    except InvalidReferral as error:
+        return tuple(Wrong("save", f"{one.pointer}: expected {one.expected}. {one.remedy}") for one in error.faults)
+    return ()
+
+
+def _must_be_registered(who: Acting) -> None:
+    if SOURCE not in who.caller.registration.sources:
+        raise NotAllowed("The council has not registered your sender to write requests here. Ask it to.")
+
+
+def _sent(who: Acting, name: str, document: Mapping[str, Any]) -> Sent:
+    return Sent(who.caller, who.council.name, SOURCE, name, json.dumps(document).encode(), JSON)
+
+
+async def _sent_before(gateway: Gateway, who: Acting, reference: str) -> Document:
+    """What this sender sent, once the record says who reads it and why."""
+    who.must_be_let("sent.open")
+
+    def work(tx: Tx) -> Document:
+        own = (REFERRAL.c.council == who.council.name, REFERRAL.c.sender == who.sender, REFERRAL.c.id == reference)
+        filed = tx.execute(select(REFERRAL.c.filed).where(*own)).scalar()
+        body = content.get(tx, who.council.name, filed) if filed else None
+        if body is None:
+            raise NotFound("What was sent is no longer kept.")
+        said = who.said | {"purpose": "A request for another child of the same family."}
+        write_entry(tx, who.council.name, reference, READ, said, section="reader")
+        document: Document = read_filed(body)[0].model_dump(mode="json", exclude_defaults=True)
+        return document
+
+    found: Document = await _written(gateway, work)
+    return found
+
+
+async def _written(gateway: Gateway, work: Callable[[Any], Any]) -> Any:
+    return await gateway.writer.submit(Write(work))
