@@ -25,7 +25,7 @@ ROLES: Final = "referral/people/roles"
 ALSO: Final = "Also asked"
 NAMELESS: Final = (Purpose.GENERAL_ENQUIRY, Purpose.CONSULTATION)
 """What is asked without a name: nobody is asked for one (TH-C10, HU-C09)."""
-_PURPOSE: Final = "referral/purpose"
+PURPOSE: Final = "referral/purpose"
 _DANGER: Final = FormSection(
     FIRST.title, (FormRow("Harm", ("/referral/harm",)), FormRow("Risk to staff who visit", ("/referral/staff_risk",)))
 )
@@ -139,7 +139,7 @@ def _chosen(council: Council, question: Question, purposes: Sequence[str], group
     found: Mapping[str, str] = groups if question.codes == "groups" else words.codes if words else {}
     if not found:
         found = {one: own_words(one) for one in fields_of(PayloadBody, question.path.replace("/", "."))[-1].choices}
-    if question.path == _PURPOSE:
+    if question.path == PURPOSE:
         found = {code: found[code] for code in purposes if code in found} if len(purposes) > 1 else {}
     return replace(question, choices=found)
 

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Any, Final, Literal
 
 from contracts.enquiry import AskedPage, Asking, Group, Question, Step
-from gateway.path.asking import ROLES
+from gateway.path.asking import PURPOSE, ROLES
 from gateway.path.household import names_of, pairs
 from gateway.path.placed import Document, read, without_nothing, write
 from gateway.path.typed import FAMILY, Typed, Wrong, typed_of, value_of
@@ -32,8 +32,8 @@ class Field:
     name     of its field, unique on the page
     at       where in the whole document its answer stands
     choices  code → label
-    holds    what stands there: the answer, a list of parts that are a code each, a list of which the answer is the
-             first, or a person beside whom `family` may stand
+    holds    what stands there: the answer, or one that stays until another takes its place, a list of parts that are a
+             code each, a list of which the answer is the first, or a person beside whom `family` may stand
     """
 
     name: str
@@ -42,7 +42,7 @@ class Field:
     at: tuple[Step, ...]
     choices: Mapping[str, str]
     hint: str = ""
-    holds: Literal["it", "codes", "first", "family"] = "it"
+    holds: Literal["it", "stays", "codes", "first", "family"] = "it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,9 @@ def _fields(
         at = (Step(group.path.rpartition("/")[2]), *question.steps)
         yield Field(question.name, said, ticked, at, question.choices, hint, "codes")
         return
-    holds: Literal["it", "first"] = "first" if question.path == ROLES else "it"
+    holds: Literal["it", "first", "stays"] = "first" if question.path == ROLES else "it"
+    if question.path == PURPOSE:
+        holds = "stays"
     choices = names if question.control == "person" else question.choices
     yield Field(question.name, said, question, (*start, *question.steps), choices, hint, holds)
 
@@ -205,6 +207,9 @@ def _put(new: Document, field: Field, value: Any) -> None:
         case "first":
             if value:
                 write(new, field.at, [value])
+        case "stays":
+            if value:
+                write(new, field.at, value)
         case "family":
             write(new, field.at, None if value == FAMILY else value)
             write(new, _beside(field), value if value == FAMILY else None)
