@@ -594,6 +594,29 @@ DRAFT = _table(
 )
 """Referrals that a sender's people are writing by hand."""
 
+UPLOAD = _table(
+    "upload",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),  # whose people looked at it, and nobody else sees it
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),  # looked | ready | partly | sent
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # HMAC of its bytes
+    Column("content", Text, nullable=False),  # content id of its bytes, "" where its source's are not kept
+    Column("told", Text, nullable=False),  # content id of what the look said, "" once it is sent
+    Column("answer", Bytes, nullable=False),  # the receipts as given: no personal data; empty until it is sent
+    Column("prepared_by", Text, nullable=False),  # names they sign in with
+    Column("ready_by", Text, nullable=False),  # who said that it is ready, "" for nobody
+    Column("sent_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_upload_sender", "council", "sender", "changed_at"),
+    Index("ix_upload_changed_at", "changed_at"),
+)
+"""Files that a sender's people looked at before they are sent, and what became of each row."""
+
 SPENT = _table(
     "spent",
     Column("id", Text, primary_key=True),  # SHA-256 of what may be used once

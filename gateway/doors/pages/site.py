@@ -36,6 +36,8 @@ from gateway.doors.pages import (
     senttelling,
     signing,
     statics,
+    uploads,
+    wordback,
 )
 from gateway.doors.pages.forms import Chosen, read_files
 from gateway.doors.pages.visit import PageOf, Pages, SignInAgain, Visit, cookie_name
@@ -67,6 +69,8 @@ _ROOMS: Final = (
     sent,
     sentpapers,
     senttelling,
+    uploads,
+    wordback,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)

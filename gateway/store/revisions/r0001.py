@@ -353,6 +353,27 @@ _table(
     Column("hashes", Bytes, nullable=False),
 )
 _table(
+    "upload",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("answer", Bytes, nullable=False),
+    Column("prepared_by", Text, nullable=False),
+    Column("ready_by", Text, nullable=False),
+    Column("sent_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_upload_changed_at", "changed_at"),
+    Index("ix_upload_sender", "council", "sender", "changed_at"),
+)
+_table(
     "witnessed",
     Column("council", Text, primary_key=True),
     Column("witness", Text, primary_key=True),
