@@ -21,6 +21,7 @@ from gateway.doors.pages import (
     answers,
     arrived,
     children,
+    correcting,
     decision,
     golive,
     help,
@@ -66,10 +67,11 @@ _ROOMS: Final = (
     rules,
     help,
     outcome,
+    uploads,  # before the pages whose address holds any id
     sent,
     sentpapers,
     senttelling,
-    uploads,
+    correcting,
     wordback,
 )
 

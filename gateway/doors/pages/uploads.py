@@ -97,7 +97,7 @@ async def _choose(visit: Visit, mistakes: list[Mistake] | None = None, wrong: tu
         "states": STATES,
         "typed": visit.given("source"),
         "largest": visit.gateway.settings.max_submission // 1_048_576,
-        "wrong": wrong,
+        "faults": wrong,
         "mistakes": mistakes or [],
     }
     return Page("upload.html", values, 422 if mistakes else 200)
@@ -110,7 +110,7 @@ async def _one(visit: Visit, mistakes: list[Mistake] | None = None, wrong: tuple
         "ticked": frozenset(visit.form.get("child", ())),
         "states": STATES,
         "rows": ROWS,
-        "wrong": wrong,
+        "faults": wrong,
         "mistakes": mistakes or [],
     }
     return Page("upload_one.html", values, 422 if mistakes else 200)
