@@ -157,6 +157,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")),
     "log.export": frozenset((role, "") for role in _OVERSEE),
     "children.search": frozenset((role, "") for role in _REVIEW),
+    "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
+    **dict.fromkeys(("glass.list", "glass.review", "readers.report"), frozenset((role, "") for role in _OVERSEE)),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "subject.access": frozenset((role, "") for role in (*_OVERSEE, "sealed_list")),
     "rights.open": frozenset((role, "") for role in (*_OVERSEE, *_RUN_CASES, "front_door")),

@@ -16,6 +16,9 @@ GOVUK: Final = "govuk-6.6.0"
 """The stylesheet and script that come with the components; the name changes with the version, so browsers may keep
 them."""
 
+ELSEWHERE: Final = {"task:review_break_glass": "/break-glass/used/", "task:look_at_readers": "/readers?task="}
+"""Kind of a task that has a page of its own → how that page's address begins; its id follows."""
+
 
 @cache
 def look() -> Environment:
@@ -28,7 +31,7 @@ def look() -> Environment:
         lstrip_blocks=True,
     )
     env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref}
-    env.globals["govuk"] = GOVUK
+    env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
     return env
 
 
