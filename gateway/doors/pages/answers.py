@@ -29,6 +29,7 @@ NAVIGATION: Final = (
     ("Sharing log", "/log", "log.list"),
     ("Find a child", "/children", "children.search"),
     ("Our requests", "/sent", "sent.list"),
+    ("Write a request", "/enquiries", "enquiries.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

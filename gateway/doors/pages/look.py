@@ -30,7 +30,7 @@ def look() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref}
+    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref, "lower_first": lower_first}
     env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
     return env
 
@@ -64,6 +64,11 @@ def words(code: str) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """1 hold, 2 holds."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """A label in the middle of a sentence; what begins with two capitals is a short form and stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def ref(name: str) -> str:

@@ -22,6 +22,8 @@ from gateway.doors.pages import (
     arrived,
     children,
     decision,
+    enquiry,
+    enquirysending,
     glass,
     golive,
     help,
@@ -70,6 +72,8 @@ _ROOMS: Final = (
     sent,
     sentpapers,
     senttelling,
+    enquirysending,
+    enquiry,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
