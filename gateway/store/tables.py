@@ -517,7 +517,8 @@ REPORT = _table(
     Column("name", Text, nullable=False),  # a key of flows.reports.defined.DEFINITIONS
     Column("query", Text, nullable=False),  # what was asked, in codes and days only
     Column("version", Integer, nullable=False),  # of the same question; 0 until it is made
-    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed
+    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed | same
+    Column("why", Text, nullable=False),  # what kept it from being made, in our words; "" for nothing
     Column("rows", Int, nullable=False),
     Column("size", Int, nullable=False),  # bytes
     Column("digest", Text, nullable=False),  # SHA-256 of its lines, "" until it is made
@@ -528,7 +529,7 @@ REPORT = _table(
     Column("reviewed_at", Int, nullable=True),
     Column("signed_by", Text, nullable=False),
     Column("signed_at", Int, nullable=True),
-    Column("entry", Text, nullable=False),  # of its signature, else of its review, else of its making
+    Column("entry", Text, nullable=False),  # of signature, review or making; of a `same`, which report it is
     Index("ix_report_name", "council", "name", "at"),
 )
 """A report as it was made: its lines lie in sheets, and never change. Making it again is another one."""

@@ -30,6 +30,7 @@ NAVIGATION: Final = (
     ("Find a child", "/children", "children.search"),
     ("Our requests", "/sent", "sent.list"),
     ("Write a request", "/enquiries", "enquiries.list"),
+    ("Reports", "/reports", "reports.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

@@ -281,6 +281,7 @@ _table(
     Column("query", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
     Column("rows", Int, nullable=False),
     Column("size", Int, nullable=False),
     Column("digest", Text, nullable=False),
