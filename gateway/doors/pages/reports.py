@@ -92,9 +92,7 @@ async def sign(visit: Visit) -> Shown:
 def _question(visit: Visit, definition: Definition) -> Question:
     gateway, council = visit.gateway, visit.council
     policy = gateway.policy(council.name)
-    return question.read_question(
-        visit.given, definition.filters, definition.period, council, policy, gateway.now()
-    )
+    return question.read_question(visit.given, definition.filters, definition.period, council, policy, gateway.now())
 
 
 async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
@@ -120,7 +118,8 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
 async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
     name, report = visit.part("name"), visit.part("id")
     page = visit.asked("page")
-    made = await shelf.one(visit.gateway, visit.who, name, report, int(page) if page.isdecimal() and len(page) < 8 else 1)
+    at = int(page) if page.isdecimal() and len(page) < 8 else 1
+    made = await shelf.one(visit.gateway, visit.who, name, report, at)
     if made.row.state == "same":
         return Elsewhere(f"/reports/{name}/{made.row.entry}", "Nothing has changed: this is the report that was there.")
     values = _told(visit, made) | {"mistakes": mistakes or []}
@@ -132,14 +131,14 @@ async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
 def _told(visit: Visit, made: Made) -> dict[str, Any]:
     who, definition = visit.who, made.definition
     may = {one for one in ("review", "sign", "export", "sample") if who.may(f"reports.{one}", definition.audience)}
-    known = asked.choices(visit.council, visit.gateway.policy(visit.council.name))
+    known, given = asked.choices(visit.council, visit.gateway.policy(visit.council.name)), made.question.given
     return {
         "made": made,
         "row": made.row,
         "definition": definition,
         "state": shelf.STATES.get(made.row.state, ""),
         "tables": tables(definition, made.rows),
-        "asked": [(LABELS[name], known[name].get(code, code)) for name, code in made.question.given.items() if name in LABELS],
+        "asked": [(LABELS[name], known[name].get(code, code)) for name, code in given.items() if name in LABELS],
         "may": may,
         "kinds": [one for one in KINDS.values() if not one.content or who.may("log.export")],
         "sample": definition.name == SAMPLE,

@@ -77,7 +77,8 @@ async def ask(
 async def about(gateway: Gateway, who: Acting, name: str, report: str) -> Any:
     """The row of a report that may be taken out. Raises NotYourRole, NotFound."""
     definition_of(who, name, "reports.export")
-    return await gateway.store.ask(who.council.name, lambda connection: found(connection, who.council.name, report, name))
+    council = who.council.name
+    return await gateway.store.ask(council, lambda connection: found(connection, council, report, name))
 
 
 async def _make(gateway: Gateway, who: Acting, report: Any, kind: Kind, export: str, purpose: str) -> None:
