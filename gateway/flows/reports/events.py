@@ -150,43 +150,35 @@ _SAYS: Final = frozenset({"status", "form", "capacity", "about", "hub", "code", 
 
 def overrides(asking: Asking) -> Iterator[Row]:
     """Where a person recorded why it must be shared, decided a hold, or broke glass. Their own words are not here."""
-    question, council = asking.question, asking.council
-    which = question.which
-    for row in plain_decisions(asking.connection, council.name, which):
+    council, which = asking.council.name, asking.question.which
+    for row in plain_decisions(asking.connection, council, which):
         facts = json.loads(row["facts"])
         if (facts.get("human") == "recorded" or "G-514" in row["deciding"].split(",")) and row["version"] == 1:
-            by = row["by"] if row["by"] != "machine" else "The sender"
-            came = asked.OUTCOMES[row["outcome"]]
-            sealed = is_sealed(row)
-            yield Row(
-                (
-                    in_london(row["at"]),
-                    SEALED if sealed else row["referral"][:8],
-                    "The request says why it must be shared",
-                    by,
-                    "",
-                    "",
-                    "",
-                    came,
-                ),
-                0,
-                "" if sealed else row["id"],
-                "" if sealed else row["referral"],
-            )
-    for entry, said in entries(asking.connection, council.name, _OVERRIDES, which.since, which.until):
-        told = said.get("human") or said.get("reader") or said.get("glass") or {}
-        role = council.roles.get(str(told.get("role", "")))
-        sealed = has_sealed(asking.connection, council.name, entry["referral"])
-        yield Row(
-            (
-                in_london(entry["ts"]),
-                SEALED if sealed else entry["referral"][:8],
-                _WHAT[entry["type"]],
-                str(told.get("by", "Disposed of")),
-                role.title if role else str(told.get("role", "")),
-                str(told.get("ground", "")),
-                str(told.get("second_person", "")),
-                str(told.get("choice", "") or told.get("outcome", "")).replace("_", " "),
-            ),
-            referral="" if sealed else entry["referral"],
-        )
+            yield _recorded(row)
+    for entry, said in entries(asking.connection, council, _OVERRIDES, which.since, which.until):
+        yield _acted(asking, entry, said.get("human") or said.get("reader") or said.get("glass") or {})
+
+
+def _recorded(row: Mapping[str, Any]) -> Row:
+    by = row["by"] if row["by"] != "machine" else "The sender"
+    sealed = is_sealed(dict(row))
+    reference = SEALED if sealed else row["referral"][:8]
+    what, came = "The request says why it must be shared", asked.OUTCOMES[row["outcome"]]
+    about = ("", "") if sealed else (row["id"], row["referral"])
+    return Row((in_london(row["at"]), reference, what, by, "", "", "", came), 0, *about)
+
+
+def _acted(asking: Asking, entry: Mapping[str, Any], told: Mapping[str, Any]) -> Row:
+    sealed = has_sealed(asking.connection, asking.council.name, entry["referral"])
+    role = asking.council.roles.get(str(told.get("role", "")))
+    cells = (
+        in_london(entry["ts"]),
+        SEALED if sealed else entry["referral"][:8],
+        _WHAT[entry["type"]],
+        str(told.get("by", "Disposed of")),
+        role.title if role else str(told.get("role", "")),
+        str(told.get("ground", "")),
+        str(told.get("second_person", "")),
+        str(told.get("choice", "") or told.get("outcome", "")).replace("_", " "),
+    )
+    return Row(cells, referral="" if sealed else entry["referral"])
