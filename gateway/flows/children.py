@@ -22,7 +22,7 @@ from gateway.flows.asked import OUTCOMES as DECISIONS
 from gateway.flows.entry import write_entry
 from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
-from gateway.flows.looked import CHILD, looked, must_say_why
+from gateway.flows.looked import CHILD, SEARCHED, looked, must_say_why
 from gateway.flows.sharinglog import is_sealed
 from gateway.flows.tokens import PEOPLE, name_token, number_token
 from gateway.store.queries import referral_view
@@ -30,9 +30,6 @@ from gateway.store.rows import ReferralView
 from gateway.store.tables import DECISION, LOOKUP, REFERRAL
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
-
-SEARCHED: Final = "children.searched"
-"""Type of the entry that says that somebody searched, and never for whom."""
 
 SYSTEMS: Final = {
     "upn": "Unique pupil number",
@@ -100,7 +97,7 @@ async def _search(gateway: Gateway, who: Acting, token: str, kind: str, purpose:
     must_say_why(purpose)
 
     def work(tx: Tx) -> Found:
-        rows = _requests(tx, who, token)
+        rows = requests(tx, who, token)
         said = who.said | {"purpose": purpose.strip(), "asked": kind, "count": len(rows)}
         write_entry(tx, who.council.name, "", SEARCHED, said, section="reader")
         return Found(token, tuple(rows))
@@ -117,7 +114,7 @@ async def timeline(gateway: Gateway, who: Acting, token: str, purpose: str) -> l
     must_say_why(purpose)
 
     def work(tx: Tx) -> list[str]:
-        referrals = [str(row["id"]) for row in _requests(tx, who, token)]
+        referrals = [str(row["id"]) for row in requests(tx, who, token)]
         if not referrals:
             raise NotFound("There is nothing of that kind here.")
         for referral in referrals:
@@ -129,7 +126,8 @@ async def timeline(gateway: Gateway, who: Acting, token: str, purpose: str) -> l
     return await gateway.store.ask(who.council.name, lambda connection: _told(connection, who.council, referrals))
 
 
-def _requests(connection: Connection | Tx, who: Acting, token: str) -> list[dict[str, Any]]:
+def requests(connection: Connection | Tx, who: Acting, token: str) -> list[dict[str, Any]]:
+    """Id, time and sender of each live request with this person, the newest first, of which this reader may know."""
     council = who.council
     found = (
         select(REFERRAL.c.id, REFERRAL.c.at, REFERRAL.c.sender)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
-from contracts.errors import NoSuchAnswer, NotFound
+from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
 from gateway.flows import (
     deciding,
     drills,
@@ -23,6 +23,7 @@ from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
 from gateway.flows.opening import opened
+from gateway.flows.sealed import SealedFile, tell
 
 Asked = Mapping[str, str]
 """What a person gave beside who they are: all of it text, "" where they gave none."""
@@ -41,7 +42,11 @@ async def ask(gateway: Gateway, verb: str, asked: Asked) -> Any:
     if verb not in VERBS:
         raise NotFound("The desk knows no such word.")
     who = acting(gateway.council(asked.get("council", "")), asked.get("by", ""), asked.get("role", ""))
-    return await VERBS[verb](gateway, who, asked)
+    try:
+        return await VERBS[verb](gateway, who, asked)
+    except SealedFile as tried:
+        await tell(gateway, tried)
+        raise NotYourRole(str(tried)) from None
 
 
 async def _list(gateway: Gateway, who: Acting, asked: Asked) -> Any:

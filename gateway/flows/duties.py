@@ -41,6 +41,8 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "tell_the_sender": frozenset({"hub_duty", "hub_manager"}),
     "answer_the_disagreement": frozenset({"hub_manager", "practice_manager"}),
     "lists_differ": frozenset({"hub_duty", "hub_manager", "council_admin"}),
+    "review_break_glass": frozenset({"ig_lead", "data_protection_officer"}),
+    "look_at_readers": frozenset({"ig_lead", "data_protection_officer"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }
 """Task → the duty roles that do it. A sender's own people do theirs at the sender; the hub records that it was done."""

@@ -112,6 +112,12 @@ def opened(gateway: Gateway, who: Acting, draft: Draft, name: str, person: str =
     return Opened(draft, page, rows, typed, mark_of(typed))
 
 
+def with_one_more(gateway: Gateway, who: Acting, draft: Draft, name: str) -> tuple[Draft, str]:
+    """The draft with somebody more, whom nobody has kept yet, and what they are called in it. Raises NotFound."""
+    document, person = joined(draft.document, opened(gateway, who, draft, name).page)
+    return replace(draft, document=document), person
+
+
 async def save(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed, mark: str, person: str = "") -> Saved:
     """Keep what was typed into one page, all of it or nothing. `person`: whose page it is, NEW for somebody more.
 
@@ -123,8 +129,8 @@ async def save(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed
         outcome.clear()
         document, whom = found.document, person
         if person == NEW:
-            document, whom = joined(document, opened(gateway, who, found, page).page)
-            found = replace(found, document=document)
+            found, whom = with_one_more(gateway, who, found, page)
+            document = found.document
         now = opened(gateway, who, found, page, whom)
         if mark and mark != now.mark and person != NEW:
             outcome.append(Saved(found, others=now))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,14 +22,13 @@ _URGENT: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
 class Would:
     """What would be decided about one child, or one service.
 
-    say  the decision in a sentence; why: what each rule that stops it says; told: what its reader would be told
+    say  the decision in a sentence; why: what each rule says that does not simply let it through
     """
 
     hub: str
     outcome: str
     say: str
     why: tuple[str, ...]
-    told: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +87,6 @@ async def foretold(gateway: Gateway, sent: Sent) -> Foretold:
 
 
 def _would(decision: Decision, hub: str) -> Would:
-    stops: Sequence[Outcome] = (Outcome.HOLD, Outcome.RETURN, Outcome.REFUSE)
-    why = dict.fromkeys(hit.say for hit in decision.hits if hit.outcome in stops)
-    told = dict.fromkeys(hit.say for hit in decision.hits if hit.outcome not in stops and hit.say not in why)
+    why = dict.fromkeys(hit.say for hit in decision.hits if hit.outcome is not Outcome.SHARE)
     say = words.foretold(decision.outcome, hub, decision.say)
-    return Would(hub, str(decision.outcome), say, tuple(why), tuple(told))
+    return Would(hub, str(decision.outcome), say, tuple(one for one in why if one not in say))

@@ -16,6 +16,7 @@ from gateway.flows.entry import write_entry
 from gateway.flows.explaining import GIVEN
 from gateway.flows.gateway import Gateway
 from gateway.flows.opening import READ
+from gateway.flows.sealed import TRIED
 from gateway.flows.sharinglog import must_see
 from gateway.store.evidence import entry_of
 from gateway.store.tables import ENTRY
@@ -28,6 +29,8 @@ RECEIPT: Final = "receipt.exported"
 CHILD: Final = "child.viewed"
 READERS: Final = "readers.seen"
 COPY: Final = "copy.exported"
+BROKEN: Final = "glass.broken"
+SEARCHED: Final = "children.searched"
 
 WHAT: Final[Mapping[str, str]] = {
     READ: "Read what the sender wrote",
@@ -40,6 +43,9 @@ WHAT: Final[Mapping[str, str]] = {
     "subject.opened": "Opened parts of it for somebody's request to see what is kept",
     "subject.previewed": "Looked at what the answer to such a request holds",
     "subject.access": "Made the answer to such a request",
+    BROKEN: "Broke the glass to read about this child",
+    TRIED: "Tried to open this sealed file, and was not let",
+    SEARCHED: "Searched for a child",
     GIVEN: "Gave somebody of the family an explanation",
 }
 """Type of an entry that says who looked → what they did."""

@@ -13,6 +13,7 @@ from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, held
+from gateway.flows.sealed import must_be_named
 from gateway.flows.tasks import BOTH, to_copy
 from gateway.store import content
 from gateway.store.evidence import entry_of
@@ -61,7 +62,7 @@ def must_be_let_to_open(who: Acting, case: Held) -> None:
     """Raises NotYourRole, saying who may. A sealed file is for those named for it, whatever else holds it."""
     who.must_be_let("holds.open" if case.is_hold else "tasks.open", case.about)
     if is_sealed(case):
-        who.must_be_let("holds.open", "sealed")
+        must_be_named(who, case.referral["id"])
 
 
 def is_sealed(case: Held) -> bool:

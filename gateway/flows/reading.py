@@ -17,6 +17,7 @@ from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import REASONS, must_say_why
 from gateway.flows.opening import READ
+from gateway.flows.sealed import must_be_named
 from gateway.flows.sharinglog import must_see
 from gateway.store import content
 from gateway.store.evidence import entry_of
@@ -53,7 +54,7 @@ async def opened(gateway: Gateway, who: Acting, decision: str, purpose: str) -> 
             raise NotFound("What the sender wrote has been erased. The record of the decision stays.")
         referral = read_filed(body)[0]
         if any("sealed" in person.protection for person in referral.people):
-            who.must_be_let("holds.open", "sealed")
+            must_be_named(who, row["referral"])
         said = who.said | {"decision": decision, "purpose": purpose.strip()}
         write_entry(tx, council, row["referral"], READ, said, section="reader")
         return referral.model_dump(mode="json", exclude_defaults=True)

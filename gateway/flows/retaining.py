@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from sqlalchemy import delete
+
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
@@ -28,7 +30,7 @@ from gateway.record.entries import ABOUT, dispose, unpack
 from gateway.store import content, retained
 from gateway.store.evidence import entry_of
 from gateway.store.restored import holds_sending
-from gateway.store.tables import REFERRAL
+from gateway.store.tables import READING, REFERRAL
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -153,6 +155,7 @@ def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str
         names = sorted(part.name for part in unpack(body) if part.name not in keep and part.value is not None)
         if names:
             content.replace(tx, council, row.sections, "sections", dispose(body, names))
+            tx.execute(delete(READING).where(READING.c.council == council, READING.c.entry == row.rid))
             gone[row.rid] = names
     return gone
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 from contracts.errors import NotYourRole
 from gateway.flows.acting import Acting, acting, roles_for
 from gateway.flows.gateway import Gateway
-from gateway.store.tables import SESSION
+from gateway.store.tables import GLASS, SESSION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -37,6 +37,7 @@ class Session:
     purpose     why they read records with names, as they said; "" while they have not
     stepped_up  ms UTC until which they count as having signed in again just now
     allowed     roles their sign-in lets them act in; () for all that list them
+    glass       id of the break-glass of theirs that lasts, "" for none, and until when, ms UTC
     """
 
     token: str
@@ -46,6 +47,12 @@ class Session:
     purpose: str = ""
     stepped_up: int = 0
     allowed: tuple[str, ...] = ()
+    glass: tuple[str, int] = ("", 0)
+
+    @property
+    def ends(self) -> int:
+        """When it ends if nothing is opened from now on, ms UTC."""
+        return min(self.seen + IDLE, self.started + LONGEST)
 
     @property
     def csrf(self) -> str:
@@ -98,7 +105,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
     council, now = gateway.catalogue.councils.get(name), gateway.now()
     if council is None:
         return None
-    row = await gateway.store.ask(name, lambda connection: _row(connection, name, token))
+    row, glass = await gateway.store.ask(name, lambda connection: _row(connection, name, token, now))
     if row is None or row.seen_at + IDLE < now or row.started_at + LONGEST < now:
         return None
     allowed = tuple(row.allowed.split())
@@ -109,7 +116,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
         return None
     if row.seen_at + _SEEN_EVERY < now:
         await _change(gateway, token, seen_at=now)
-    return Session(token, who, row.started_at, now, row.purpose, row.stepped_up_until, allowed)
+    return Session(token, who, row.started_at, now, row.purpose, row.stepped_up_until, allowed, glass)
 
 
 async def say_purpose(gateway: Gateway, session: Session, purpose: str) -> None:
@@ -187,9 +194,15 @@ def _clear(tx: Tx) -> None:
     tx.execute(delete(SESSION).where((SESSION.c.seen_at < tx.now - IDLE) | (SESSION.c.started_at < tx.now - LONGEST)))
 
 
-def _row(connection: Connection, council: str, token: str) -> Any:
+def _row(connection: Connection, council: str, token: str, now: int) -> tuple[Any, tuple[str, int]]:
+    """The session's row, and the break-glass of its person that lasts at `now`, ms UTC: each page says so."""
     found = select(SESSION).where(SESSION.c.id == _digest(token), SESSION.c.council == council)
-    return connection.execute(found).one_or_none()
+    row = connection.execute(found).one_or_none()
+    if row is None or row.sender:
+        return row, ("", 0)
+    theirs = (GLASS.c.council == council, GLASS.c.person == row.person, GLASS.c.until > now)
+    glass = connection.execute(select(GLASS.c.id, GLASS.c.until).where(*theirs).order_by(GLASS.c.until.desc())).first()
+    return row, (glass.id, glass.until) if glass else ("", 0)
 
 
 def _digest(token: str) -> str:

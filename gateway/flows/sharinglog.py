@@ -17,6 +17,7 @@ from gateway.flows.acting import Acting
 from gateway.flows.asked import Asked
 from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealed import must_be_named
 from gateway.path.answered import REFUSALS
 from gateway.store import log
 from gateway.store.log import MOST, Place, Row
@@ -76,7 +77,7 @@ def must_see(connection: Connection | Tx, who: Acting, decision: str) -> Row:
     if row is None:
         raise NotFound("There is no decision of that id in this council's log.")
     if is_sealed(row):
-        who.must_be_let("holds.open", "sealed")
+        must_be_named(who, row["referral"])
     return row
 
 

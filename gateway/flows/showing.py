@@ -19,6 +19,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, about, held
 from gateway.flows.offers import Offer, offers, outcome_of
 from gateway.flows.opening import is_sealed
+from gateway.flows.sealed import must_be_named
 from gateway.flows.stamps import stamp
 from gateway.path.envelope import age_of
 from gateway.path.whom import whom_to_ask
@@ -49,7 +50,7 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
     case = await gateway.store.ask(council, lambda connection: held(gateway, connection, council, name, now))
     who.must_be_let("holds.show" if case.is_hold else "tasks.show", case.about)
     if is_sealed(case):
-        who.must_be_let("holds.show", "sealed")
+        must_be_named(who, case.referral["id"], "holds.show")
     may_read = who.may("holds.open" if case.is_hold else "tasks.open", case.about)
     like = await gateway.store.ask(council, lambda connection: alike(gateway, connection, case))
     return {

@@ -25,6 +25,11 @@ from gateway.store.writer import Write
 BOTH: Final = "record_on_both_systems"
 """The task whose prepared text is copied into two systems, by two people."""
 
+ELSEWHERE: Final = {
+    "review_break_glass": "Say what you found in its review: this task ends with that.",
+}
+"""Code of a task → where it is done, if not by saying so."""
+
 HEADINGS: Final = {"Decision": "decision", "Rationale": "rationale", "Next Steps": "next_steps"}
 """Heading of the text that is copied → field of `Referral.step_down` (Kent, the record on both systems)."""
 
@@ -55,6 +60,8 @@ async def done(gateway: Gateway, who: Acting, name: str, *, on: str = "", note: 
         who.must_be_let("tasks.done", about(clock))
         if clock["state"] != "running":
             raise AnsweredAlready("This has ended already. Nothing was changed.")
+        if about(clock) in ELSEWHERE:
+            raise NoSuchAnswer(ELSEWHERE[about(clock)])
         if about(clock) == "sample_decision" and clock["decided_by"] == who.name:
             raise NotYourRole("Nobody looks at their own decision. Somebody else must.")
         task = _task(gateway, clock)

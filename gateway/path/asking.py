@@ -25,6 +25,8 @@ ROLES: Final = "referral/people/roles"
 ALSO: Final = "Also asked"
 NAMELESS: Final = (Purpose.GENERAL_ENQUIRY, Purpose.CONSULTATION)
 """What is asked without a name: nobody is asked for one (TH-C10, HU-C09)."""
+PAIRS: Final = "referral/relationships"
+_KIND: Final = "referral/relationships/kind"
 PURPOSE: Final = "referral/purpose"
 _DANGER: Final = FormSection(
     FIRST.title, (FormRow("Harm", ("/referral/harm",)), FormRow("Risk to staff who visit", ("/referral/staff_risk",)))
@@ -57,7 +59,7 @@ def pages_of(
         and not (nameless and one.names)
         and not (one.public and not public)
         and not (one.unless and one.unless in unless)
-        and (one.control not in ("one", "several") or one.choices or one.path in (ROLES, "referral/relationships"))
+        and (one.control not in ("one", "several") or one.choices or one.path == ROLES)
         and (one.path not in _PLACES or one.path == _place(council))
     ]
     return tuple(_paged(council.form.sections or _OWN, fits))
@@ -130,14 +132,14 @@ def _of_person(question: Question) -> bool:
 
 def _chosen(council: Council, question: Question, purposes: Sequence[str], groups: Mapping[str, str]) -> Question:
     """The question with what there is to choose from here."""
-    words = council.form.words.get(question.path)
+    words = council.form.words.get(_KIND if question.path == PAIRS else question.path)
     if question.path in _PLACES and council.localities:
         places = {code: own_words(code) for code in dict.fromkeys(council.localities.values())}
         return replace(question, control="one", choices=places | dict.fromkeys(council.areas.not_sure[:1], "Not sure"))
     if question.control not in ("one", "several") or question.choices:
         return question
     found: Mapping[str, str] = groups if question.codes == "groups" else words.codes if words else {}
-    if not found:
+    if not found and question.path != PAIRS:
         found = {one: own_words(one) for one in fields_of(PayloadBody, question.path.replace("/", "."))[-1].choices}
     if question.path == PURPOSE:
         found = {code: found[code] for code in purposes if code in found} if len(purposes) > 1 else {}

@@ -16,12 +16,11 @@ from itertools import groupby
 from typing import Any, Final, Literal
 
 from contracts.enquiry import AskedPage, Asking, Group, Question, Step
-from gateway.path.asking import PURPOSE, ROLES
+from gateway.path.asking import PAIRS, PURPOSE, ROLES
 from gateway.path.household import names_of, pairs
 from gateway.path.placed import Document, read, without_nothing, write
 from gateway.path.typed import FAMILY, Typed, Wrong, typed_of, value_of
 
-PAIRS: Final = "referral/relationships"
 _FAMILY_WORDS: Final = "The whole family"
 
 

@@ -56,8 +56,7 @@ def names_of(document: Document) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in document.get("people", ()):
         name = " ".join(str(one[part]) for part in _NAMES[1:] if one.get(part)) or str(one.get("preferred_name") or "")
-        role = _ROLE_NAMES.get((one.get("roles") or ["other"])[0], "Somebody else")
-        called = name or role
+        called = name or role_of(one)
         found[one["id"]] = called if called not in found.values() else f"{called} ({len(found) + 1})"
     return found
 
@@ -66,6 +65,11 @@ def initials_of(document: Document) -> str:
     """Of the first child, as a list shows them: `M F`; "" where nobody is named."""
     child: Document = next((one for one in document.get("people", ()) if "child" in one.get("roles", ())), {})
     return " ".join(str(child[part]).strip()[:1].upper() for part in _NAMES[1:] if child.get(part))
+
+
+def role_of(person: Document) -> str:
+    """Why somebody is in it, in words."""
+    return _ROLE_NAMES.get((person.get("roles") or ["other"])[0], "Somebody else")
 
 
 def on_page(document: Document, page: AskedPage, pages: Sequence[AskedPage]) -> list[Document]:

@@ -75,6 +75,14 @@ def typed_of(question: Question, name: str, value: Any) -> dict[str, tuple[str, 
             return {name: (str(value),)}
 
 
+def said_of(question: Question, name: str, choices: Mapping[str, str], typed: Typed) -> str:
+    """What a field holds, as one reads it; "" for nothing."""
+    if question.control == "date":
+        return " ".join(filter(None, (given(typed, f"{name}-{part}") for part in DATE_PARTS)))
+    found = [choices.get(one, one) for one in typed.get(name, ()) if one]
+    return ", ".join(found)
+
+
 def _text(question: Question, name: str, label: str, typed: Typed) -> str | None:
     text = _short(given(typed, name), name, label, question.limit)
     if text and question.check and (doubt := CHECKS[question.check](text)) and given(typed, f"sure-{name}") != text:

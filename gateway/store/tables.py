@@ -20,6 +20,7 @@ CLOCK_OF_DELIVERY: Final = text("state = 'running' AND delivery <> ''")
 REJECTED: Final = text("state = 'rejected'")
 REPLACES: Final = text("supersedes IS NOT NULL")
 PAUSES: Final = text("pauses = 1")
+NOT_JUDGED: Final = text("flags IS NULL")
 
 METADATA = MetaData(
     naming_convention={
@@ -516,7 +517,8 @@ REPORT = _table(
     Column("name", Text, nullable=False),  # a key of flows.reports.defined.DEFINITIONS
     Column("query", Text, nullable=False),  # what was asked, in codes and days only
     Column("version", Integer, nullable=False),  # of the same question; 0 until it is made
-    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed
+    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed | same
+    Column("why", Text, nullable=False),  # what kept it from being made, in our words; "" for nothing
     Column("rows", Int, nullable=False),
     Column("size", Int, nullable=False),  # bytes
     Column("digest", Text, nullable=False),  # SHA-256 of its lines, "" until it is made
@@ -527,7 +529,7 @@ REPORT = _table(
     Column("reviewed_at", Int, nullable=True),
     Column("signed_by", Text, nullable=False),
     Column("signed_at", Int, nullable=True),
-    Column("entry", Text, nullable=False),  # of its signature, else of its review, else of its making
+    Column("entry", Text, nullable=False),  # of signature, review or making; of a `same`, which report it is
     Index("ix_report_name", "council", "name", "at"),
 )
 """A report as it was made: its lines lie in sheets, and never change. Making it again is another one."""
@@ -625,6 +627,42 @@ SPENT = _table(
     Index("ix_spent_until", "until"),
 )
 """What was used and may be used once only: ids of signed assertions, and returns from a sign-in."""
+
+READING = _table(
+    "reading",
+    Column("entry", Text, primary_key=True),  # rid of the entry that says so
+    Column("council", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("type", Text, nullable=False),  # of that entry
+    Column("referral", Text, nullable=False),  # "" where it is about none, or about several
+    Column("person", Text, nullable=False),  # the name they sign in with
+    Column("role", Text, nullable=False),
+    Column("flags", Text, nullable=True),  # codes of the rules that it met, comma-separated; NULL: not judged yet
+    Index("ix_reading_at", "council", "at"),
+    Index("ix_reading_new", "council", "at", sqlite_where=NOT_JUDGED, postgresql_where=NOT_JUDGED),
+)
+"""Every entry that says who looked, by person and time: why they looked stands in the entry alone."""
+
+GLASS = _table(
+    "glass",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("person", Text, nullable=False),  # the name they sign in with
+    Column("role", Text, nullable=False),
+    Column("code", Text, nullable=False),  # of the reason; its words stand in the entry
+    Column("token", Text, nullable=False),  # names the child as LOOKUP does; "" once it was reviewed
+    Column("referral", Text, nullable=False),  # the newest about the child when it began
+    Column("at", Int, nullable=False),
+    Column("until", Int, nullable=False),  # it ends by itself
+    Column("clock", Text, nullable=False),  # of its review
+    Column("found", Text, nullable=False),  # justified | training | misuse, "" before the review
+    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_at", Int, nullable=True),
+    Column("entry", Text, nullable=False),
+    Index("ix_glass_person", "council", "person", "until"),
+    Index("ix_glass_at", "council", "at"),
+)
+"""Who was let in to everything about one child although it is not theirs, until when, and what a review found."""
 
 META = _table(
     "meta",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
@@ -42,15 +44,24 @@ def test_no_thread_is_given_what_another_was() -> None:
     assert len(set(drawn)) == len(drawn)
 
 
+COPIED = """
+import os, sys
+from gateway.store.chance import new_id, salt
+salt(), new_id()
+if os.fork() == 0:
+    sys.stdout.write(salt().hex() + new_id() + " ")
+    sys.stdout.flush()
+    os._exit(0)
+os.wait()
+sys.stdout.write(salt().hex() + new_id())
+"""
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not copy processes")
 def test_a_copy_of_the_process_is_given_others() -> None:
-    salt(), new_id()
-    reads, writes = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.write(writes, salt() + new_id().encode())
-        os._exit(0)
-    os.waitpid(child, 0)
-    assert os.read(reads, 100) != salt() + new_id().encode()
-    os.close(reads)
-    os.close(writes)
+    """In a process of its own: one that has threads may be copied while one of them holds a lock, for ever."""
+    ran = subprocess.run([sys.executable, "-c", COPIED], capture_output=True, text=True, timeout=60, check=True)
+    copy, original = ran.stdout.split()
+    assert copy != original
+    assert copy[:64] != original[:64]
+    assert copy[64:] != original[64:]

@@ -75,7 +75,7 @@ def test_e7_a_hub_that(zoo: Zoo, behaviour: Behaviour, hub_class: HubClass) -> N
     came = zoo[hub_of(behaviour, hub_class)]
     # A machine that is busy may be too slow to connect within a deadline made for this; that costs nobody anything.
     results = [result for result, why in came.results if why != "connect_timeout"]
-    assert results[0] in behaviour.comes_to
+    assert results[0] in behaviour.comes_to, came.results
     state, effects = must_become(results[0], behaviour, hub_class)
     assert (came.state, came.effects) == (state, effects)
     assert came.arrivals <= came.permits

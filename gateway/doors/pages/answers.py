@@ -30,8 +30,10 @@ NAVIGATION: Final = (
     ("Sharing log", "/log", "log.list"),
     ("Find a child", "/children", "children.search"),
     ("Our requests", "/sent", "sent.list"),
+    ("Write a request", "/enquiries", "enquiries.list"),
     ("Send a file", "/sent/upload", "sent.upload"),
     ("What came back", "/notices", "sent.notices"),
+    ("Reports", "/reports", "reports.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""
@@ -114,6 +116,9 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "works_at": who.works_at if who else "",
         "purpose": session.purpose if session else "",
         "csrf": session.csrf if session else "",
+        "session": session,
+        "left": session.ends - session.seen if session else 0,
+        "may_break": bool(who and who.may("glass.break")),
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,
         "path": request.url.path,

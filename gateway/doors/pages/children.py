@@ -18,7 +18,9 @@ async def ask(visit: Visit) -> Shown:
 
 async def search(visit: Visit) -> Shown:
     """POST /children: by name and date of birth, or by a number. The answer is shown at once: no address holds it."""
-    mistakes = _wrong(visit)
+    mistakes = wrong(visit)
+    if not visit.given("purpose"):
+        mistakes.append(Mistake("purpose", "Write in a sentence why you look. The record keeps that."))
     if mistakes:
         return _form(visit, mistakes)
     gateway, who, purpose = visit.gateway, visit.who, visit.given("purpose")
@@ -27,9 +29,9 @@ async def search(visit: Visit) -> Shown:
             number = visit.given("number")
             found = await children.by_number(gateway, who, visit.given("system"), number, purpose)
         else:
-            born = _born(visit)
-            assert born is not None, "a search without a day was sent back"
-            found = await children.by_name(gateway, who, visit.given("name"), born, purpose)
+            day = born(visit)
+            assert day is not None, "a search without a day was sent back"
+            found = await children.by_name(gateway, who, visit.given("name"), day, purpose)
     except NoSuchAnswer as error:
         return _form(visit, [Mistake("purpose", str(error))])
     await _keep(visit, purpose)
@@ -59,21 +61,21 @@ def _form(visit: Visit, mistakes: list[Mistake] | None = None, found: Found | No
     return Page("children.html", values | more, 422 if mistakes else 200)
 
 
-def _wrong(visit: Visit) -> list[Mistake]:
+def wrong(visit: Visit) -> list[Mistake]:
+    """What is wrong with how somebody is looked for."""
     found = []
     if visit.given("number"):
         if visit.given("system") not in SYSTEMS:
             found.append(Mistake("system", "Choose which number it is."))
     elif not visit.given("name"):
         found.append(Mistake("name", "Write a name with a date of birth, or a number."))
-    elif _born(visit) is None:
+    elif born(visit) is None:
         found.append(Mistake("born-day", "Give the date of birth as a day, a month and a year, such as 4 12 2015."))
-    if not visit.given("purpose"):
-        found.append(Mistake("purpose", "Write in a sentence why you look. The record keeps that."))
     return found
 
 
-def _born(visit: Visit) -> date | None:
+def born(visit: Visit) -> date | None:
+    """The day of birth that was given; None for none, or for no day."""
     try:
         return date(*(int(visit.given(f"born-{name}")) for name in ("year", "month", "day")))
     except (ValueError, OverflowError):

@@ -8,6 +8,7 @@ from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import ownnotices, ownrequests, showing, uploads
 from gateway.flows.alarms import lines, tellings
+from gateway.flows.glass import TASK as REVIEW
 from gateway.flows.standstill import standing
 
 _HOLDS = ("hold:",)
@@ -33,6 +34,8 @@ async def home(visit: Visit) -> Shown:
             "nearest": NEAREST,
             "alarms": lines(told, who.council, gateway.now()),
             "record": record,
+            "may_review": who.may("glass.review"),
+            "unreviewed": sum(one["kind"] == f"task:{REVIEW}" for one in tasks),
             "witnesses": bool(gateway.settings.witnesses),
         },
     )

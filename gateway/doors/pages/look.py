@@ -16,6 +16,9 @@ GOVUK: Final = "govuk-6.6.0"
 """The stylesheet and script that come with the components; the name changes with the version, so browsers may keep
 them."""
 
+ELSEWHERE: Final = {"task:review_break_glass": "/break-glass/used/", "task:look_at_readers": "/readers?task="}
+"""Kind of a task that has a page of its own → how that page's address begins; its id follows."""
+
 
 @cache
 def look() -> Environment:
@@ -27,8 +30,8 @@ def look() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref}
-    env.globals["govuk"] = GOVUK
+    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref, "lower_first": lower_first}
+    env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
     return env
 
 
@@ -61,6 +64,11 @@ def words(code: str) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """1 hold, 2 holds."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
+def lower_first(text: str) -> str:
+    """A label in the middle of a sentence; what begins with two capitals is a short form and stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def ref(name: str) -> str:

@@ -23,6 +23,10 @@ from gateway.doors.pages import (
     children,
     correcting,
     decision,
+    enquiry,
+    enquirysending,
+    exports,
+    glass,
     golive,
     help,
     holds,
@@ -31,7 +35,9 @@ from gateway.doors.pages import (
     log,
     outcome,
     papers,
+    reports,
     rules,
+    samples,
     sent,
     sentpapers,
     senttelling,
@@ -41,9 +47,10 @@ from gateway.doors.pages import (
     wordback,
 )
 from gateway.doors.pages.forms import Chosen, read_files
-from gateway.doors.pages.visit import PageOf, Pages, SignInAgain, Visit, cookie_name
+from gateway.doors.pages.visit import PageOf, Pages, Shown, SignInAgain, Visit, cookie_name
 from gateway.flows.access import PEOPLE
 from gateway.flows.gateway import Gateway
+from gateway.flows.sealed import SealedFile, tell
 from gateway.flows.sessions import Session, session_of
 
 LARGEST_FORM: Final = 262_144
@@ -61,7 +68,11 @@ _ROOMS: Final = (
     hubs,
     log,
     decision,
+    reports,
+    exports,
+    samples,
     children,
+    glass,
     golive,
     papers,
     rules,
@@ -73,6 +84,8 @@ _ROOMS: Final = (
     senttelling,
     correcting,
     wordback,
+    enquirysending,
+    enquiry,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
@@ -103,7 +116,7 @@ def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Reques
                 _let_in(session, operation)
             form, files = await _form(gateway, request, session, operation)
             visit = Visit(gateway, request, session, form, files=files)
-            return answers.answer(visit, await page(visit))
+            return answers.answer(visit, await _shown(visit, page))
         except SignInAgain as error:
             return RedirectResponse(f"/step-up?{urlencode({'then': error.then})}", 303)
         except GatewayError as error:
@@ -112,6 +125,15 @@ def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Reques
             return answers.unexpected(gateway, request, session, error)
 
     return route
+
+
+async def _shown(visit: Visit, page: PageOf) -> Shown:
+    """What the page shows. That somebody tried to open a sealed file is written down first."""
+    try:
+        return await page(visit)
+    except SealedFile as tried:
+        await tell(visit.gateway, tried)
+        raise
 
 
 def _let_in(session: Session, operation: str) -> None:

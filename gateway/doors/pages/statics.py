@@ -16,6 +16,7 @@ FILES: Final[Mapping[str, str]] = {
     f"{GOVUK}.js": "text/javascript",
     "ours.css": "text/css",
     "start.js": "text/javascript",
+    "idle.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 """File name → media type."""

@@ -140,6 +140,25 @@ _table(
     Index("ix_entry_unsealed", "council", "seq", **_where("idx IS NULL")),
 )
 _table(
+    "glass",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("referral", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("until", Int, nullable=False),
+    Column("clock", Text, nullable=False),
+    Column("found", Text, nullable=False),
+    Column("reviewed_by", Text, nullable=False),
+    Column("reviewed_at", Int, nullable=True),
+    Column("entry", Text, nullable=False),
+    Index("ix_glass_at", "council", "at"),
+    Index("ix_glass_person", "council", "person", "until"),
+)
+_table(
     "hub_lane",
     Column("council", Text, primary_key=True),
     Column("hub", Text, primary_key=True),
@@ -225,6 +244,19 @@ _table(
     Column("ended_at", Int, nullable=True),
 )
 _table(
+    "reading",
+    Column("entry", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("referral", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("flags", Text, nullable=True),
+    Index("ix_reading_at", "council", "at"),
+    Index("ix_reading_new", "council", "at", **_where("flags IS NULL")),
+)
+_table(
     "rehearsal",
     Column("id", Text, primary_key=True),
     Column("council", Text, nullable=False),
@@ -249,6 +281,7 @@ _table(
     Column("query", Text, nullable=False),
     Column("version", Integer, nullable=False),
     Column("state", Text, nullable=False),
+    Column("why", Text, nullable=False),
     Column("rows", Int, nullable=False),
     Column("size", Int, nullable=False),
     Column("digest", Text, nullable=False),

@@ -1,8 +1,10 @@
 // Makes the components quicker to use. Every page works without it.
 import { initAll } from '/static/govuk-6.6.0.js'
+import { watch } from '/static/idle.js'
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 initAll()
+watch()
 
 // A value beside a button is copied by it. Without a script there is no button, and the value can be selected.
 for (const button of document.querySelectorAll('.copies .copy')) {

@@ -1,0 +1,115 @@
+"""The end of a referral by hand: check it, see what would become of it, say that it is ready, send it, and print."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from adapters.formats.arranging import arranged
+from contracts.errors import InvalidReferral, SenderError, StillRunning
+from contracts.form import Form
+from gateway.doors.pages.enquiry import ring
+from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
+from gateway.flows import agreementform, drafts, enquiries, status
+from gateway.flows.drafts import Draft
+from gateway.path.asking import ALSO
+
+_WHERE: Final = "/enquiries"
+_AT_THE_END: Final = {"Also sent": ALSO}
+"""What the reader's page and the asking page each call whatever the council's form has no place for."""
+
+
+async def check(visit: Visit) -> Shown:
+    """GET /enquiries/{id}/check: what was written, and what would become of it. Nothing is sent."""
+    return await _checked(visit)
+
+
+async def ready(visit: Visit) -> Shown:
+    """POST /enquiries/{id}/ready: for whoever sends."""
+    await drafts.ready(visit.gateway, visit.who, visit.part("id"))
+    return Elsewhere(_WHERE, "Whoever sends finds it on their first page. Nothing has been sent yet.")
+
+
+async def send(visit: Visit) -> Shown:
+    """POST /enquiries/{id}/send."""
+    try:
+        await enquiries.send(visit.gateway, visit.who, visit.part("id"))
+    except StillRunning:
+        return await _checked(visit, "It is taking longer than it should. Press the button again: it is sent once.")
+    except InvalidReferral as error:
+        return await _checked(visit, str(error))
+    return Elsewhere(f"{_WHERE}/{visit.part('id')}/sent")
+
+
+async def sent(visit: Visit) -> Shown:
+    """GET /enquiries/{id}/sent: the reference, what happens next, and whom to ring."""
+    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
+    if draft.state != drafts.SENT:
+        return Elsewhere(f"{_WHERE}/{draft.id}")
+    told: dict[str, Any] = await status.status(visit.gateway, visit.who.caller, draft.reference)
+    decisions = told["decisions"]
+    danger = any(one["outcome"] == "divert" for one in decisions)
+    values = {
+        "draft": draft,
+        "says": list(dict.fromkeys(one["say"] for one in decisions)),
+        "ring": ring(visit.council) if danger else "",
+        "doors": _doors(visit, [one["hub"] for one in told["deliveries"]]),
+        "may_read": visit.who.may("sent.open"),
+    }
+    return Page("enquiry_sent.html", values)
+
+
+async def agreement(visit: Visit) -> Shown:
+    """GET /enquiries/{id}/agreement: what the family is asked to sign, with our reference on it (settled 48)."""
+    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
+    values = await agreementform.form(visit.gateway, visit.who, draft)
+    return Page("enquiry_agreement.html", {"draft": draft, **values})
+
+
+async def _checked(visit: Visit, mistake: str = "") -> Shown:
+    gateway, who = visit.gateway, visit.who
+    draft = await drafts.draft(gateway, who, visit.part("id"))
+    if draft.state == drafts.SENT:
+        return Elsewhere(f"{_WHERE}/{draft.id}/sent")
+    mistakes = [Mistake("send", mistake)] if mistake else []
+    foretold = None
+    try:
+        foretold = await enquiries.looked_at(gateway, who, draft)
+    except SenderError as error:
+        mistakes.append(Mistake("send", str(error)))
+    values = {
+        "draft": draft,
+        "told_of": foretold,
+        "laid": _laid(draft, visit.council.form),
+        "changes": _changes(visit, draft),
+        "may_send": who.may("enquiries.send"),
+        "mistakes": mistakes,
+    }
+    return Page("enquiry_check.html", values, 422 if mistake else 200)
+
+
+def _doors(visit: Visit, titles: list[str]) -> list[tuple[str, str]]:
+    """Whom to ring about it, with the number: the hubs that it goes to, or the council's front door."""
+    hubs = visit.council.hubs
+    known = [one for one in hubs.values() if one.title in titles and one.telephone] or [hubs[visit.council.front_door]]
+    return [(one.title, one.telephone) for one in known]
+
+
+def _laid(draft: Draft, form: Form) -> Any:
+    return arranged(json.dumps({"referral": draft.document}).encode(), form)
+
+
+def _changes(visit: Visit, draft: Draft) -> dict[str, str]:
+    """Title of each part of the reader's page → where it was asked."""
+    pages = enquiries.pages(visit.gateway, visit.who, draft.document)
+    where = {page.title: f"{_WHERE}/{draft.id}/{page.name}" for page in pages}
+    return where | {shown: where.get(asked, f"{_WHERE}/{draft.id}") for shown, asked in _AT_THE_END.items()}
+
+
+PAGES: Final[Pages] = (
+    ("GET", "/enquiries/{id}/check", "enquiries.write", check),
+    ("POST", "/enquiries/{id}/ready", "enquiries.write", ready),
+    ("POST", "/enquiries/{id}/send", "enquiries.send", send),
+    ("GET", "/enquiries/{id}/sent", "enquiries.list", sent),
+    ("GET", "/enquiries/{id}/agreement", "enquiries.write", agreement),
+)
