@@ -1,4 +1,4 @@
-"""A referral that a sender's people write by hand: kept sealed, theirs alone, sent once, gone when nobody touches it."""
+"""A referral that a sender's people write by hand: sealed, theirs alone, sent once, gone when nobody touches it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gateway.flows.acting import Acting, acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.preview import ledger_out
 from gateway.flows.ticks import tick
+from gateway.path.calendar import day_of
 from gateway.path.typed import Typed
 from gateway.store.tables import CONTENT, DRAFT
 from gateway.store.writer import Write
@@ -73,10 +74,7 @@ async def keep(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed
 
 async def written(gateway: Gateway, who: Acting, **changes: Typed) -> str:
     """A request that Hull's rules share, filled in page by page."""
-    today = await asyncio.to_thread(gateway.now)
-    from gateway.path.calendar import day_of
-
-    day = day_of(today)
+    day = day_of(gateway.now())
     said = {f"agreements-0-on_date-{part}": (str(getattr(day, part)),) for part in ("day", "month", "year")}
     name = await enquiries.begin(gateway, who)
     pages: list[tuple[str, Typed, str]] = [
@@ -89,9 +87,8 @@ async def written(gateway: Gateway, who: Acting, **changes: Typed) -> str:
         ("part-7", dict(AGREED) | said, ""),
     ]
     for page, typed, person in pages:
-        saved = await keep(
-            gateway, who, name, page, dict(typed) | dict(changes.get(page.replace("-", "_"), {})), person
-        )
+        more = changes.get(page.replace("-", "_"), {})
+        saved = await keep(gateway, who, name, page, {**typed, **more}, person)
         assert saved.wrong == (), (page, [one.say for one in saved.wrong])
     return name
 
@@ -295,7 +292,7 @@ def test_settled_31_a_child_in_danger_is_diverted_whatever_the_sender_is_registe
         return told.ring, [one.outcome for one in told.would]
 
     ring, outcomes = run(looked())
-    assert ring.startswith("Ring EHASH now: 01632")
+    assert ring.startswith("Ring Hull Early Help and Safeguarding Hub now: 01632")
     assert "divert" in outcomes
 
 
