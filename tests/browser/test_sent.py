@@ -18,7 +18,7 @@ from tests.browser.conftest import Played, Sign, sound
 
 WHY = "To answer the hub about our pupil"
 QUESTION = "Which mornings is he late, and who brings him?"
-JOURNEYS = pytest.mark.parametrize(("size", "scripts", "number"), [("desktop", True, 10), ("phone", False, 5)])
+JOURNEYS = pytest.mark.parametrize(("size", "number"), [("desktop", 10), ("phone", 5)])
 
 
 def reference(played: Played, number: int) -> str:
@@ -49,11 +49,11 @@ def hub_tells(played: Played, number: int, what: str, said: dict[str, Any]) -> N
 
 @JOURNEYS
 def test_a_lead_answers_chases_and_disagrees_and_keeps_a_copy(
-    sign: Sign, played: Played, size: str, scripts: bool, number: int
+    sign: Sign, played: Played, size: str, number: int
 ) -> None:
     hub_tells(played, number, "events", {"event": "more_information_asked", "words": QUESTION})
     own = reference(played, number)
-    page = sign("hull", "sender_lead", size=size, scripts=scripts)
+    page = sign("hull", "sender_lead", size=size)
     sound(page, f"sender-home-{size}")
     expect(page.locator("#ring + p + ul li").first).to_contain_text("Safeguarding Hub")
     page.locator(f"a[href='/sent/{own}#questions']").first.click()
@@ -125,8 +125,8 @@ def test_what_came_back_is_listed_until_somebody_marks_it_as_read(sign: Sign, pl
     hub_tells(played, 6, "outcome", {"outcome": "allocated"})
     office = sign("hull", "sender_office", size="phone", scripts=False)
     office.goto("/notices")
+    expect(office.get_by_role("heading", name="Not read yet")).to_be_visible()
     assert office.get_by_role("button", name="Mark as read").count() == 0
-    sound(office, "notices-office-phone")
     page = sign("hull", "sender_deputy")
     page.goto("/notices")
     sound(page, "notices-desktop")
@@ -139,3 +139,50 @@ def test_what_came_back_is_listed_until_somebody_marks_it_as_read(sign: Sign, pl
     page.goto(f"/sent/{own}")
     expect(page.locator("#outcomes + ul")).to_be_visible()
     sound(page, "sent-answered-desktop")
+
+
+def test_without_scripts_and_by_the_keyboard_a_request_is_opened_and_corrected(
+    sign: Sign, played: Played
+) -> None:
+    own = reference(played, 7)
+    page = sign("hull", "sender_deputy", size="phone", scripts=False)
+    page.goto("/sent")
+    page.locator(f"a[href='/sent/{own}']").last.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Asked of you")).to_be_visible()
+    page.get_by_role("link", name="Correct it and send it again").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("Why do you open it?").focus()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("The name is spelt wrongly")
+    page.keyboard.press("Enter")
+    first = page.get_by_label("The child, O P: first name")
+    assert first.input_value() == "Ottilie"
+    page.get_by_label("The child, O P: date of birth").fill("14 March")
+    page.get_by_role("button", name="Look at what would become of it").click()
+    expect(page.get_by_role("alert")).to_contain_text("a date in quotes")
+    page.get_by_label("The child, O P: date of birth").fill("2011-11-23")
+    first.fill("Ottoline")
+    page.get_by_role("button", name="Look at what would become of it").click()
+    expect(page.get_by_role("heading", name="Nothing has been sent")).to_be_visible()
+    expect(page.locator("main")).to_contain_text("Ottoline")
+    page.get_by_role("button", name="Change it again").click()
+    assert page.get_by_label("first name").first.input_value() == "Ottoline"
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+def test_a_corrected_request_takes_the_place_of_the_earlier_one(sign: Sign, played: Played, size: str) -> None:
+    page = sign("hull", "sender_lead", size=size)
+    page.goto("/sent")
+    page.locator(f"tr:has-text('IA-{105 if size == 'desktop' else 103}') a[href^='/sent/']").last.click()
+    page.get_by_role("link", name="Correct it and send it again").click()
+    sound(page, f"correct-why-{size}")
+    page.get_by_label("Why do you open it?").fill(WHY)
+    page.get_by_role("button", name="Open it to correct it").click()
+    page.get_by_label("Reason", exact=True).fill("The mornings are hard, and the family asks for help with them.")
+    sound(page, f"correct-{size}")
+    page.get_by_role("button", name="Look at what would become of it").click()
+    sound(page, f"correct-look-{size}")
+    page.get_by_role("button", name="Send the corrected request").click()
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("The corrected request is sent")
+    sound(page, f"corrected-{size}")
