@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -51,7 +52,10 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try and what came of it. Times are ms UTC; retry_after is in seconds, None if the hub named none."""
+    """One try and what came of it. Times are ms UTC; retry_after is in seconds, None if the hub named none.
+
+    back  each earlier message whose files were to be taken away again, and what became of them
+    """
 
     delivery_id: str
     fence: int
@@ -62,3 +66,4 @@ class Attempt:
     status: int | None
     why: str
     retry_after: int | None = None
+    back: Mapping[str, str] = field(default_factory=dict)

@@ -40,15 +40,32 @@ class HubMail:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """An earlier message whose files are taken away again, unless the hub has taken them.
+
+    files            every name that they may have; the last one tells that all have come
+    acknowledgement  name of the file by which the hub says that it took them
+    again            the same message may be put there once more, with less in it
+    """
+
+    delivery: str
+    files: tuple[str, ...]
+    acknowledgement: str
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HubFiles:
     """Files for one folder, in the order they are put there: the last one tells that all have come.
 
     files            name and content; a name holds our ids and nothing of a person
     acknowledgement  name of the file by which the hub says that it took them
+    back             what is taken away before: a notice takes these back
     """
 
     files: tuple[tuple[str, bytes], ...] = field(repr=False)
     acknowledgement: str
+    back: tuple[TakenBack, ...] = ()
 
 
 Written = HubMessage | HubMail | HubFiles

@@ -18,6 +18,8 @@ class NoticeBody(Part):
     about       withdrawal: the family no longer agrees. agreement_changed: it agrees to less than it did.
                 correction: a newer version stands, its id is `newer`. error: it should not have been sent.
     deliveries  ids of the messages that are meant
+    take_back   those of them that rest on the family's agreement: where the hub has not taken one from a folder of its
+                own, we take it away again. A safeguarding contact is never among them
     """
 
     schema_version: Literal["1"] = "1"
@@ -32,4 +34,5 @@ class NoticeBody(Part):
     by: datetime = Field(description="when it must be acknowledged at the latest")
     newer: Line = Field(default="", description="reference of the version that stands now; empty if none follows")
     deliveries: tuple[Line, ...] = ()
+    take_back: tuple[Line, ...] = ()
     your_answer: HowToAnswer | None = None

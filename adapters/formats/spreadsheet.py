@@ -20,5 +20,16 @@ def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
+def line(cells: Iterable[str]) -> bytes:
+    """One row of such a file, without the mark at its beginning."""
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerow([_safe(cell) for cell in cells])
+    return text.getvalue().encode()
+
+
+MARK: Final = "\ufeff".encode()
+"""What spreadsheets look for at the beginning of a file in UTF-8."""
+
+
 def _safe(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -3,7 +3,8 @@
 Every name begins with our id. `<id>.json` is the message as it is; `<id>.csv` and `<id>.xml` hold it as a table, a row
 to each of its leaves. No supplier of a case system publishes how it imports a referral, so this table is our own.
 `<id>.done` comes last, and whoever imports waits for it: it holds the SHA-256 of each of the others as `sha256sum -c`
-reads it. `<id>.ack` comes from the hub once it took them. It is empty, or its first word is the id.
+reads it. `<id>.ack` comes from the hub once it took them. It is empty, or its first word is the id. What a family takes
+back is taken away again while there is no such file; a notice follows in any case.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, Final
 from lxml import etree
 
 from contracts.adapter import Plain
-from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubFiles, WriteOptions
+from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubFiles, TakenBack, WriteOptions
 
 NAME = "file_drop"
 CARRIED: Carriage = "sftp"
@@ -51,7 +52,20 @@ def write(
     if len(files) != len(kinds) or not files:
         raise ValueError("a format is not known")
     sums = "".join(f"{sha256(content).hexdigest()}  {name}\n" for name, content in files)
-    return HubFiles((*files, (f"{delivery_id}.done", sums.encode())), f"{delivery_id}.ack")
+    return HubFiles((*files, (f"{delivery_id}.done", sums.encode())), f"{delivery_id}.ack", taken_back(payload))
+
+
+def taken_back(payload: bytes) -> tuple[TakenBack, ...]:
+    """What a notice takes back: every file that an earlier message may have here. () for any other message."""
+    whole = json.loads(payload) if b'"take_back"' in payload else None
+    if not isinstance(whole, dict) or whole.get("kind") != "notice":
+        return ()
+    again = whole.get("about") != "withdrawal"
+    return tuple(
+        TakenBack(one, (*(f"{one}.{kind}" for kind in _WRITERS), f"{one}.done"), f"{one}.ack", again)
+        for one in whole["take_back"]
+        if _ID.fullmatch(one)
+    )
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

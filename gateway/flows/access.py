@@ -111,6 +111,8 @@ _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
 _KEY_IN: Final = (*_RUN_CASES, "front_door")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
+_READ: Final = frozenset((role, "") for role in (*_REVIEW, "service_head"))
+_OVERSEE_REPORTS: Final = frozenset((role, about) for role in _OVERSEE for about in ("", "close", "sample"))
 _ANY: Final = frozenset((role, "") for role in _LOOK)
 _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
@@ -156,6 +158,12 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "log.reasons": frozenset((role, "") for role in _REVIEW),
     "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")),
     "log.export": frozenset((role, "") for role in _OVERSEE),
+    "reports.list": _READ | _OVERSEE_REPORTS | {("practice_manager", "sample")},
+    "reports.make": _READ | _OVERSEE_REPORTS,
+    "reports.review": frozenset((role, "") for role in ("practice_manager", "service_head")) | _OVERSEE_REPORTS,
+    "reports.sign": frozenset({("service_head", "")}) | _OVERSEE_REPORTS,
+    "reports.export": _OVERSEE_REPORTS,
+    "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")),
     "children.search": frozenset((role, "") for role in _REVIEW),
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     **dict.fromkeys(("glass.list", "glass.review", "readers.report"), frozenset((role, "") for role in _OVERSEE)),

@@ -90,12 +90,14 @@ def record(
     gone = notices.past_recipients(tx, row["id"])
     # The front door keeps what it was told of a danger: it has a notice, and no second contact.
     again = notices.past_recipients(tx, row["id"], diverts=False)
-    decide_again(gateway, tx, row, now, renew=[one for ids in again.values() for one in ids])
+    rested = [one for ids in again.values() for one in ids]
+    decide_again(gateway, tx, row, now, renew=rested)
     less = narrowed(before, _promised(gateway, now, tx.now))
     if told.agreement is not None and told.agreement.status in _TAKEN_BACK:
         less |= gone.keys()
     meant = {hub: ids for hub, ids in gone.items() if hub in less}
-    notices.notify(gateway, tx, row, meant, "withdrawal" if taken_back else "agreement_changed")
+    about: notices.About = "withdrawal" if taken_back else "agreement_changed"
+    notices.notify(gateway, tx, row, meant, about, back=rested)
     if told.agreement is not None and told.agreement.signed_document:
         timers.saw(tx, council, row["id"], SIGNED, tx.now, by)
     return row, entry.rid

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from adapters import HUBS
 from contracts.council import Council
@@ -23,10 +23,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What one attempt came to, and the status that the hub's side named, if it named one."""
+    """What one attempt came to, and the status that the hub's side named, if it named one.
+
+    back  each earlier message whose files were to be taken away again, and what became of them
+    """
 
     reading: Reading
     status: int | None = None
+    back: Mapping[str, str] = field(default_factory=dict)
 
 
 def get_ready(councils: Iterable[Council]) -> None:
@@ -74,7 +78,8 @@ async def carry(
         case HubMail():
             return Carried(*await post(way.relay, way.destinations, written, leave_by, way.deadline))
         case HubFiles():
-            return Carried(await drop(way, door, hub, written, delivery, leave_by, doubted))
+            reading, back = await drop(way, door, hub, written, delivery, leave_by, doubted)
+            return Carried(reading, back=back)
 
 
 async def _asked(

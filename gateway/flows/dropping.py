@@ -12,12 +12,12 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from posixpath import join
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from adapters import HUBS
@@ -27,12 +27,11 @@ from contracts.delivery import Result
 from contracts.errors import ConfigError
 from contracts.hub import Hub, HubAnswer, HubFiles
 from gateway.flows.destinations import PORTS, AddressRefused
-from gateway.flows.outbound import LARGEST_ANSWER, WayOut
+from gateway.flows.hubfolder import HubFolder, draft
+from gateway.flows.outbound import WayOut
 from gateway.flows.permit import Door
+from gateway.flows.takingback import take_back
 from gateway.path.answers import ADDRESS_REFUSED, GONE, NOT_TAKEN, Reading
-
-if TYPE_CHECKING:
-    from asyncssh import SFTPClient
 
 WAIT: Final = 2.0
 """Seconds that an attempt waits for a hub that acknowledges at once; later attempts look again."""
@@ -45,10 +44,14 @@ logging.getLogger("asyncssh").setLevel(logging.WARNING)
 
 @dataclass(slots=True)
 class _Course:
-    """How far an attempt came: whether content may have left, and whether the hub may have seen it as whole."""
+    """How far an attempt came: whether content may have left, and whether the hub may have seen it as whole.
+
+    back  each earlier message whose files were to be taken away again, and what became of them
+    """
 
     left: bool = False
     whole: bool = False
+    back: dict[str, str] = field(default_factory=dict)
 
 
 class _Ends(Exception):
@@ -61,15 +64,42 @@ class _Ends(Exception):
 
 async def drop(
     way: WayOut, door: Door, hub: Hub, written: HubFiles, delivery: str, leave_by: float, doubted: bool
-) -> Reading:
+) -> tuple[Reading, Mapping[str, str]]:
     """One attempt: look, put the files there where that is safe, and wait a little for the acknowledgement.
+
+    Before a notice that takes something back, what the hub has not taken of it is taken away: the second answer is
+    what became of each such message's files, a code of `takingback.Became`.
 
     leave_by  monotonic seconds: content leaves before this instant or not at all (P8)
     doubted   they may have been put there before
 
     Cancelling it ends the attempt and still returns what is known of it.
     """
-    course, now = _Course(), time.monotonic()
+    course = _Course()
+    return await _drop(way, door, hub, written, delivery, leave_by, doubted, course), course.back
+
+
+def check_installed(councils: Iterable[Council]) -> None:
+    """Raises ConfigError where a hub is given files over SFTP and the library for it is not installed."""
+    for council in councils:
+        for hub in council.hubs.values():
+            way = HUBS.get(hub.adapter)
+            if way is not None and way.CARRIED == "sftp" and find_spec("asyncssh") is None:
+                install = ".venv/bin/pip install '.[sftp]'"
+                raise ConfigError(f"{hub.title} needs asyncssh, which is not installed. Run: {install}")
+
+
+async def _drop(
+    way: WayOut,
+    door: Door,
+    hub: Hub,
+    written: HubFiles,
+    delivery: str,
+    leave_by: float,
+    doubted: bool,
+    course: _Course,
+) -> Reading:
+    now = time.monotonic()
     if now > leave_by:
         return _not_left("permit_spent", doubted)
     offset = asyncio.get_running_loop().time() - now
@@ -80,11 +110,12 @@ async def drop(
             if found is not None and found.result is Result.DELIVERED:
                 return found
             if found is None:
-                if doubted and not await folder.has(_draft(written.files[-1][0])):
+                if doubted and not await folder.has(draft(written.files[-1][0])):
                     return Reading(Result.UNCERTAIN, GONE)
                 if time.monotonic() > leave_by:
                     return _not_left("permit_spent", doubted)
                 limit.reschedule(now + way.deadline + offset)
+                await _take_back(folder, hub, written, course)
                 await _put(folder, written, leave_by, course)
             limit.reschedule(now + way.deadline + WAIT + offset)
             return await _await_acknowledgement(folder, hub, written, delivery)
@@ -99,74 +130,10 @@ async def drop(
         return _reading(error, course, doubted)
 
 
-def check_installed(councils: Iterable[Council]) -> None:
-    """Raises ConfigError where a hub is given files over SFTP and the library for it is not installed."""
-    for council in councils:
-        for hub in council.hubs.values():
-            way = HUBS.get(hub.adapter)
-            if way is not None and way.CARRIED == "sftp" and find_spec("asyncssh") is None:
-                install = ".venv/bin/pip install '.[sftp]'"
-                raise ConfigError(f"{hub.title} needs asyncssh, which is not installed. Run: {install}")
-
-
 # What is done there ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Folder:
-    """The hub's folder over one connection, and the one in which it acknowledges."""
-
-    client: SFTPClient
-    path: str
-    acknowledgements: str
-
-    async def has(self, name: str) -> bool:
-        return await self.client.exists(join(self.path, name))
-
-    async def acknowledgement(self, name: str) -> bytes | None:
-        import asyncssh
-
-        try:
-            async with self.client.open(join(self.acknowledgements, name), "rb") as file:
-                said = await file.read(LARGEST_ANSWER)
-        except asyncssh.SFTPNoSuchFile:
-            return None
-        assert isinstance(said, bytes)
-        return said
-
-    async def write(self, name: str, content: bytes) -> None:
-        import asyncssh
-
-        async with self.client.open(join(self.path, name), "wb") as file:
-            await file.write(content)
-            with suppress(asyncssh.SFTPOpUnsupported):
-                await file.fsync()
-
-    async def rename(self, name: str, final: str) -> None:
-        import asyncssh
-
-        old, new = join(self.path, name), join(self.path, final)
-        try:
-            await self.client.posix_rename(old, new)
-        except asyncssh.SFTPOpUnsupported:
-            if await self.client.exists(new):
-                await self.client.remove(new)
-            await self.client.rename(old, new)
-
-    async def forget(self, names: Iterable[str]) -> None:
-        """Take half-written files away, as far as the server lets us: they hold what the message holds."""
-        import asyncssh
-
-        for name in names:
-            with suppress(asyncssh.SFTPError):
-                await self.client.remove(join(self.path, name))
-
-
-def _draft(name: str) -> str:
-    return f".{name}.part"
-
-
-async def _look(folder: _Folder, hub: Hub, written: HubFiles, delivery: str) -> Reading | None:
+async def _look(folder: HubFolder, hub: Hub, written: HubFiles, delivery: str) -> Reading | None:
     """What is there: the acknowledgement, or the whole files; None for neither."""
     said = await folder.acknowledgement(written.acknowledgement)
     if said is not None and hub.acknowledged(HubAnswer(200, {}, said), delivery):
@@ -174,29 +141,34 @@ async def _look(folder: _Folder, hub: Hub, written: HubFiles, delivery: str) -> 
     return Reading(Result.UNCERTAIN, NOT_TAKEN) if await folder.has(written.files[-1][0]) else None
 
 
-async def _put(folder: _Folder, written: HubFiles, leave_by: float, course: _Course) -> None:
+async def _take_back(folder: HubFolder, hub: Hub, written: HubFiles, course: _Course) -> None:
+    for one in written.back:
+        course.back[one.delivery] = await take_back(folder, hub, one)
+
+
+async def _put(folder: HubFolder, written: HubFiles, leave_by: float, course: _Course) -> None:
     import asyncssh
 
     *files, (last, sums) = written.files
     try:
         # The first thing there says that nothing is whole: what breaks off from here on was not taken.
-        await folder.write(_draft(last), sums)
+        await folder.write(draft(last), sums)
         if time.monotonic() > leave_by:
             raise _Ends(Result.NOT_SENT, "permit_spent")
         course.left = True
         for name, content in files:
-            await folder.write(_draft(name), content)
+            await folder.write(draft(name), content)
         for name, _ in files:
-            await folder.rename(_draft(name), name)
+            await folder.rename(draft(name), name)
     except asyncssh.SFTPError:
         if course.left:
-            await folder.forget(_draft(name) for name, _ in files)
+            await folder.forget(draft(name) for name, _ in files)
         raise
     course.whole = True
-    await folder.rename(_draft(last), last)
+    await folder.rename(draft(last), last)
 
 
-async def _await_acknowledgement(folder: _Folder, hub: Hub, written: HubFiles, delivery: str) -> Reading:
+async def _await_acknowledgement(folder: HubFolder, hub: Hub, written: HubFiles, delivery: str) -> Reading:
     until = time.monotonic() + WAIT
     while True:
         found = await _look(folder, hub, written, delivery)
@@ -211,7 +183,7 @@ async def _await_acknowledgement(folder: _Folder, hub: Hub, written: HubFiles, d
 
 
 @asynccontextmanager
-async def _open(way: WayOut, door: Door) -> AsyncIterator[_Folder]:
+async def _open(way: WayOut, door: Door) -> AsyncIterator[HubFolder]:
     import asyncssh
 
     parts, settings = urlsplit(door.hub.url), door.hub.settings
@@ -234,7 +206,7 @@ async def _open(way: WayOut, door: Door) -> AsyncIterator[_Folder]:
     try:
         client = await connection.start_sftp_client()
         path = parts.path or "/"
-        yield _Folder(client, path, join(path, str(settings.get("acknowledgements", ""))))
+        yield HubFolder(client, path, join(path, str(settings.get("acknowledgements", ""))))
     finally:
         # Whatever mattered was answered; a server that is slow to say goodbye keeps nobody waiting.
         connection.abort()

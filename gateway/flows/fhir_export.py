@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import orjson
+from sqlalchemy import Connection
 
 from gateway.record.bundle import Evidence, proof_text
 from gateway.record.entries import read_leaf
@@ -19,14 +20,19 @@ _HEAD: Final = b'{"resourceType":"Bundle","type":"collection"'
 
 def fhir_bundle(store: Opened, council: str, origin: str, referral: str = "") -> Iterator[bytes]:
     """The Bundle in pieces, in constant memory. Without a decision it has no entry: FHIR knows no empty list."""
-    before = _HEAD + b',"entry":[\n'
     with store.read(council) as connection:
-        for rid in sealed_rids(connection, council, referral):
-            evidence = evidence_of(connection, council, rid)
-            told = _told(evidence, origin) if evidence is not None else None
-            for resource in resources(told) if told else ():
-                yield before + orjson.dumps(entry_of(resource))
-                before = b",\n"
+        yield from bundle_of(connection, council, origin, sealed_rids(connection, council, referral))
+
+
+def bundle_of(connection: Connection, council: str, origin: str, rids: Iterable[str]) -> Iterator[bytes]:
+    """The same of these entries."""
+    before = _HEAD + b',"entry":[\n'
+    for rid in rids:
+        evidence = evidence_of(connection, council, rid)
+        told = _told(evidence, origin) if evidence is not None else None
+        for resource in resources(told) if told else ():
+            yield before + orjson.dumps(entry_of(resource))
+            before = b",\n"
     yield b"\n]}\n" if before == b",\n" else _HEAD + b"}\n"
 
 

@@ -232,6 +232,7 @@ class Forwarder:
             status=carried.status,
             why=carried.reading.why,
             retry_after=carried.reading.retry_after,
+            back=carried.back,
         )
 
     # Settle -----------------------------------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ async def answer(gateway: Gateway, who: Acting, hold: str, needed: Needed) -> di
     def work(tx: Tx) -> dict[str, object]:
         clock = find(tx, who.council.name, hold)
         who.must_be_let("holds.needed", clock["kind"].partition(":")[2])
-        if not _has_ended(clock):
+        if not has_ended(clock):
             raise NoSuchAnswer("Only a hold that has ended can be said to have been needed or not.")
         tx.execute(update(CLOCK).where(CLOCK.c.id == clock["id"]).values(needed=needed))
         said = who.said | {"hold": clock["id"], "needed": needed}
@@ -55,7 +55,7 @@ async def ended(gateway: Gateway, who: Acting, days: int = 31) -> list[dict[str,
     now, council = gateway.now(), who.council.name
     since = now - days * _DAY
     found = await gateway.store.ask(council, lambda connection: waits.ended(connection, council, HOLDS, since, now + 1))
-    return [line(gateway, who, clock, now) for clock in found if _has_ended(clock) and not clock["needed"]]
+    return [line(gateway, who, clock, now) for clock in found if has_ended(clock) and not clock["needed"]]
 
 
 async def report(gateway: Gateway, who: Acting, month: date) -> dict[str, object]:
@@ -64,7 +64,7 @@ async def report(gateway: Gateway, who: Acting, month: date) -> dict[str, object
     first = month.replace(day=1)
     since, until, council = start_of(first), start_of(add_months(first, 1)), who.council.name
     found = await gateway.store.ask(council, lambda connection: waits.ended(connection, council, HOLDS, since, until))
-    holds = [clock for clock in found if _has_ended(clock)]
+    holds = [clock for clock in found if has_ended(clock)]
     titles = {code: hold.title for code, hold in gateway.policy(council).holds.items()}
     return {
         "council": who.council.title,
@@ -72,12 +72,12 @@ async def report(gateway: Gateway, who: Acting, month: date) -> dict[str, object
         "ended": len(holds),
         "rows": [
             {"class": kind, "title": titles.get(kind, kind), "rule": rule} | dict(counts)
-            for (kind, rule), counts in sorted(_counted(holds).items())
+            for (kind, rule), counts in sorted(needed_by_place(holds).items())
         ],
     }
 
 
-def _counted(holds: list[waits.Row]) -> dict[tuple[str, str], dict[str, int]]:
+def needed_by_place(holds: list[waits.Row]) -> dict[tuple[str, str], dict[str, int]]:
     """(class, rule) → how many ended, by whom, and whether they were needed. A hold of two rules counts at each."""
     counted: dict[tuple[str, str], Counter[str]] = {}
     for clock in holds:
@@ -98,6 +98,6 @@ def _places(clock: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield clock["kind"].partition(":")[2], rule
 
 
-def _has_ended(clock: Mapping[str, Any]) -> bool:
+def has_ended(clock: Mapping[str, Any]) -> bool:
     """Whether a hold is over, and not only goes on under a newer decision."""
     return bool(clock["kind"].startswith("hold:") and clock["state"] == "stopped" and clock["why"] != CONTINUED)

@@ -93,12 +93,14 @@ def notify(
     recipients: Mapping[str, Sequence[str]],
     about: About,
     newer: str = "",
+    back: Collection[str] = (),
 ) -> None:
     """Promise a notice to each of these hubs, and start its clock.
 
     row         the referral's, as it is now
     recipients  hub → the messages that are meant
     newer       the version that stands now, where it is about a correction
+    back        those messages that are taken away again wherever a hub has not taken them
     """
     council = gateway.council(str(row["council"]))
     task = gateway.policy(council.name).tasks[TASK]
@@ -107,7 +109,7 @@ def notify(
         if hub not in council.hubs:
             continue
         made = outgoing(gateway, dict(row) | {"at": tx.now}, hub, KIND, about, str(row["version"]), newer)
-        body = _body(gateway, council, row, hub, about, deliveries, until, newer, made["id"])
+        body = _body(gateway, council, row, hub, about, deliveries, until, newer, made["id"], back)
         sender = str(row["sender"]) if row["sender"] in council.senders else ""
         own = {
             "kind": KIND,
@@ -162,6 +164,7 @@ def _body(
     until: int,
     newer: str,
     delivery: str,
+    back: Collection[str],
 ) -> bytes:
     do = gateway.policy(council.name).notices[about]
     if council.hubs[hub].front_door:
@@ -177,6 +180,7 @@ def _body(
         by=datetime.fromtimestamp(until / 1000, UTC),
         newer=newer,
         deliveries=tuple(deliveries),
+        take_back=tuple(one for one in deliveries if one in back),
         your_answer=HowToAnswer(delivery=delivery, events=f"/v1/deliveries/{delivery}/events"),
     )
     return orjson.dumps(notice.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)

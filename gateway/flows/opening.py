@@ -8,19 +8,24 @@ from typing import Any
 from sqlalchemy import select
 
 from contracts.errors import NoSuchAnswer
+from contracts.events import BY_SENDER
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, held
 from gateway.flows.sealed import must_be_named
 from gateway.flows.tasks import BOTH, to_copy
+from gateway.store import content
 from gateway.store.evidence import entry_of
-from gateway.store.tables import ENTRY
+from gateway.store.tables import ENTRY, EVENT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
 READ = "content.read"
 """Type of the entry that says somebody read what a referral holds."""
+
+DISAGREES = "answer_the_disagreement"
+"""The task whose words the sender's own people wrote."""
 
 _PURPOSE = 10
 
@@ -38,10 +43,19 @@ async def opened(gateway: Gateway, who: Acting, name: str, purpose: str) -> dict
         must_be_let_to_open(who, case)
         said = who.said | {"hold": case.clock["id"], "purpose": purpose.strip()}
         write_entry(tx, who.council.name, case.referral["id"], READ, said, section="reader")
-        told = {"referral": case.matter.referral.model_dump(mode="json", exclude_defaults=True)}
+        told: dict[str, Any] = {"referral": case.matter.referral.model_dump(mode="json", exclude_defaults=True)}
+        told |= {"said": said_by_sender(tx, case)} if case.about == DISAGREES else {}
         return told | ({"copy": to_copy(case.matter.referral)} if case.about == BOTH else {})
 
     return await gateway.writer.submit(Write(work))
+
+
+def said_by_sender(tx: Tx, case: Held) -> list[str]:
+    """What the sender's people wrote that they do not agree with, the oldest first."""
+    told = select(EVENT.c.said).where(EVENT.c.referral == case.referral["id"], EVENT.c.code.in_(BY_SENDER))
+    kept = tx.execute(told.where(EVENT.c.said != "").order_by(EVENT.c.seq)).scalars().all()
+    bodies = (content.get(tx, str(case.referral["council"]), one) for one in kept)
+    return [str(json.loads(body)["words"]) for body in bodies if body is not None]
 
 
 def must_be_let_to_open(who: Acting, case: Held) -> None:

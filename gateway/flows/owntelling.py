@@ -22,6 +22,7 @@ from gateway.flows import agreeing, changes, questions
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import Happened, keep
+from gateway.flows.opening import DISAGREES
 from gateway.flows.ownreading import filed
 from gateway.flows.revising import newest_of
 from gateway.flows.timers import clock_row
@@ -33,7 +34,7 @@ from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
 CHASE: Final = "tell_the_sender"
-DISAGREE: Final = "answer_the_disagreement"
+DISAGREE: Final = DISAGREES
 _EVENTS: Final = {CHASE: "sender_asked", DISAGREE: "sender_disagreed"}
 _LEAST: Final = 10
 _CAPACITIES: Final = {

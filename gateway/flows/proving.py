@@ -109,7 +109,7 @@ def _shelved(
 def export(store: Opened, council: str, key: Key, referral: str = "") -> Iterator[bytes]:
     """The lines of an evidence bundle: every sealed entry of a council's record, or those about one referral."""
     with store.read(council) as connection:
-        yield from _lines(connection, council, key, referral, set(), set())
+        yield from _lines(connection, council, key, sealed_rids(connection, council, referral), referral, set(), set())
 
 
 def export_zip(
@@ -124,11 +124,26 @@ def export_zip(
 
     words  SHA-256 → text of policies that are known beside those the store has published
     """
+    with store.read(council) as connection:
+        rids = sealed_rids(connection, council, referral)
+        return write_zip(connection, council, key, file, rids, referral, words)
+
+
+def write_zip(
+    connection: Connection,
+    council: str,
+    key: Key,
+    file: BinaryIO,
+    rids: Sequence[str],
+    referral: str = "",
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> int:
+    """The same of these entries, in the record's order; `file` is only written to, never sought in."""
     named, notes = set[str](), set[str]()
-    with store.read(council) as connection, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         count = -1
         with archive.open("entries.jsonl", "w", force_zip64=True) as lines:
-            for line in _lines(connection, council, key, referral, named, notes):
+            for line in _lines(connection, council, key, rids, referral, named, notes):
                 lines.write(line)
                 count += 1
         published = connection.execute(_WORDS, {"council": council})
@@ -143,10 +158,15 @@ def export_zip(
 
 
 def _lines(
-    connection: Connection, council: str, key: Key, referral: str, policies: set[str], notes: set[str]
+    connection: Connection,
+    council: str,
+    key: Key,
+    rids: Sequence[str],
+    referral: str,
+    policies: set[str],
+    notes: set[str],
 ) -> Iterator[bytes]:
     """The lines of a bundle. Fills `policies` with digests that entries name, and `notes` with their checkpoint."""
-    rids = sealed_rids(connection, council, referral)
 
     def noted(evidence: Evidence) -> Evidence:
         notes.add(evidence.proof.checkpoint.note)

@@ -203,6 +203,7 @@ def _entry(tx: Tx, row: Any, attempt: Attempt, step: dict[str, Any]) -> str:
         "why": attempt.why,
         "state": step["state"],
     }
+    said |= {"back": dict(attempt.back)} if attempt.back else {}
     return write_entry(tx, row.council, row.referral, "attempt", said)
 
 

@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import drafts, likenesses, manifests, overdue, standstill
+from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads
 from gateway.flows.gateway import Gateway
 from gateway.flows.meanwhile import meanwhile
 from gateway.logs import place_of
@@ -144,6 +144,7 @@ async def _keep_ticking(gateway: Gateway) -> None:
             aligned = time.monotonic() if due else aligned
             if made_up != (night := day_of(gateway.now() - manifests.AT)):
                 await manifests.nightly(gateway)
+                await uploads.expire(gateway)
                 made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there

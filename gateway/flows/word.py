@@ -6,7 +6,8 @@ stands what is overdue, with the number to ring: silence is told too.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, exists, select
@@ -26,6 +27,7 @@ from gateway.store.tables import CLOCK, EVENT, REFERRAL, WORD_READ
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
+_NOBODY: Final[Mapping[str, object]] = MappingProxyType({})
 MOST: Final = 100
 """Notices told at once. The rest come once these are acknowledged."""
 
@@ -62,19 +64,25 @@ async def read(gateway: Gateway, caller: Caller, event: str) -> dict[str, object
         permit_operation("word_read", caller, relation)
         if row is None:
             raise NotFound()
-        keep_read(gateway, tx, council, event, "asked")
+        keep_read(gateway, tx, council, event, "read on a page" if caller.person else "asked", caller.person)
 
     await gateway.writer.submit(Write(work))
     return {"id": event, "say": "It is not listed again. The referral's status has it still."}
 
 
-def keep_read(gateway: Gateway, tx: Tx, council: str, event: str, how: str) -> None:
-    """Write down, once, that the sender has this one. how: `asked` for it, or answered a `webhook`."""
+def keep_read(
+    gateway: Gateway, tx: Tx, council: str, event: str, how: str, person: Mapping[str, object] = _NOBODY
+) -> None:
+    """Write down, once, that the sender has this one.
+
+    how     `asked` for it, answered a `webhook`, or `read on a page`; person: who read it there, {} for a system
+    """
     row = tx.execute(_ONE, {"council": council, "event": event}).first()
     if row is None or row.read is not None:
         return
     said = {"event": event, "by": row.sender, "how": how}
-    entry = write_entry(tx, council, row.referral, "word.read", said, section="event")
+    beside = {"human": person} if person else {}
+    entry = write_entry(tx, council, row.referral, "word.read", said, section="event", beside=beside)
     known = {"event": event, "council": council, "sender": row.sender}
     tx.insert(WORD_READ, known | {"at": gateway.now(), "entry": entry})
 

@@ -12,7 +12,7 @@ from gateway.store.tables import CONTENT
 from gateway.store.transaction import Tx
 from gateway.store.vault import NO_KEYS, Vault
 
-Kind = Literal["raw", "filed", "payload", "sections", "attachment", "said", "manifest", "report", "draft"]
+Kind = Literal["raw", "filed", "payload", "sections", "attachment", "said", "manifest", "report", "upload", "draft"]
 
 VAULT: Final = "vault"
 """The execution option of a reader's connection that holds what its content is opened with."""

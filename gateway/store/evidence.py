@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
+import orjson
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, null, select
 
 from contracts.errors import ContentUnreadable
@@ -219,6 +220,12 @@ def evidence_of(connection: Connection, council: str, rid: str, covering: int = 
     """Leaf, sections and proof of one entry, for a receipt or a bundle. None and `covering` as for `proof_of`."""
     entry, proof = entry_of(connection, council, rid), proof_of(connection, council, rid, covering)
     return None if entry is None or proof is None else Evidence(entry.leaf, entry.sections, proof)
+
+
+def parts_of(connection: Connection | Tx, council: str, content: str, stored: bytes | None) -> dict[str, Any]:
+    """What is left of an entry's sections, by name, from the stored bytes of its content."""
+    sections = _sections(connection, council, content, stored)
+    return {part.name: orjson.loads(part.value) for part in sections if part.value}
 
 
 def _sections(connection: Connection | Tx, council: str, content: str, stored: bytes | None) -> tuple[Section, ...]:

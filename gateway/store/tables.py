@@ -517,7 +517,8 @@ REPORT = _table(
     Column("name", Text, nullable=False),  # a key of flows.reports.defined.DEFINITIONS
     Column("query", Text, nullable=False),  # what was asked, in codes and days only
     Column("version", Integer, nullable=False),  # of the same question; 0 until it is made
-    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed
+    Column("state", Text, nullable=False),  # making | draft | reviewed | signed | failed | same
+    Column("why", Text, nullable=False),  # what kept it from being made, in our words; "" for nothing
     Column("rows", Int, nullable=False),
     Column("size", Int, nullable=False),  # bytes
     Column("digest", Text, nullable=False),  # SHA-256 of its lines, "" until it is made
@@ -528,7 +529,7 @@ REPORT = _table(
     Column("reviewed_at", Int, nullable=True),
     Column("signed_by", Text, nullable=False),
     Column("signed_at", Int, nullable=True),
-    Column("entry", Text, nullable=False),  # of its signature, else of its review, else of its making
+    Column("entry", Text, nullable=False),  # of signature, review or making; of a `same`, which report it is
     Index("ix_report_name", "council", "name", "at"),
 )
 """A report as it was made: its lines lie in sheets, and never change. Making it again is another one."""
@@ -594,6 +595,29 @@ DRAFT = _table(
     Index("ix_draft_changed_at", "changed_at"),
 )
 """Referrals that a sender's people are writing by hand."""
+
+UPLOAD = _table(
+    "upload",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sender", Text, nullable=False),  # whose people looked at it, and nobody else sees it
+    Column("source", Text, nullable=False),
+    Column("state", Text, nullable=False),  # looked | ready | partly | sent
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # HMAC of its bytes
+    Column("content", Text, nullable=False),  # content id of its bytes, "" where its source's are not kept
+    Column("told", Text, nullable=False),  # content id of what the look said, "" once it is sent
+    Column("answer", Bytes, nullable=False),  # the receipts as given: no personal data; empty until it is sent
+    Column("prepared_by", Text, nullable=False),  # names they sign in with
+    Column("ready_by", Text, nullable=False),  # who said that it is ready, "" for nobody
+    Column("sent_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("changed_at", Int, nullable=False),
+    Index("ix_upload_sender", "council", "sender", "changed_at"),
+    Index("ix_upload_changed_at", "changed_at"),
+)
+"""Files that a sender's people looked at before they are sent, and what became of each row."""
 
 SPENT = _table(
     "spent",

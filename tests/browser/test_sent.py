@@ -1,37 +1,141 @@
-"""A school's safeguarding lead sees what became of what they sent, and says what is theirs to say."""
+"""A school's own people at their desk: the lead sees what became of what they sent, and says what is theirs to say."""
 
 from __future__ import annotations
 
-import asyncio
 import json
-import re
+import zipfile
+from io import BytesIO
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
-from gateway.flows.looked import COPY
+from gateway.flows.looked import CHILD, COPY, RECEIPT
 from gateway.flows.opening import READ
-from tests.browser.conftest import SIZES, Played, Sign, sound
+from gateway.store.tables import DELIVERY, ENTRY
+from tests.browser.conftest import Played, Sign, sound
 
-WHY = "To answer the hub about my pupil"
+WHY = "To answer the hub about our pupil"
+QUESTION = "Which mornings is he late, and who brings him?"
+JOURNEYS = pytest.mark.parametrize(("size", "scripts", "number"), [("desktop", True, 10), ("phone", False, 5)])
 
 
 def reference(played: Played, number: int) -> str:
     return str(played.sent[number].receipt["referral"])
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_look(sign: Sign, played: Played, size: str) -> None:
-    page = sign("hull", "sender_lead", size=size)
+def entries(played: Played, referral: str) -> list[str]:
+    with played.stage.gateway.store.read("hull") as connection:
+        found = select(ENTRY.c.type).where(ENTRY.c.referral == referral).order_by(ENTRY.c.seq)
+        return list(connection.execute(found).scalars())
+
+
+def hub_tells(played: Played, number: int, what: str, said: dict[str, Any]) -> None:
+    """The hub's own system says something about the message it was sent."""
+    arrived = DELIVERY.c.referral == reference(played, number)
+    with played.stage.gateway.store.read("hull") as connection:
+        found = select(DELIVERY.c.id).where(arrived, DELIVERY.c.kind == "referral", DELIVERY.c.state == "delivered")
+        delivery = connection.execute(found).scalar_one()
+    answer = played.run(
+        played.stage.client.post(
+            f"/v1/deliveries/{delivery}/{what}",
+            json=said,
+            headers={"authorization": "Bearer demo-hull-hub", "idempotency-key": f"{what} {number}".replace(" ", "-")},
+        )
+    )
+    assert answer.status_code == 202, answer.text
+
+
+@JOURNEYS
+def test_a_lead_answers_chases_and_disagrees_and_keeps_a_copy(
+    sign: Sign, played: Played, size: str, scripts: bool, number: int
+) -> None:
+    hub_tells(played, number, "events", {"event": "more_information_asked", "words": QUESTION})
+    own = reference(played, number)
+    page = sign("hull", "sender_lead", size=size, scripts=scripts)
     sound(page, f"sender-home-{size}")
-    page.goto("/sent")
-    sound(page, f"sent-{size}")
-    page.goto(f"/sent/{reference(played, 10)}")
-    sound(page, f"sent-request-{size}")
+    expect(page.locator("#ring + p + ul li").first).to_contain_text("Safeguarding Hub")
+    page.locator(f"a[href='/sent/{own}#questions']").first.click()
+    expect(page.locator("main")).to_contain_text("A hub asks you something")
+    assert QUESTION not in page.content()
+    sound(page, f"sent-asked-{size}")
+
+    page.get_by_label("Why do you open it?").fill("why")
+    page.get_by_role("button", name="Open it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write in a sentence why you look")
+    before = entries(played, own)
     page.get_by_label("Why do you open it?").fill(WHY)
     page.get_by_role("button", name="Open it").click()
-    sound(page, f"sent-request-open-{size}")
+    assert entries(played, own) == [*before, READ]
+    expect(page.locator("main")).to_contain_text(QUESTION)
+    sound(page, f"sent-opened-{size}")
+
+    page.get_by_role("button", name="Send this answer").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write your answer")
+    sound(page, f"sent-answer-missing-{size}")
+    page.get_by_label("Your answer").fill("Mondays and Fridays. His aunt brings him.")
+    page.get_by_role("button", name="Send this answer").click()
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("Your answer goes to")
+
+    chase(page)
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("Asked, and kept in the record")
+    chase(page)
+    expect(page.get_by_role("alert")).to_contain_text("The hub was asked already")
+    sound(page, f"sent-asked-already-{size}")
+    page.get_by_text("Say that you do not agree").click()
+    page.get_by_label("What do you not agree with").fill("He needs somebody before Christmas, not after it.")
+    page.get_by_role("button", name="Tell the hub’s manager").click()
+    expect(page.locator("main")).to_contain_text("The sender does not agree with what was decided")
+    assert {"hub.event"} <= set(entries(played, own))
+
+    copies(page, played, own)
+    page.goto(f"/sent/{own}")
     page.get_by_role("link", name="All you sent about").first.click()
     page.get_by_role("button", name="Show everything").click()
+    expect(page.locator("main")).to_contain_text("In time order")
+    assert CHILD in entries(played, own)
     sound(page, f"sent-child-{size}")
+
+
+def chase(page: Page) -> None:
+    page.get_by_text("Ask the hub what has become of it").click()
+    page.get_by_role("button", name="Ask the hub", exact=True).click()
+
+
+def copies(page: Page, played: Played, own: str) -> None:
+    """Three papers, each only after they have just proved who they are."""
+    for name in ("A copy to print (HTML)", "A copy for a system (JSON)"):
+        page.get_by_label("Why do you take a copy out?").fill("For the child’s own file here")
+        with page.expect_download() as kept:
+            page.get_by_role("button", name=name).click()
+            if "/step-up" in page.url:
+                page.get_by_role("button", name="It is me").click()
+                page.get_by_role("button", name=name).click()
+        body = kept.value.path().read_text(encoding="utf-8")
+        assert "Dunmallet" in body or "Cotterill" in body or json.loads(body)
+    played.run(played.stage.gateway.writer.submit(played.stage.gateway.sealer.seal_now()))
+    with page.expect_download() as kept:
+        page.get_by_role("button", name="Sharing receipt").first.click()
+    assert "receipt.html" in zipfile.ZipFile(BytesIO(kept.value.path().read_bytes())).namelist()
+    assert {COPY, RECEIPT} <= set(entries(played, own))
+
+
+def test_what_came_back_is_listed_until_somebody_marks_it_as_read(sign: Sign, played: Played) -> None:
+    hub_tells(played, 6, "outcome", {"outcome": "allocated"})
+    office = sign("hull", "sender_office", size="phone", scripts=False)
+    office.goto("/notices")
+    assert office.get_by_role("button", name="Mark as read").count() == 0
+    sound(office, "notices-office-phone")
+    page = sign("hull", "sender_deputy")
+    page.goto("/notices")
+    sound(page, "notices-desktop")
+    own = reference(played, 6)
+    row = page.locator(f"tr:has(a[href^='/sent/{own}'])")
+    row.get_by_role("button", name="Mark as read").click()
+    expect(page.locator(".govuk-notification-banner")).to_contain_text("Marked as read")
+    expect(row).to_have_count(0)
+    assert "word.read" in entries(played, own)
+    page.goto(f"/sent/{own}")
+    expect(page.locator("#outcomes + ul")).to_be_visible()
+    sound(page, "sent-answered-desktop")

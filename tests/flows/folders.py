@@ -41,7 +41,7 @@ def leaves(hub: HubFolder, name: str) -> None:
 class HubFolder:
     """What the server serves, and what happened to it.
 
-    upset  called with each verb (`open`, `write`, `rename`) and the name before it is done; it may raise
+    upset  called with each verb (`open`, `write`, `rename`, `remove`) and the name before it is done; it may raise
     """
 
     folder: Path
@@ -89,13 +89,16 @@ async def serving(hub: HubFolder, host: asyncssh.SSHKey = HOST) -> AsyncIterator
             super().__init__(channel, chroot=os.fsencode(hub.folder.parent))
 
         def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> object:
-            if pflags & asyncssh.FXF_WRITE:
-                hub.said("open", _name(path))
+            _writes(hub, path, pflags)
             return super().open(path, pflags, attrs)
 
         def write(self, file_obj: object, offset: int, data: bytes) -> int:
             hub.said("write", "")
             return int(super().write(file_obj, offset, data))  # type: ignore[call-overload]
+
+        def remove(self, path: bytes) -> None:
+            hub.said("remove", _name(path))
+            super().remove(path)
 
         def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
             name = _name(newpath)
@@ -108,6 +111,11 @@ async def serving(hub: HubFolder, host: asyncssh.SSHKey = HOST) -> AsyncIterator
     async with server:
         hub.port = server.get_port()
         yield hub
+
+
+def _writes(hub: HubFolder, path: bytes, pflags: int) -> None:
+    if pflags & asyncssh.FXF_WRITE:
+        hub.said("open", _name(path))
 
 
 def _name(path: bytes) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -30,6 +31,9 @@ NAVIGATION: Final = (
     ("Find a child", "/children", "children.search"),
     ("Our requests", "/sent", "sent.list"),
     ("Write a request", "/enquiries", "enquiries.list"),
+    ("Send a file", "/sent/upload", "sent.upload"),
+    ("What came back", "/notices", "sent.notices"),
+    ("Reports", "/reports", "reports.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""
@@ -105,6 +109,7 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
     """What every page shows around its content."""
     who = session.who if session else None
     shown = [one for one in NAVIGATION if who and any(role == who.role for role, _ in PEOPLE[one[2]])]
+    here = _section(request.url.path, [href for _, href, _ in shown])
     return {
         "who": who,
         "role_title": who.title if who else "",
@@ -117,11 +122,11 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,
         "path": request.url.path,
-        "navigation": [
-            {"text": text, "href": href, "active": href == _section(request.url.path)} for text, href, _ in shown
-        ],
+        "navigation": [{"text": text, "href": href, "active": href == here} for text, href, _ in shown],
     }
 
 
-def _section(path: str) -> str:
-    return "/" + path.split("/")[1]
+def _section(path: str, sections: Sequence[str]) -> str:
+    """Which of these a page belongs to: the nearest above it, and the first page's for itself alone."""
+    above = [one for one in sections if path == one or (one != "/" and path.startswith(f"{one}/"))]
+    return max(above, key=len, default="")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import showing
+from gateway.flows import ownnotices, ownrequests, showing, uploads
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.glass import TASK as REVIEW
 from gateway.flows.standstill import standing
@@ -20,7 +21,7 @@ async def home(visit: Visit) -> Shown:
     """GET /."""
     gateway, who = visit.gateway, visit.who
     if who.sender:
-        return Page("home_sender.html")
+        return await _of_sender(visit)
     holds = await showing.listed(gateway, who, _HOLDS, mine=True)
     tasks = await showing.listed(gateway, who, _TASKS, mine=True)
     told = await tellings(gateway, who.council.name, who.role)
@@ -38,6 +39,23 @@ async def home(visit: Visit) -> Shown:
             "witnesses": bool(gateway.settings.witnesses),
         },
     )
+
+
+async def _of_sender(visit: Visit) -> Page:
+    """What waits for a sender's own people, what came back, and whom they ring: the front door first."""
+    gateway, who = visit.gateway, visit.who
+    files = await uploads.listed(gateway, who)
+    hubs = [hub for hub in who.council.hubs.values() if hub.telephone]
+    values = {
+        "asks": await ownrequests.asked(gateway, who),
+        "waiting": [one for one in files if one.state in uploads.OPEN][:NEAREST],
+        "states": STATES,
+        "back": await ownnotices.unread(gateway, who),
+        "may_mark": who.may("sent.mark"),
+        "nearest": NEAREST,
+        "hubs": sorted(hubs, key=lambda hub: not hub.front_door),
+    }
+    return Page("home_sender.html", values)
 
 
 PAGES: Final[Pages] = (("GET", "/", "page.home", home),)

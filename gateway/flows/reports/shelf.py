@@ -1,0 +1,104 @@
+"""Reads the reports that were made: the list, one report, a page of its rows, all of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+
+from gateway.flows.acting import Acting
+from gateway.flows.gateway import Gateway
+from gateway.flows.reports.defined import DEFINITIONS
+from gateway.flows.reports.definition import Definition
+from gateway.flows.reports.lines import Row, read_rows
+from gateway.flows.reports.making import SILENT, definition_of
+from gateway.flows.reports.pieces import READY, found, pieces_of
+from gateway.flows.reports.question import Question, question_of
+from gateway.store.tables import REPORT
+
+A_PAGE: Final = 25
+PRINTED: Final = 2_000
+"""Rows that the print view shows at most: more is taken out as a file."""
+STATES: Final = {
+    "making": "Being made",
+    "draft": "Draft",
+    "reviewed": "Reviewed",
+    "signed": "Signed",
+    "failed": "Could not be made",
+}
+_KEPT: Final = 50
+"""Versions that are listed at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One report and some of its rows. `row` is that of the store; broken: its making came to no end."""
+
+    row: Any
+    definition: Definition
+    question: Question
+    rows: tuple[Row, ...] = ()
+    page: int = 1
+    pages: int = 1
+    broken: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is all there."""
+        return self.row.state in READY
+
+
+async def reports(gateway: Gateway, who: Acting) -> list[tuple[Definition, Any]]:
+    """Every report this person may read, each with the newest one that was made, or None."""
+    who.must_be_let("reports.list")
+    mine = [one for one in DEFINITIONS.values() if who.may("reports.list", one.audience)]
+
+    def read(connection: Connection) -> list[tuple[Definition, Any]]:
+        return [(one, next(iter(_versions(connection, who.council.name, one.name, 1)), None)) for one in mine]
+
+    return await gateway.store.ask(who.council.name, read)
+
+
+async def versions(gateway: Gateway, who: Acting, name: str) -> list[tuple[Any, Question]]:
+    """What was made of one report, the newest first. Raises NotFound, NotYourRole."""
+    definition, council = definition_of(who, name), who.council.name
+    rows = await gateway.store.ask(council, lambda connection: _versions(connection, council, name, _KEPT))
+    return [(row, _asked(gateway, who, definition, row)) for row in rows]
+
+
+async def one(gateway: Gateway, who: Acting, name: str, report: str, page: int = 1, size: int = A_PAGE) -> Shown:
+    """One report with one page of its rows. Raises NotFound, NotYourRole."""
+    definition, council = definition_of(who, name), who.council.name
+
+    def read(connection: Connection) -> tuple[Any, tuple[Row, ...], int]:
+        row = found(connection, council, report, name)
+        pages = max(1, -(-row.rows // size)) if row.state in READY else 1
+        at = min(max(page, 1), pages)
+        rows = tuple(_between(connection, council, report, (at - 1) * size, at * size)) if row.state in READY else ()
+        return row, rows, pages
+
+    row, rows, pages = await gateway.store.ask(council, read)
+    broken = row.state == "failed" or (row.state == "making" and row.seen_at + SILENT < gateway.now())
+    asked = _asked(gateway, who, definition, row)
+    return Shown(row, definition, asked, rows, min(max(page, 1), pages), pages, broken)
+
+
+def _between(connection: Connection, council: str, report: str, start: int, end: int) -> Iterator[Row]:
+    for first, piece in pieces_of(connection, council, report, start, end):
+        for place, row in enumerate(read_rows(piece), first):
+            if start <= place < end:
+                yield row
+
+
+def _versions(connection: Connection, council: str, name: str, limit: int) -> list[Any]:
+    ours = (REPORT.c.council == council) & (REPORT.c.name == name) & (REPORT.c.state != "same")
+    newest = select(REPORT).where(ours).order_by(REPORT.c.at.desc(), REPORT.c.id.desc()).limit(limit)
+    return list(connection.execute(newest).all())
+
+
+def _asked(gateway: Gateway, who: Acting, definition: Definition, row: Any) -> Question:
+    council = who.council
+    policy = gateway.policy(council.name)
+    return question_of(row.query, definition.filters, definition.period, council, policy, gateway.now())
