@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer
 from gateway.flows.acting import Acting
