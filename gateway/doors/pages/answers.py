@@ -34,6 +34,7 @@ NAVIGATION: Final = (
     ("Send a file", "/sent/upload", "sent.upload"),
     ("What came back", "/notices", "sent.notices"),
     ("Reports", "/reports", "reports.list"),
+    ("Who looked", "/readers", "readers.report"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""
