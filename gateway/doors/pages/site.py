@@ -25,6 +25,7 @@ from gateway.doors.pages import (
     decision,
     enquiry,
     enquirysending,
+    explaining,
     exports,
     glass,
     golive,
@@ -37,6 +38,8 @@ from gateway.doors.pages import (
     papers,
     readers,
     reports,
+    retention,
+    rights,
     rules,
     samples,
     sent,
@@ -44,6 +47,7 @@ from gateway.doors.pages import (
     senttelling,
     signing,
     statics,
+    subjectaccess,
     uploads,
     wordback,
 )
@@ -88,6 +92,10 @@ _ROOMS: Final = (
     wordback,
     enquirysending,
     enquiry,
+    rights,
+    subjectaccess,
+    retention,
+    explaining,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
