@@ -19,7 +19,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads
+from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads, watching
 from gateway.flows.gateway import Gateway
 from gateway.flows.meanwhile import meanwhile
 from gateway.logs import place_of
@@ -145,6 +145,7 @@ async def _keep_ticking(gateway: Gateway) -> None:
             if made_up != (night := day_of(gateway.now() - manifests.AT)):
                 await manifests.nightly(gateway)
                 await uploads.expire(gateway)
+                await watching.nightly(gateway)
                 made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there

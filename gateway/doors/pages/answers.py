@@ -34,6 +34,9 @@ NAVIGATION: Final = (
     ("Send a file", "/sent/upload", "sent.upload"),
     ("What came back", "/notices", "sent.notices"),
     ("Reports", "/reports", "reports.list"),
+    ("Who looked", "/readers", "readers.report"),
+    ("Rights", "/rights", "rights.list"),
+    ("Retention", "/retention", "retention.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

@@ -48,10 +48,11 @@ def when(ms: int | None) -> str:
     return f"{at:%-d %B %Y}, {at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
 
 
-def day(value: date | int | None) -> str:
-    """22 November 2026. Takes a date, or ms UTC."""
+def day(value: date | int | str | None) -> str:
+    """22 November 2026. Takes a date, one spelt 2026-11-22, or ms UTC."""
     if value is None:
         return ""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
     value = datetime.fromtimestamp(value / 1000, LONDON).date() if isinstance(value, int) else value
     return f"{value:%-d %B %Y}"
 

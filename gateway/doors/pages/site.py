@@ -25,6 +25,7 @@ from gateway.doors.pages import (
     decision,
     enquiry,
     enquirysending,
+    explaining,
     exports,
     glass,
     golive,
@@ -35,7 +36,10 @@ from gateway.doors.pages import (
     log,
     outcome,
     papers,
+    readers,
     reports,
+    retention,
+    rights,
     rules,
     samples,
     sent,
@@ -43,6 +47,7 @@ from gateway.doors.pages import (
     senttelling,
     signing,
     statics,
+    subjectaccess,
     uploads,
     wordback,
 )
@@ -73,6 +78,7 @@ _ROOMS: Final = (
     samples,
     children,
     glass,
+    readers,
     golive,
     papers,
     rules,
@@ -86,6 +92,10 @@ _ROOMS: Final = (
     wordback,
     enquirysending,
     enquiry,
+    rights,
+    subjectaccess,
+    retention,
+    explaining,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)
