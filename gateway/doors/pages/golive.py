@@ -33,7 +33,7 @@ async def going_live(visit: Visit) -> Shown:
         "going_live.html",
         {
             "parts": parts,
-            "left": sum(one.must for one in found),
+            "to_do": sum(one.must for one in found),
             "controllers": [
                 (when, WHO[who]) for when, who in zip(WHEN, (held.received, held.held, held.sent), strict=True)
             ],
