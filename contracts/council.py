@@ -110,7 +110,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a sender is registered to do with one council, signed by its IG lead (settled 6).
+    """What a sender is registered to do with one council, signed by its IG lead (settled 6). What is left out, it may not.
 
     keys         SHA-256 digests (hex) of the API keys it may use; live or test
     demo         its keys are printed in this repository: a live deployment refuses it
@@ -126,22 +126,22 @@ class Registration:
     council: str
     title: str
     sender_type: str
-    keys: tuple[str, ...]
-    test_keys: tuple[str, ...]
-    sources: tuple[str, ...]
-    purposes: tuple[str, ...]
-    may: tuple[str, ...]
-    agreement: str  # sharing agreement id, "" for none
-    agreement_until: date | None
-    article_6: str
-    power: str
-    article_9: tuple[str, ...]
-    schedule_1: str
-    article_10: str
-    necessity: str
-    notice_to_every_family: str  # version of the notice, "" if not
-    notice_until: date | None
-    contact: str
+    keys: tuple[str, ...] = ()
+    test_keys: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    purposes: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    agreement: str = ""  # sharing agreement id, "" for none
+    agreement_until: date | None = None
+    article_6: str = ""
+    power: str = ""
+    article_9: tuple[str, ...] = ()
+    schedule_1: str = ""
+    article_10: str = ""
+    necessity: str = ""
+    notice_to_every_family: str = ""  # version of the notice, "" if not
+    notice_until: date | None = None
+    contact: str = ""
     agency_kind: str = ""
     hubs: tuple[str, ...] = ()  # a hub's own system: which hubs it speaks for
     active: bool = True

@@ -17,7 +17,7 @@ from contracts.retention import Formula, Held, read_formula
 from gateway.config.councilfiles import Line, Sentence
 from gateway.config.yamlfile import Part, load
 
-Record = Literal["request", "decision", "access"]
+Record = Literal["request", "decision", "access", "rights"]
 
 FILE: Final = "retention.yaml"
 
@@ -25,6 +25,7 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "request": "DELIVERED+30d",
     "held_request": "DELIVERED+90d",
     "access": "EVENT+7y",
+    "rights": "EVENT+6y",
 }
 """What is proposed (governance 2.3): the gateway is a carrier, and the hub keeps the case."""
 

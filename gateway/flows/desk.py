@@ -12,8 +12,10 @@ from gateway.flows import (
     drills,
     explaining,
     familysays,
+    glassreview,
     needed,
     outboxdesk,
+    readers,
     retaining,
     showing,
     taking,
@@ -145,6 +147,8 @@ VERBS: Final[Mapping[str, Verb]] = {
     "drill": _drill,
     "drill_last": _drill_last,
     **outboxdesk.VERBS,
+    **glassreview.VERBS,
+    **readers.VERBS,
     **retaining.VERBS,
 }
 """Name → what it does."""

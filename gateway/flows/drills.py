@@ -138,22 +138,9 @@ def _registration(council: Council) -> Registration:
         council=council.name,
         title="A drill of this gateway",
         sender_type="council",
-        keys=(),
-        test_keys=(),
         sources=(intake.CANONICAL,),
         purposes=("safeguarding",),
-        may=(),
-        agreement="",
-        agreement_until=None,
         article_6="6_1_e",
-        power="",
-        article_9=(),
-        schedule_1="",
-        article_10="",
-        necessity="",
-        notice_to_every_family="",
-        notice_until=None,
-        contact="",
     )
 
 

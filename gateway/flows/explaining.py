@@ -15,7 +15,10 @@ from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
+from gateway.flows.looked import must_say_why
+from gateway.flows.opening import READ
 from gateway.flows.sharing_receipt import carried
+from gateway.flows.showing import ROLES
 from gateway.path.calendar import day_of
 from gateway.record.explanation import Sharing, explanation
 from gateway.store import content
@@ -27,8 +30,27 @@ from gateway.store.writer import Write
 GIVEN: Final = "explanation.given"
 """Type of the entry that says who gave an explanation, to whom, and why that is safe."""
 
-_REASON: Final = 20
+LEAST: Final = 20
+"""Characters at least of why it is safe."""
 _FAMILY: Final = frozenset((PersonRole.PARENT, PersonRole.NON_RESIDENT_PARENT, PersonRole.CHILD))
+
+
+async def readers(gateway: Gateway, who: Acting, delivery: str, purpose: str) -> list[dict[str, str]]:
+    """Whom it may be written for: place, name, and who they are; once the record says who looks and why.
+
+    Raises NotYourRole, NotFound, NotSentYet, and NoSuchAnswer without a purpose, or where it must not be given.
+    """
+    who.must_be_let("explanation.give")
+    must_say_why(purpose)
+
+    def work(tx: Tx) -> list[dict[str, str]]:
+        row, referral, _ = _explained(tx, who.council.name, delivery)
+        said = who.said | {"delivery": delivery, "purpose": purpose.strip()}
+        write_entry(tx, who.council.name, row["referral"], READ, said, section="reader")
+        places = ((f"/people/{index}", person) for index, person in enumerate(referral.people))
+        return [_named(place, person) for place, person in places if not _why_not(person)]
+
+    return await gateway.writer.submit(Write(work))
 
 
 async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because: str, reader: str) -> dict[str, Any]:
@@ -39,18 +61,13 @@ async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because:
     Raises NotYourRole, NotFound, NotSentYet, and NoSuchAnswer where it must not be given from here.
     """
     who.must_be_let("explanation.give")
-    if len(safe_because.strip()) < _REASON:
-        raise NoSuchAnswer("Say with --safe-because, in a sentence, why it is safe for this reader to have this.")
+    if len(safe_because.strip()) < LEAST:
+        raise NoSuchAnswer("Say in a sentence why it is safe for this reader to have this.")
 
     def work(tx: Tx) -> dict[str, Any]:
         council = who.council.name
-        found = carried(tx, council, delivery)
-        row, referral = _referral(tx, council, delivery)
-        if row["kind"] == "divert":
-            raise NoSuchAnswer("This went to the safeguarding front door. Only they say what the family may know.")
-        text = explanation(
-            _sharing(who, row, referral, _reader(referral, reader), _groups(tx, council, found.decisions))
-        )
+        row, referral, decisions = _explained(tx, council, delivery)
+        text = explanation(_sharing(who, row, _reader(referral, reader), _groups(tx, council, decisions)))
         given = {"delivery": delivery, "reader": reader, "sha256": sha256(text.encode()).hexdigest()}
         said = who.said | {"safe_because": safe_because.strip()}
         beside = {"explanation": given}
@@ -58,6 +75,17 @@ async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because:
         return {"text": text, "entry": entry}
 
     return await gateway.writer.submit(Write(work))
+
+
+def _explained(tx: Tx, council: str, delivery: str) -> tuple[dict[str, Any], Referral, tuple[str, ...]]:
+    """The delivery and what it carried, where a family may hear of it at all."""
+    found = carried(tx, council, delivery)
+    row, referral = _referral(tx, council, delivery)
+    if row["kind"] == "divert":
+        raise NoSuchAnswer("This went to the safeguarding front door. Only they say what the family may know.")
+    if any(Protection.SEALED in person.protection for person in referral.people):
+        raise NoSuchAnswer("This file is sealed. Nothing about it is explained from here.")
+    return row, referral, found.decisions
 
 
 def _referral(tx: Tx, council: str, delivery: str) -> tuple[dict[str, Any], Referral]:
@@ -76,20 +104,31 @@ def _referral(tx: Tx, council: str, delivery: str) -> tuple[dict[str, Any], Refe
 
 def _reader(referral: Referral, place: str) -> Person:
     """Who is to read it. Raises NoSuchAnswer for anybody to whom this must not be given from here."""
-    if any(Protection.SEALED in person.protection for person in referral.people):
-        raise NoSuchAnswer("This file is sealed. Nothing about it is explained from here.")
     places = {f"/people/{index}": person for index, person in enumerate(referral.people)}
     person = places.get(place)
     if person is None:
-        raise NoSuchAnswer("Say with --for who reads it, by their place in the request, such as /people/1.")
-    if PersonRole.ALLEGED_HARM in person.roles or not _FAMILY & set(person.roles):
-        raise NoSuchAnswer("It is written for a parent, or the child. This person is neither, or may have done harm.")
-    if Protection.DO_NOT_INFORM in person.protection:
-        raise NoSuchAnswer("This person must never be told. The request says so.")
+        raise NoSuchAnswer("Say who reads it, by their place in the request, such as /people/1.")
+    if why := _why_not(person):
+        raise NoSuchAnswer(why)
     return person
 
 
-def _sharing(who: Acting, row: dict[str, Any], referral: Referral, reader: Person, groups: frozenset[str]) -> Sharing:
+def _why_not(person: Person) -> str:
+    """Why this must not be given to somebody from here; "" where it may."""
+    if PersonRole.ALLEGED_HARM in person.roles or not _FAMILY & set(person.roles):
+        return "It is written for a parent, or the child. This person is neither, or may have done harm."
+    if Protection.DO_NOT_INFORM in person.protection:
+        return "This person must never be told. The request says so."
+    return ""
+
+
+def _named(place: str, person: Person) -> dict[str, str]:
+    name = " ".join(filter(None, (person.first_name, person.surname))) or person.full_name or "No name"
+    roles = [ROLES[role] for role in person.roles if role in _FAMILY]
+    return {"place": place, "name": name, "who": ", ".join(roles)}
+
+
+def _sharing(who: Acting, row: dict[str, Any], reader: Person, groups: frozenset[str]) -> Sharing:
     hub, sender = who.council.hubs.get(row["hub"]), who.council.senders.get(row["sender"])
     day = day_of(row["ended_at"] or row["at"])
     return Sharing(

@@ -109,6 +109,19 @@ async def review(gateway: Gateway, who: Acting, name: str, found: str, words: st
 _LEAST: Final = 10
 
 
+async def _listed(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> Any:
+    return await listed(gateway, who)
+
+
+async def _reviewed(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> Any:
+    await review(gateway, who, asked.get("glass", ""), asked.get("found", ""), asked.get("words", ""))
+    return {"say": "Your review is recorded. The task has ended."}
+
+
+VERBS: Final = {"glass-list": _listed, "glass-review": _reviewed}
+"""What the desk is asked, by its word. Only a page lets anybody break the glass: the command line proves nobody."""
+
+
 def _row(connection: Connection | Tx, who: Acting, name: str) -> Row[Any]:
     which = (GLASS.c.id == name) | (GLASS.c.clock == name)
     row = connection.execute(select(GLASS).where(GLASS.c.council == who.council.name, which)).one_or_none()

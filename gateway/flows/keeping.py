@@ -1,8 +1,8 @@
 """What is due to go and who holds it, as the record and the council's schedule say.
 
-Holds, lists and disposals are entries of the record; there is no table of them. Three kinds of record have each a
+Holds, lists and disposals are entries of the record; there is no table of them. Four kinds of record have each a
 time: the `request` (as it came, as it was filed, what went to hubs), the `decision` (the opened sections of its
-entries) and `access` (who read it).
+entries), `access` (who read it), and `rights` (what somebody asked of their rights, once that has ended).
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from contracts.retention import Held, Known, due, may_go, youngest
 from gateway.config.retention import Schedule
 from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
-from gateway.path.calendar import LONDON
-from gateway.store import content, retained
+from gateway.path.calendar import LONDON, day_of
+from gateway.path.rights import KINDS
+from gateway.store import content, register, retained
 from gateway.store.evidence import entry_of
 from gateway.store.retained import Store
 
@@ -27,6 +28,7 @@ HELD: Final = "retention.held"
 RELEASED: Final = "retention.released"
 PROPOSED: Final = "disposal.proposed"
 DONE: Final = "disposal.done"
+CONFIRMED: Final = "disposal.confirmed"
 READS: Final = frozenset(
     (
         "content.read",
@@ -47,6 +49,8 @@ READS: Final = frozenset(
 )
 """Types of the entries that say who looked."""
 RECORDS: Final = ("request", "decision", "access")
+"""Kinds of record that a request for help has."""
+RIGHTS: Final = "rights"
 CLOSING: Final = ("advice_given", "single_agency", "no_further_action", "declined", "contact_recorded_only")
 """Outcomes after which a hub does nothing more."""
 
@@ -98,13 +102,17 @@ def state(store: Store, council: str) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Of a council's referrals, by id. `people`: those held for a person; `closings` and `reads` in ms UTC."""
+    """Of a council's referrals, by id. `people`: those held for a person; `closings` and `reads` in ms UTC.
+
+    asked  those about somebody whose request of their rights is open: nothing of them goes meanwhile
+    """
 
     schedule: Schedule
     standing: State
     people: frozenset[str]
     closings: Mapping[str, int]
     reads: Mapping[str, int]
+    asked: Mapping[str, tuple[Held, ...]]
 
     def known(self, row: Any, record: str, born: date | None) -> Known | None:
         """What is known of one record; None where there is none, or none any more."""
@@ -116,12 +124,16 @@ class Facts:
             return None
         return Known(born, _day(self.closings.get(row.id)), _day(event), _day(row.ended or row.at))
 
-    def item(self, row: Any, record: str, known: Known, today: date, *, held: bool) -> Item | None:
-        """It, if it is due."""
+    def item(
+        self, row: Any, record: str, known: Known, today: date, *, held: bool, also: tuple[Held, ...] = ()
+    ) -> Item | None:
+        """It, if it is due. also: what holds it besides."""
         formula = self.schedule.after.get("held_request" if record == "request" and row.id in self.people else record)
         holds = (
             *self.schedule.holds.get(record, ()),
             *self.standing.holds.get((row.id, record), {}).values(),
+            *self.asked.get(row.id, ()),
+            *also,
         )
         day = due(formula, known) if formula is not None else None
         if formula is None or day is None or not may_go(formula, known, () if held else holds, today):
@@ -137,17 +149,29 @@ def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: 
         retained.decided_by_people(store, council),
         retained.closed(store, council, CLOSING),
         {row.referral: row.ts for row in retained.entries(store, council, READS)},
+        {one: tuple(map(_asked, rows)) for one, rows in register.keeping(store, council).items()},
     )
     needed, items = retained.needed(store, council), list[Item]()
     for row in retained.referrals(store, council):
-        if row.id in needed:
+        if row.id in needed and not held:
             continue
         born = born_of(store, council, row, facts.standing.known)
+        also = (Held(_STILL_OPEN, "the gateway", today),) if row.id in needed else ()
         for record in RECORDS:
             known = facts.known(row, record, born)
-            item = facts.item(row, record, known, today, held=held) if known is not None else None
+            item = facts.item(row, record, known, today, held=held, also=also) if known is not None else None
             items += [item] if item is not None else []
+    for row in register.ended(store, council):
+        item = facts.item(row, RIGHTS, Known(event=_day(row.ended_at)), today, held=held)
+        items += [item] if item is not None else []
     return sorted(items, key=lambda item: (item.due, item.referral, item.record))
+
+
+_STILL_OPEN: Final = "A message, a hold or a task about it is still open."
+
+
+def _asked(row: Any) -> Held:
+    return Held(f"A request is open: {KINDS[row.kind].title.lower()}.", row.by, day_of(row.due_at))
 
 
 def disposals(store: Store, council: str) -> frozenset[tuple[str, str]]:

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from random import uniform
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from gateway.flows.destinations import Destinations
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.letters import PUSHED, Letter, write_due, written
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.outbound import Relay
 from gateway.flows.posting import post
 from gateway.logs import place_of
@@ -50,13 +51,8 @@ async def lettering(gateway: Gateway, relay: Relay | None, destinations: Destina
     if relay is None:
         yield
         return
-    task = asyncio.create_task(_keep_sending(gateway, relay, destinations))
-    try:
+    async with meanwhile(_keep_sending(gateway, relay, destinations)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def send_letters(gateway: Gateway, relay: Relay, destinations: Destinations) -> int:

@@ -13,7 +13,6 @@ from contracts.errors import NoSuchAnswer
 from contracts.signin import SENDER_ROLES
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
-from gateway.flows.explaining import GIVEN
 from gateway.flows.gateway import Gateway
 from gateway.flows.opening import READ
 from gateway.flows.sealed import TRIED
@@ -46,7 +45,7 @@ WHAT: Final[Mapping[str, str]] = {
     BROKEN: "Broke the glass to read about this child",
     TRIED: "Tried to open this sealed file, and was not let",
     SEARCHED: "Searched for a child",
-    GIVEN: "Gave somebody of the family an explanation",
+    "explanation.given": "Gave somebody of the family an explanation",
 }
 """Type of an entry that says who looked → what they did."""
 

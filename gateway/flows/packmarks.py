@@ -33,14 +33,14 @@ class Mark:
     passages: tuple[str, ...] = ()
 
 
-def wrong_of(mark: Mark, value: Any, own: bool) -> dict[str, str]:
-    """What is still missing or wrong: field → what to do. own: the part is about the person alone."""
+def wrong_of(mark: Mark, value: Any, flagged: bool) -> dict[str, str]:
+    """What is still missing or wrong: field → what to do. flagged: something suggests care."""
     if mark.decision not in DECISIONS:
         return {"decision": "Choose what becomes of this part."}
     found: dict[str, str] = {}
     if mark.decision != "give" and mark.ground not in GROUNDS:
         found["ground"] = "Choose on which ground something is left out."
-    if len(mark.reason) < _REASON and not (mark.decision == "give" and own):
+    if len(mark.reason) < _REASON and (flagged or mark.decision != "give"):
         found["reason"] = "Write the reason in a sentence: somebody will read it later."
     if mark.decision == "redact":
         known = {pointer for pointer, _ in leaves(value)}

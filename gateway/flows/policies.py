@@ -27,6 +27,7 @@ from gateway.flows.access import APPROVERS
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.inforce import InForce, Publication
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.said import ENGINE
 from gateway.path import proving
 from gateway.path.loosening import loosened
@@ -252,11 +253,8 @@ async def refreshing(gateway: Gateway) -> AsyncIterator[None]:
             except (StoreUnavailable, ConfigError) as error:
                 _LOG.warning("what is published could not be read", extra={"problem": error.slug()})
 
-    task = asyncio.create_task(look())
-    try:
+    async with meanwhile(look()):
         yield
-    finally:
-        task.cancel()
 
 
 async def refresh(gateway: Gateway) -> None:

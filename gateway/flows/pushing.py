@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import orjson
@@ -29,6 +29,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.happened import ASKED
 from gateway.flows.lettering import UNSAID, settle
 from gateway.flows.letters import PUSHED, Letter
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.outbound import WayOut, send
 from gateway.logs import place_of
 from gateway.path.answers import Reading, read_answer
@@ -57,13 +58,8 @@ async def pushing(gateway: Gateway, way: WayOut, secret: Secret) -> AsyncIterato
     if not any(hook_of(council, name) for council in gateway.catalogue.councils.values() for name in council.senders):
         yield
         return
-    task = asyncio.create_task(_keep_pushing(gateway, way, secret))
-    try:
+    async with meanwhile(_keep_pushing(gateway, way, secret)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def push_notices(gateway: Gateway, way: WayOut, secret: Secret) -> int:

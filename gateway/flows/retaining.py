@@ -8,17 +8,19 @@ from typing import Any, Final
 
 from sqlalchemy import delete
 
-from contracts.errors import NoSuchAnswer, NotFound
+from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import (
+    CONFIRMED,
     DONE,
     HELD,
     PROPOSED,
     READS,
     RECORDS,
     RELEASED,
+    RIGHTS,
     Item,
     born_of,
     due_now,
@@ -27,7 +29,7 @@ from gateway.flows.keeping import (
     today_of,
 )
 from gateway.record.entries import ABOUT, dispose, unpack
-from gateway.store import content, retained
+from gateway.store import content, register, retained
 from gateway.store.evidence import entry_of
 from gateway.store.restored import holds_sending
 from gateway.store.tables import READING, REFERRAL
@@ -44,7 +46,7 @@ async def listed(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> dic
     name, today = who.council.name, today_of(gateway)
     items = await gateway.store.ask(name, lambda store: due_now(gateway, store, name, today, held=True))
     missing = "" if "decision" in gateway.catalogue.schedules[name].after else _NO_CODE
-    return {"due": [_told(item) for item in items], "missing": missing}
+    return {"due": [told_of(item) for item in items], "missing": missing}
 
 
 async def hold(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> dict[str, Any]:
@@ -54,12 +56,13 @@ async def hold(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> dict[
     try:
         review = date.fromisoformat(asked.get("review", ""))
     except ValueError:
-        raise NoSuchAnswer("Say with --review on which day somebody looks at this hold again: 2027-11-30.") from None
-    if record not in RECORDS or len(reason) < _REASON:
-        raise NoSuchAnswer(f"Say which record ({', '.join(RECORDS)}), and why in a sentence. The record keeps that.")
+        raise NoSuchAnswer("Say on which day somebody looks at this hold again, such as 2027-11-30.") from None
+    if record not in (*RECORDS, RIGHTS) or len(reason) < _REASON:
+        known = ", ".join((*RECORDS, RIGHTS))
+        raise NoSuchAnswer(f"Say which record ({known}), and why in a sentence. The record keeps that.")
 
     def work(tx: Tx) -> str:
-        _must_be_here(tx, who.council.name, referral)
+        _must_be_here(tx, who.council.name, referral, record)
         said = who.said | {"record": record, "reason": reason, "review": review.isoformat()}
         return write_entry(tx, who.council.name, referral, HELD, said, section="retention")
 
@@ -71,7 +74,7 @@ async def release(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> di
     who.must_be_let("retention.hold")
     name, one, reason = who.council.name, asked.get("hold", ""), asked.get("reason", "").strip()
     if len(reason) < _REASON:
-        raise NoSuchAnswer("Say with --reason, in a sentence, why it need not be kept any more.")
+        raise NoSuchAnswer("Say in a sentence why it need not be kept any more.")
 
     def work(tx: Tx) -> None:
         for (referral, record), holds in state(tx, name).holds.items():
@@ -95,13 +98,16 @@ async def propose(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> di
         if not items:
             raise NoSuchAnswer("Nothing is due.")
         said = who.said | {"items": [[item.referral, item.record] for item in items]}
-        return {"list": write_entry(tx, name, "", PROPOSED, said, section="disposal"), "due": list(map(_told, items))}
+        return {"list": write_entry(tx, name, "", PROPOSED, said, section="disposal"), "due": list(map(told_of, items))}
 
     return await gateway.writer.submit(Write(work))
 
 
 async def confirm(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> dict[str, Any]:
-    """Dispose of what a list names and is still due. Raises NotYourRole, NoSuchAnswer for whoever made the list."""
+    """Dispose of what a list names and is still due.
+
+    Raises NotYourRole, NotFound, AnsweredAlready, and NoSuchAnswer for whoever made the list.
+    """
     who.must_be_let("retention.dispose")
     name, today, listed = who.council.name, today_of(gateway), asked.get("list", "")
 
@@ -114,12 +120,17 @@ async def confirm(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> di
         said = sections_of(tx, name, listed)["disposal"]
         if said["by"] == who.name:
             raise NoSuchAnswer(f"{who.name} made this list. A second person confirms it.")
+        before = (sections_of(tx, name, row.rid)["disposal"] for row in retained.entries(tx, name, (CONFIRMED,)))
+        if any(one["list"] == listed for one in before):
+            raise AnsweredAlready("This list was confirmed before. Make a new one of what is due now.")
         wanted = {tuple(one) for one in said["items"]}
         items = [item for item in due_now(gateway, tx, name, today) if (item.referral, item.record) in wanted]
         for item in items:
             _dispose(tx, who, item, {"list": listed, "proposed_by": said["by"]})
         swept = retained.sweep(tx, name)
-        return {"disposed": list(map(_told, items)), "swept": swept, "kept": len(wanted) - len(items)}
+        done = {"list": listed, "proposed_by": said["by"], "disposed": len(items), "kept": len(wanted) - len(items)}
+        write_entry(tx, name, "", CONFIRMED, who.said | done, section="disposal")
+        return {"disposed": list(map(told_of, items)), "swept": swept, "kept": len(wanted) - len(items)}
 
     return await gateway.writer.submit(Write(work))
 
@@ -136,6 +147,11 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
         content.erase(tx, name, contents)
         said["contents"] = len(contents)
     else:
+        if item.record == RIGHTS:
+            row = register.one(tx, name, item.referral)
+            assert row is not None, "what is due is there"
+            content.erase(tx, name, [row["said"]])
+            register.change(tx, item.referral, {"said": "", "token": ""})
         said["sections"] = _dispose_of_sections(tx, name, item)
         if item.record == "decision":
             retained.forget_names(tx, name, item.referral)
@@ -146,7 +162,8 @@ def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str
     """Entry → the sections that went, of each entry of this record."""
     gone = dict[str, list[str]]()
     for row in retained.entries(tx, council, referral=item.referral):
-        if (row.type in READS) is not (item.record == "access") or row.type in _OURS - {DONE}:
+        other = item.record != RIGHTS and (row.type in READS) is not (item.record == "access")
+        if other or row.type in _OURS - {DONE}:
             continue
         body = content.get(tx, council, row.sections)
         if body is None:
@@ -160,13 +177,15 @@ def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str
     return gone
 
 
-def _must_be_here(tx: Tx, council: str, referral: str) -> None:
+def _must_be_here(tx: Tx, council: str, referral: str, record: str) -> None:
     known = REFERRAL.select().where(REFERRAL.c.council == council, REFERRAL.c.id == referral)
-    if tx.execute(known).first() is None:
-        raise NotFound("There is no such referral.")
+    found = register.one(tx, council, referral) if record == RIGHTS else tx.execute(known).first()
+    if found is None:
+        raise NotFound("There is no such record here.")
 
 
-def _told(item: Item) -> dict[str, Any]:
+def told_of(item: Item) -> dict[str, Any]:
+    """One record that is due, as plain data."""
     holds = [{"reason": one.reason, "by": one.by, "review": one.review.isoformat()} for one in item.held]
     return {
         "referral": item.referral,

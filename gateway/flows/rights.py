@@ -5,7 +5,7 @@ Everything that names somebody is sealed content. The record's entries about a r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import orjson
@@ -93,16 +93,12 @@ async def show(gateway: Gateway, who: Acting, request: str) -> dict[str, Any]:
 
     def read(connection: Connection) -> dict[str, Any]:
         row = must_be_there(connection, council, request)
-        right = rights.KINDS[row["kind"]]
         found = referrals_of(connection, who, row["token"])
         done = retained.entries(connection, council, referral=request)
         return line(row, now) | {
             "history": [_done(connection, who, one) for one in done if one.type in WORDS],
             "referrals": [_referral(connection, who, one, row["kind"]) for one in found],
-            "stops": {code: rights.STOPS[code] for code in right.stops},
-            "outcomes": dict(right.outcomes),
-            "may_extend": row["kind"] != "complaint" and not row["extended"],
-            "lift": row["state"] == "closed" and bool(row["pauses"]),
+            "offers": list(_offers(row)),
         }
 
     return await gateway.store.ask(council, read)
@@ -192,6 +188,25 @@ def _referral(connection: Connection, who: Acting, row: Any, kind: str) -> dict[
             for one in told
         ],
     }
+
+
+def _offers(row: Row) -> Iterator[tuple[str, str]]:
+    """What may be done to it now: act, or act and choice as `stop@identity`, and what that is in words."""
+    if row["state"] == "closed":
+        if row["pauses"]:
+            yield "lift", "Lift the pause: what waits is sent"
+        return
+    right = rights.KINDS[row["kind"]]
+    if row["acknowledged_at"] is None:
+        yield "acknowledge", "I have acknowledged it"
+    yield "note", "I have told them how it goes, or something happened"
+    if row["stopped"]:
+        yield "start", "What was missing has come: its time goes on"
+    else:
+        yield from ((f"stop@{code}", f"Stop its time. {rights.STOPS[code]}") for code in right.stops)
+    if row["kind"] != "complaint" and not row["extended"]:
+        yield "extend", "Take two months more: it is complex, or there are many"
+    yield from ((f"close@{code}", f"End it. {words}") for code, words in right.outcomes.items())
 
 
 def _done(connection: Connection, who: Acting, entry: Any) -> dict[str, Any]:

@@ -9,13 +9,14 @@ import asyncio
 import logging
 import time as clock
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
 from contracts.errors import GatewayError
 from gateway.flows import standstill
 from gateway.flows.gateway import Gateway
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.proving import Proven, prove
 from gateway.path.calendar import LONDON
 from gateway.store.writer import Write
@@ -29,13 +30,8 @@ _REST: Final = 0.002
 @asynccontextmanager
 async def checking(gateway: Gateway) -> AsyncIterator[None]:
     """Checks at the settings' time of every night for as long as this lasts."""
-    task = asyncio.create_task(_keep_checking(gateway))
-    try:
+    async with meanwhile(_keep_checking(gateway)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def check(gateway: Gateway) -> tuple[Proven, ...]:

@@ -18,6 +18,7 @@ from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import Happened
 from gateway.flows.held import LEAST, about, find
+from gateway.flows.watching import TASK as READERS
 from gateway.store.tables import CLOCK, EVENT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -62,6 +63,8 @@ async def done(gateway: Gateway, who: Acting, name: str, *, on: str = "", note: 
             raise AnsweredAlready("This has ended already. Nothing was changed.")
         if about(clock) in ELSEWHERE:
             raise NoSuchAnswer(ELSEWHERE[about(clock)])
+        if about(clock) == READERS and clock["owner"] != who.role:
+            raise NotYourRole("Nobody looks at who watches them. Whoever it was given to must.")
         if about(clock) == "sample_decision" and clock["decided_by"] == who.name:
             raise NotYourRole("Nobody looks at their own decision. Somebody else must.")
         task = _task(gateway, clock)

@@ -10,7 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from contracts.errors import ConfigError
 from contracts.hub import HubAnswer, HubMessage
 from gateway.flows.destinations import Destinations, place_of
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.outbound import WayOut, may_send_to, send
 from gateway.flows.traces import Span, Traces
 from gateway.flows.transport import CheckedTransport
@@ -55,13 +56,10 @@ async def telling(settings: Settings, traces: Traces) -> AsyncIterator[None]:
     transport = CheckedTransport(destinations, trust)
     way = WayOut(transport, deadline=DEADLINE, demo=settings.demo, destinations=destinations)
     teller = Teller(traces, way, settings.telemetry, trust, encode)
-    task = asyncio.create_task(teller.run())
     try:
-        yield
+        async with meanwhile(teller.run()):
+            yield
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
         await teller.tell_last()
         await transport.aclose()
 

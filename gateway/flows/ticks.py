@@ -11,7 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,8 +19,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.errors import StoreUnavailable
-from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads
+from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads, watching
 from gateway.flows.gateway import Gateway
+from gateway.flows.meanwhile import meanwhile
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
 from gateway.path.calendar import bank_holidays_in_doubt, day_of
@@ -65,13 +66,8 @@ async def ticking(gateway: Gateway) -> AsyncIterator[None]:
     """Ticks in this event loop for as long as this lasts."""
     if doubt := bank_holidays_in_doubt(day_of(gateway.now())):
         _LOG.warning(doubt)
-    task = asyncio.create_task(_keep_ticking(gateway))
-    try:
+    async with meanwhile(_keep_ticking(gateway)):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
 
 
 async def tick(gateway: Gateway, align: bool = True) -> Ticked:
@@ -149,6 +145,7 @@ async def _keep_ticking(gateway: Gateway) -> None:
             if made_up != (night := day_of(gateway.now() - manifests.AT)):
                 await manifests.nightly(gateway)
                 await uploads.expire(gateway)
+                await watching.nightly(gateway)
                 made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there

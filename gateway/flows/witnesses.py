@@ -19,6 +19,7 @@ from contracts.errors import ConfigError, StoreUnavailable
 from contracts.hub import HubAnswer, HubMessage
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
+from gateway.flows.meanwhile import meanwhile
 from gateway.flows.outbound import WayOut, send
 from gateway.flows.restoring import witness_is_ahead
 from gateway.path.answers import TransportTrouble
@@ -81,12 +82,11 @@ async def witnessing(gateway: Gateway, way: WayOut) -> AsyncIterator[None]:
             await round_.go()
             await asyncio.sleep(EVERY)
 
-    task = asyncio.create_task(look()) if round_.seers else None
-    try:
+    if not round_.seers:
         yield
-    finally:
-        if task is not None:
-            task.cancel()
+        return
+    async with meanwhile(look()):
+        yield
 
 
 @dataclass(frozen=True, slots=True)

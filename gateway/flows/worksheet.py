@@ -124,7 +124,10 @@ async def decide(gateway: Gateway, who: Acting, request: str, marks: Sequence[Ma
             part = _part(found, mark.name)
             if who.name not in found.said["opened"].get(mark.name, ()):
                 raise NoSuchAnswer("Open a part before you decide on it.")
-            wrong |= {f"{name}-{place}": say for name, say in wrong_of(mark, part.value, part.own).items()}
+            wrong |= {
+                f"{name}-{place}": say
+                for name, say in wrong_of(mark, part.value, bool(suggested(part.place, part.value, part.own))).items()
+            }
         if wrong:
             return wrong
         for mark in marks:

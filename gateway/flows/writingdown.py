@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer
 from gateway.flows.acting import Acting
@@ -75,7 +75,7 @@ async def write_down(gateway: Gateway, who: Acting, given: Given) -> str:
     token = name_token(gateway.keys[council.name], given.name, given.born) if given.born else ""
     born = given.born.isoformat() if given.born else ""
     about = {"asker": given.asker, "words": given.words, "name": given.name, "born": born}
-    said = about | {"log": [], "marks": {}, "opened": {}}
+    said: dict[str, Any] = about | {"log": [], "marks": {}, "opened": {}}
 
     def work(tx: Tx) -> str:
         row = _row(council.name, request, given, token, until) | {"by": who.name, "at": tx.now}

@@ -20,12 +20,22 @@ WHY = "A parent asks where her son's data went"
 
 def child_of(played: Played, number: int, council: str = "hull") -> Any:
     """The child of a request that the demonstration sent."""
+    return next(person for person in people_of(played, number, council) if "child" in person.roles)
+
+
+def others_of(played: Played, number: int, council: str = "hull") -> list[Any]:
+    """Everybody else in it."""
+    return [person for person in people_of(played, number, council) if "child" not in person.roles]
+
+
+def people_of(played: Played, number: int, council: str) -> Any:
+    """Everybody in a request that the demonstration sent."""
     with played.stage.gateway.store.read(council) as connection:
         own = played.sent[number].receipt["referral"]
         filed = connection.execute(select(REFERRAL.c.filed).where(REFERRAL.c.id == own)).scalar_one()
         body = content.get(connection, council, filed)
     assert body is not None
-    return next(person for person in read_filed(body)[0].people if "child" in person.roles)
+    return read_filed(body)[0].people
 
 
 def find(page: Page, child: Any, why: str = WHY) -> Page:

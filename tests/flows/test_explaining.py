@@ -60,8 +60,8 @@ def test_who_gave_it_to_whom_and_why_it_is_safe_is_in_the_record(
     ("who", "changes", "asked", "expected", "says"),
     [
         (IG, {}, {}, NotYourRole, "hub_duty"),
-        (HUB, {}, {"safe_because": "yes"}, NoSuchAnswer, "--safe-because"),
-        (HUB, {}, {"reader": "Joan"}, NoSuchAnswer, "--for"),
+        (HUB, {}, {"safe_because": "yes"}, NoSuchAnswer, "why it is safe"),
+        (HUB, {}, {"reader": "Joan"}, NoSuchAnswer, "who reads it"),
         (HUB, {"protection": ["do_not_inform"]}, {}, NoSuchAnswer, "never be told"),
         (HUB, {}, {"reader": "/people/2"}, NoSuchAnswer, "neither"),
     ],

@@ -81,9 +81,13 @@ def test_a_request_goes_thirty_days_after_it_arrived_and_its_decisions_stay(door
     assert kinds == {"sections"}
 
 
-def test_what_a_promise_still_needs_is_never_due(door: Door) -> None:
+def test_what_a_promise_still_needs_goes_on_no_list_and_is_said_to_be_kept_for_that(door: Door) -> None:
     a_request(door, ended=False)
-    assert due(on(door.gateway, GROWN)) == []
+    desk = on(door.gateway, GROWN)
+    told = desk.ask("retention-list", IG)["due"]
+    assert {held["by"] for one in told for held in one["held"]} == {"the gateway"}
+    with pytest.raises(NoSuchAnswer, match="Nothing is due"):
+        desk.ask("retention-propose", IG)
 
 
 def test_the_record_verifies_after_every_disposal_and_so_does_its_evidence(door: Door, tmp_path: Path) -> None:

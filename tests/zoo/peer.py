@@ -122,11 +122,12 @@ class Peer:
             return self._answer_a_question(start.split()[1], headers, writer)
         name = headers.get("webhook-id", "")
         self._came(name)
-        if wrongly:
+        if wrongly and self.behaviour.reads == "head":
             self._played = True
-            if self.behaviour.reads == "head":
-                return _reset(writer)
+            return _reset(writer)
         body = await reader.readexactly(int(headers["content-length"]))
+        # Not before: of an attempt that ran out of time between the two, nothing has come that it could be wrong about.
+        self._played = True
         self._check(name, body, headers)
         if (self.behaviour.takes or not wrongly) and not (self._drops and self.effects[name]):
             self.effects[name] += 1

@@ -34,6 +34,9 @@ NAVIGATION: Final = (
     ("Send a file", "/sent/upload", "sent.upload"),
     ("What came back", "/notices", "sent.notices"),
     ("Reports", "/reports", "reports.list"),
+    ("Who looked", "/readers", "readers.report"),
+    ("Rights", "/rights", "rights.list"),
+    ("Retention", "/retention", "retention.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""
@@ -117,7 +120,7 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "purpose": session.purpose if session else "",
         "csrf": session.csrf if session else "",
         "session": session,
-        "left": session.ends - session.seen if session else 0,
+        "idle_left": session.ends - session.seen if session else 0,
         "may_break": bool(who and who.may("glass.break")),
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,

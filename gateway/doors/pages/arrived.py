@@ -47,7 +47,9 @@ async def opened(visit: Visit) -> Shown:
 async def _one(visit: Visit, mistakes: list[Mistake] | None = None, **more: Any) -> Page:
     told = await rekeying.show(visit.gateway, visit.who, visit.part("id"))
     about = "divert" if told["kind"] == "divert" else ""
-    values = {"row": told, "kinds": KINDS, "may_open": visit.who.may("arrived.open", about), "mistakes": mistakes or []}
+    may = {"may_open": visit.who.may("arrived.open", about)}
+    may["may_explain"] = visit.who.may("explanation.give") and told["kind"] in ("referral", "update")
+    values = {"row": told, "kinds": KINDS, "mistakes": mistakes or []} | may
     return Page("arrived_one.html", values | more, 422 if mistakes else 200)
 
 

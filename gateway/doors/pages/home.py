@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import ownnotices, ownrequests, showing, uploads
+from gateway.flows import ownnotices, ownrequests, rights, showing, uploads
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.glass import TASK as REVIEW
 from gateway.flows.standstill import standing
@@ -25,6 +25,7 @@ async def home(visit: Visit) -> Shown:
     holds = await showing.listed(gateway, who, _HOLDS, mine=True)
     tasks = await showing.listed(gateway, who, _TASKS, mine=True)
     told = await tellings(gateway, who.council.name, who.role)
+    asked = await rights.listed(gateway, who) if who.may("rights.list") else None
     record = await gateway.store.ask(who.council.name, lambda connection: standing(connection, who.council.name))
     return Page(
         "home.html",
@@ -32,6 +33,8 @@ async def home(visit: Visit) -> Shown:
             "holds": holds,
             "tasks": tasks,
             "nearest": NEAREST,
+            "asked": asked,
+            "may_write_down": who.may("rights.open"),
             "alarms": lines(told, who.council, gateway.now()),
             "record": record,
             "may_review": who.may("glass.review"),

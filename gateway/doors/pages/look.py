@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup
 
 from gateway.path.calendar import LONDON
 
@@ -30,7 +31,15 @@ def look() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref, "lower_first": lower_first}
+    env.filters |= {
+        "when": when,
+        "day": day,
+        "words": words,
+        "many": many,
+        "ref": ref,
+        "lower_first": lower_first,
+        "coded": coded,
+    }
     env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
     return env
 
@@ -48,10 +57,11 @@ def when(ms: int | None) -> str:
     return f"{at:%-d %B %Y}, {at.hour % 12 or 12}:{at:%M}{'am' if at.hour < 12 else 'pm'}"
 
 
-def day(value: date | int | None) -> str:
-    """22 November 2026. Takes a date, or ms UTC."""
+def day(value: date | int | str | None) -> str:
+    """22 November 2026. Takes a date, one spelt 2026-11-22, or ms UTC."""
     if value is None:
         return ""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
     value = datetime.fromtimestamp(value / 1000, LONDON).date() if isinstance(value, int) else value
     return f"{value:%-d %B %Y}"
 
@@ -74,3 +84,9 @@ def lower_first(text: str) -> str:
 def ref(name: str) -> str:
     """The beginning of a reference: enough to say on the telephone, and to find it by."""
     return name[:8]
+
+
+def coded(text: str) -> Markup:
+    """A sentence of ours, whose settings stand between `` ` ``, as the page shows it."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
