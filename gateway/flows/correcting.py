@@ -6,7 +6,7 @@ The way in is the one a system's correction takes (`corrections`); whoever has t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -17,10 +17,11 @@ from sqlalchemy import Connection
 from contracts.errors import NoSuchAnswer, NotFound
 from contracts.people import PersonRole
 from contracts.referral import Referral
+from contracts.returned import AgreementTold
 from gateway.flows import corrections, intake, preview
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
-from gateway.flows.filed import read_filed
+from gateway.flows.filed import read_filed, read_since
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import must_say_why
 from gateway.flows.opening import READ
@@ -59,12 +60,12 @@ async def opened(gateway: Gateway, who: Acting, referral: str, purpose: str) -> 
     who.must_be_let("sent.correct")
     must_say_why(purpose)
 
-    def work(tx: Tx) -> Referral:
-        told = filed(tx, who, referral)
+    def work(tx: Tx) -> None:
+        filed(tx, who, referral)
         write_entry(tx, who.council.name, referral, READ, who.said | {"purpose": purpose.strip()}, section="reader")
-        return told
 
-    return _shown(await gateway.writer.submit(Write(work)))
+    await gateway.writer.submit(Write(work))
+    return _shown(await gateway.store.ask(who.council.name, lambda connection: _read(connection, who, referral)))
 
 
 async def look(gateway: Gateway, who: Acting, referral: str, given: Mapping[str, str]) -> Foretold:
@@ -122,7 +123,24 @@ def _read(connection: Connection, who: Acting, referral: str) -> Referral:
     body = content.get(connection, who.council.name, view.referral.filed)
     if body is None:
         raise NotFound(GONE)
-    return read_filed(body)[0]
+    return _as_sent(read_filed(body)[0], read_since(body))
+
+
+def _as_sent(referral: Referral, since: Iterable[AgreementTold]) -> Referral:
+    """The referral without what the family said later: the next version is given that of itself, as it was said."""
+    for name, said in (
+        ("agreements", [told.agreement for told in since if told.agreement]),
+        ("informed", [one for told in since for one in told.informed]),
+        ("notices", [one for told in since for one in told.notices]),
+    ):
+        kept = list(getattr(referral, name))
+        for one in said:
+            if one in kept:
+                kept.reverse()
+                kept.remove(one)
+                kept.reverse()
+        referral = referral.model_copy(update={name: tuple(kept)})
+    return referral
 
 
 def _shown(referral: Referral) -> tuple[Shown, ...]:

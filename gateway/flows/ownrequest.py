@@ -21,7 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.ownrequests import children_of, initials, newest_word, reader_of
 from gateway.flows.ownstate import CARRIED, QUESTION, Standing, standing
 from gateway.flows.showing import ROLES, agreement_in_words
-from gateway.path.telling import SENDERS, ring
+from gateway.path.telling import SENDERS, awaited, ring
 from gateway.store import ownrequests
 
 _TOLD: Final = {
@@ -56,7 +56,12 @@ async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
         return reader, standing(parts, word), ring(who.council.hubs.get(hub), who.council, gateway.now())
 
     reader, stands, whom = await gateway.store.ask(who.council.name, read)
-    asked = [one for one in told["waiting"] if one["owner"] in SENDERS and one["for"] != QUESTION]
+    policy = gateway.policy(who.council.name)
+    asked = [
+        {"say": awaited(one["for"], policy, who.council), "due": at(one["due"]), "overdue": one["overdue"]}
+        for one in told["waiting"]
+        if one["owner"] in SENDERS and one["for"] != QUESTION
+    ]
     return _told(told) | {"asked": asked} | _of(reader.referral) | {"id": referral, "standing": stands, "ring": whom}
 
 

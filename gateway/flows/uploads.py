@@ -8,13 +8,14 @@ touches goes after `KEPT`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
-from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound
+from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, UnknownSource
 from gateway.flows import intake
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
@@ -64,8 +65,11 @@ class Upload:
 
 def sources_of(gateway: Gateway, who: Acting) -> Mapping[str, str]:
     """What their sender is registered for: source → what it is."""
-    sources = who.caller.registration.sources
-    return {source: title_of(gateway, source, who.council.name) for source in sources}
+    council, found = who.council.name, dict[str, str]()
+    for source in who.caller.registration.sources:
+        with suppress(UnknownSource):  # what is written on pages here comes as no file
+            found[source] = title_of(gateway, source, council)
+    return found
 
 
 async def begin(gateway: Gateway, who: Acting, source: str, body: bytes) -> tuple[str, tuple[Line, ...]]:
@@ -202,7 +206,7 @@ async def expire(gateway: Gateway) -> int:
 
 def _sent(gateway: Gateway, who: Acting, key: str, source: str, body: bytes) -> Sent:
     caller, council = who.caller, who.council.name
-    if source not in caller.registration.sources:
+    if source not in sources_of(gateway, who):
         raise NoSuchAnswer("Choose what this file is.")
     if not body:
         raise NoSuchAnswer("This file is empty. Choose another.")

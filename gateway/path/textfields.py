@@ -1,4 +1,7 @@
-"""The texts and days of a referral that a person may put right, by their place in it: never a code, nor an id."""
+"""The texts and days of a referral that a person may put right, by their place in it: never a code, nor an id.
+
+A label that a form printed (`as_stated`) stays as it was printed.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +64,7 @@ def _texts(value: object, schema: Mapping[str, Any], pointer: str) -> Iterator[T
     if isinstance(value, Mapping):
         known: Mapping[str, Any] = next((one["properties"] for one in options if "properties" in one), {})
         for name, inner in value.items():
-            if name in known and (pointer or name not in _OTHERS):
+            if name in known and (pointer or name not in _OTHERS) and not name.endswith("as_stated"):
                 yield from _texts(inner, _resolved(known[name]), f"{pointer}/{name}")
     elif isinstance(value, list):
         items: Mapping[str, Any] = next((one["items"] for one in options if "items" in one), {})

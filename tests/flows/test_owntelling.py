@@ -9,7 +9,7 @@ import pytest
 
 from contracts.agreement import AgreementForm, AgreementStatus
 from contracts.errors import InvalidMessage, InvalidReferral, NoSuchAnswer, NotFound, NotYourRole
-from gateway.flows import correcting, owntelling
+from gateway.flows import correcting, ownreading, owntelling
 from gateway.flows.owntelling import Said
 from tests.builders import a_child, a_mother
 from tests.flows.desks import HUB, MANAGER, Desk
@@ -110,3 +110,13 @@ def test_a_correction_names_the_field_that_is_wrong_and_sends_nothing(door: Door
         run(correcting.send(door.gateway, person(door.gateway, "office"), referral, {"/reason": "x"}))
     run(correcting.send(door.gateway, lead, referral, {"/people/0/date_of_birth": "2017-03-14"}))
     assert json.dumps(status(door, referral)).count("superseded_by") == 1
+
+
+@on_sqlite
+def test_what_the_family_said_later_stands_once_in_a_corrected_request(door: Door) -> None:
+    referral, lead = door.accepted(), person(door.gateway)
+    run(owntelling.withdraw(door.gateway, lead, referral, "Her mother rang us this morning."))
+    newer = run(correcting.send(door.gateway, lead, referral, {"/reason": "Late on Mondays only."}))
+    found = run(ownreading.opened(door.gateway, lead, newer, WHY))
+    assert [one["status"] for one in found["referral"]["agreements"]] == ["given", "withdrawn"]
+    assert status(door, newer)["deliveries"] == []
