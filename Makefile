@@ -43,6 +43,9 @@ test: $(VENV)/.dev ## Run every test this machine can run
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
 	@$(BIN)/python -m pytest tests/browser
 
+guides: $(VENV)/.dev ## Take the pictures of the printable guides anew
+	@TAKE_PICTURES=yes $(BIN)/python -m pytest tests/browser/test_guides.py
+
 check: $(VENV)/.dev ## Lint, types, import directions, mappings, rules, published schemas
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -74,4 +77,4 @@ lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml \
 	  --all-extras --group test --group lint -c requirements.lock -o requirements-dev.lock
 
-.PHONY: help install run demo test test-browser check format bench mutations campaign campaign-small lock
+.PHONY: help install run demo test test-browser guides check format bench mutations campaign campaign-small lock

@@ -49,3 +49,13 @@ def test_a_hub_worker_has_no_such_page(sign: Sign) -> None:
         answer = page.goto(address)
         assert answer is not None
         assert answer.status == 403
+
+
+def test_settled_33_a_drill_is_sent_from_the_page(sign: Sign) -> None:
+    page = sign("kent", "council_admin", scripts=False)
+    page.goto("/going-live")
+    expect(page.get_by_text("None was sent yet.")).to_be_visible()
+    page.get_by_role("button", name="Send a drill to the front door").press("Enter")
+    expect(page.get_by_text("A drill is on its way to Kent Front Door.")).to_be_visible()
+    expect(page.get_by_text("Nobody has said that they saw it.")).to_be_visible()
+    sound(sign("kent", "practice_manager"), "home-after-drill")

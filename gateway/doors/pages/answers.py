@@ -120,7 +120,7 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "purpose": session.purpose if session else "",
         "csrf": session.csrf if session else "",
         "session": session,
-        "left": session.ends - session.seen if session else 0,
+        "idle_left": session.ends - session.seen if session else 0,
         "may_break": bool(who and who.may("glass.break")),
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,

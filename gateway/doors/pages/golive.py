@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.council import Council
-from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import golive, policies
+from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
+from gateway.flows import drills, golive, policies
 from gateway.path.calendar import day_of
+
+
+async def drill(visit: Visit) -> Shown:
+    """POST /going-live/drill: a contact that names nobody goes to the front door, and rings until a person saw it."""
+    await drills.begin(visit.gateway, visit.who)
+    door = visit.council.hubs[visit.council.front_door].title
+    return Elsewhere("/going-live#drill", f"A drill is on its way to {door}. Ring them, and ask whether they see it.")
 
 
 async def going_live(visit: Visit) -> Shown:
@@ -19,19 +26,22 @@ async def going_live(visit: Visit) -> Shown:
         council.name,
         lambda connection: golive.points(gateway.settings, council, policy, published, connection, today),
     )
+    newest = await gateway.store.ask(council.name, lambda connection: drills.newest(connection, council.name))
     parts = [(part, [one for one in found if one.part == part]) for part in golive.PARTS]
     held = council.controllers
     return Page(
         "going_live.html",
         {
             "parts": parts,
-            "left": sum(one.must for one in found),
+            "to_do": sum(one.must for one in found),
             "controllers": [
                 (when, WHO[who]) for when, who in zip(WHEN, (held.received, held.held, held.sent), strict=True)
             ],
             "hubs": council.hubs.values(),
             "front_door": council.front_door,
             "keys": _keys(council),
+            "drill": newest,
+            "may_drill": visit.who.may("drill.divert"),
         },
     )
 
@@ -58,4 +68,7 @@ def _keys(council: Council) -> list[tuple[str, str]]:
     return found
 
 
-PAGES: Final[Pages] = (("GET", "/going-live", "page.going_live", going_live),)
+PAGES: Final[Pages] = (
+    ("GET", "/going-live", "page.going_live", going_live),
+    ("POST", "/going-live/drill", "drill.divert", drill),
+)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
+from markupsafe import Markup
 
 from gateway.path.calendar import LONDON
 
@@ -30,7 +31,15 @@ def look() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"when": when, "day": day, "words": words, "many": many, "ref": ref, "lower_first": lower_first}
+    env.filters |= {
+        "when": when,
+        "day": day,
+        "words": words,
+        "many": many,
+        "ref": ref,
+        "lower_first": lower_first,
+        "coded": coded,
+    }
     env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
     return env
 
@@ -75,3 +84,9 @@ def lower_first(text: str) -> str:
 def ref(name: str) -> str:
     """The beginning of a reference: enough to say on the telephone, and to find it by."""
     return name[:8]
+
+
+def coded(text: str) -> Markup:
+    """A sentence of ours, whose settings stand between `` ` ``, as the page shows it."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))

@@ -29,6 +29,7 @@ from gateway.doors.pages import (
     exports,
     glass,
     golive,
+    guides,
     help,
     holds,
     home,
@@ -83,6 +84,7 @@ _ROOMS: Final = (
     papers,
     rules,
     help,
+    guides,
     outcome,
     uploads,  # before the pages whose address holds any id
     sent,
