@@ -110,7 +110,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What a sender is registered to do with one council, signed by its IG lead (settled 6). What is left out, it may not.
+    """What a sender is registered to do with one council, signed by its IG lead (settled 6).
+
+    What is left out, it may not.
 
     keys         SHA-256 digests (hex) of the API keys it may use; live or test
     demo         its keys are printed in this repository: a live deployment refuses it

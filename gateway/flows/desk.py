@@ -17,6 +17,7 @@ from gateway.flows import (
     outboxdesk,
     readers,
     retaining,
+    rightsdesk,
     showing,
     taking,
     tasks,
@@ -150,5 +151,6 @@ VERBS: Final[Mapping[str, Verb]] = {
     **glassreview.VERBS,
     **readers.VERBS,
     **retaining.VERBS,
+    **rightsdesk.VERBS,
 }
 """Name → what it does."""

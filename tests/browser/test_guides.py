@@ -68,10 +68,10 @@ def named_on(page: Page) -> list[str]:
 
 def take(page: Page, path: Path) -> None:
     """A picture of what the page is for: what was opened, or else its beginning, without what stands above."""
-    shown = page.locator("#content")
-    box = (shown if shown.count() else page.locator("main")).first.bounding_box()
-    assert box is not None
-    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": box["y"], "width": WIDE, "height": HIGH})
+    page.evaluate("document.documentElement.style.zoom = '0.75'")
+    shown = page.locator("#content" if page.locator("#content").count() else "main")
+    top = shown.first.evaluate("one => one.getBoundingClientRect().top + window.scrollY")
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": float(top), "width": WIDE, "height": HIGH})
 
 
 @pytest.mark.parametrize("guide", GUIDES)

@@ -288,6 +288,8 @@ MAY_OPEN = {
     "gateway/flows/oidc.py": "a council's own sign-in, over that transport",
     "gateway/flows/posting.py": "SMTP over a socket it is given",
     "gateway/flows/dropping.py": "SFTP over a socket it is given",
+    "gateway/flows/hubfolder.py": "SFTP over a socket it is given",
+    "gateway/flows/takingback.py": "SFTP over a socket it is given",
     "gateway/flows/places/mailbox.py": "IMAP over a socket it is given",
     "gateway/flows/places/sftp.py": "SFTP over a socket it is given",
     "gateway/flows/places/objects.py": "S3 over sockets it is given",

@@ -37,6 +37,7 @@ VERBS: Final = (
     "backup",
     "retention",
     "subjectaccess",
+    "rights",
     "readers",
     "ringing",
     "manifesting",

@@ -1,0 +1,188 @@
+"""Reports in a real browser: an IG lead's from sign-in to signed, an export, statistics, and a sample reviewed."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import insert, select
+
+from gateway.flows.reports import exporting
+from gateway.path.calendar import add_months, day_of, start_of
+from gateway.store.chance import next_id
+from gateway.store.tables import DECISION
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
+from tests.browser.conftest import SIZES, Played, Sign, sound
+from tests.browser.test_log import FAMILY
+
+WHY = "The monthly review of what was shared"
+HOUR = 3_600_000
+
+
+@pytest.fixture(scope="module")
+def earlier(played: Played) -> date:
+    """Decisions of the demonstration again, as if made in each month of the last quarter. Its first day."""
+    gateway = played.stage.gateway
+    today = day_of(gateway.now())
+    quarter = add_months(date(today.year, (today.month - 1) // 3 * 3 + 1, 1), -3)
+
+    def work(tx: Tx) -> None:
+        rows = tx.execute(select(DECISION).where(DECISION.c.council == "tower_hamlets")).mappings().all()
+        for month in range(3):
+            for many, row in enumerate(rows):
+                _again(tx, dict(row), start_of(add_months(quarter, month)) + many * HOUR, 2 + 3 * many)
+
+    gateway.writer.run(Write(work))
+    return quarter
+
+
+def _again(tx: Tx, row: dict[str, Any], at: int, many: int) -> None:
+    for one in range(many):
+        tx.execute(insert(DECISION).values(row | {"id": next_id(), "at": at + one * 1_000}))
+
+
+def opened(page: Page, title: str) -> Page:
+    """From the start to one report's page."""
+    page.get_by_role("link", name="Reports", exact=True).click()
+    page.get_by_role("link", name=title, exact=True).click()
+    return page
+
+
+def made(page: Page, title: str) -> Page:
+    opened(page, title)
+    page.get_by_role("button", name="Make the report").click()
+    expect(page.get_by_text("Days", exact=True)).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("size", "council", "scripts"),
+    [("desktop", "tower_hamlets", True), ("phone", "hull", True), ("desktop", "leicester", False)],
+    ids=["desktop", "phone", "without scripts"],
+)
+def test_a_report_from_sign_in_to_signed(sign: Sign, size: str, council: str, scripts: bool) -> None:
+    """The IG lead makes it, the data protection officer reviews it, the IG lead signs in again and signs it."""
+
+    def looked_at(page: Page, name: str) -> None:
+        if scripts:  # axe is one itself
+            sound(page, f"{name}-{size}")
+
+    lead = sign(council, "ig_lead", size=size, scripts=scripts)
+    lead.goto("/reports")
+    looked_at(lead, "reports")
+    lead.get_by_role("link", name="Disclosure log", exact=True).click()
+    looked_at(lead, "report-ask")
+    lead.get_by_role("button", name="Make the report").click()
+    assert lead.locator("tbody tr").count() >= 1
+    assert not any(name in lead.content() for name in FAMILY)
+    assert "Somebody else reviews it." in lead.inner_text("main")
+    looked_at(lead, "report-draft")
+    officer = sign(council, "data_protection_officer", size=size)
+    officer.goto(lead.url)
+    officer.get_by_role("button", name="I have reviewed this report").click()
+    expect(officer.get_by_text("It is recorded that you have reviewed this report.")).to_be_visible()
+    assert "Somebody else signs it." in officer.inner_text("main")
+    lead.reload()
+    lead.get_by_role("button", name="Sign this report").click()
+    lead.get_by_role("button", name="It is me").click()
+    lead.get_by_role("button", name="Sign this report").click()
+    assert "Say that you have read this report" in lead.inner_text(".govuk-error-summary")
+    looked_at(lead, "report-sign")
+    lead.get_by_label("I have read this report and stand by it").check()
+    lead.get_by_role("button", name="Sign this report").click()
+    assert "You have signed this report" in lead.inner_text("main")
+    looked_at(lead, "report-signed")
+    lead.get_by_role("link", name="Page to print").click()
+    assert "It does not say that the sharing was right." in lead.inner_text("main")
+    looked_at(lead, "report-print")
+
+
+def test_what_is_wrong_in_a_question_is_said_at_its_field(sign: Sign) -> None:
+    page = opened(sign("hull", "ig_lead"), "Breach: how far it reaches")
+    page.get_by_label("Our reference of one request").fill("no reference")
+    page.get_by_label("When somebody became aware of it").fill("yesterday")
+    page.get_by_role("button", name="Make the report").click()
+    sound(page, "report-mistakes")
+    page.get_by_role("link", name="Give the day and the time").click()
+    assert page.evaluate("document.activeElement.id") == "aware"
+    assert page.get_by_label("When somebody became aware of it").input_value() == "yesterday"
+
+
+def test_an_export_waits_for_a_second_person_and_comes_as_csv(sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "ALONE", 1)
+    lead = made(sign("tower_hamlets", "ig_lead"), "Overrides and break-glass")
+    lead.goto("/reports")
+    made(lead, "Disclosure log")
+    lead.get_by_role("link", name="Take it out as a file").click()
+    lead.get_by_role("button", name="Make the file").click()
+    lead.get_by_role("button", name="It is me").click()
+    lead.get_by_role("button", name="Make the file").click()
+    sound(lead, "export-mistakes")
+    lead.get_by_label("CSV for a spreadsheet (UTF-8 with its mark)").check()
+    lead.get_by_label("Why do you take it out?").fill(WHY)
+    lead.get_by_role("button", name="Make the file").click()
+    expect(lead.get_by_text("a second person who may take reports out confirms it")).to_be_visible()
+    sound(lead, "export-waiting")
+    officer = sign("tower_hamlets", "data_protection_officer")
+    officer.goto("/exports")
+    sound(officer, "exports")
+    officer.locator("tbody th a").first.click()
+    officer.get_by_role("button", name="Confirm this export").click()
+    officer.get_by_role("button", name="It is me").click()
+    officer.get_by_role("button", name="Confirm this export").click()
+    assert "Only" in officer.inner_text("#take")
+    lead.reload()
+    with lead.expect_download() as coming:
+        lead.get_by_role("button", name="Download the file").click()
+    text = coming.value.path().read_text(encoding="utf-8-sig")
+    assert next(csv.reader(text.splitlines()))[:3] == ["When", "Reference", "Child"]
+    assert not any(name in text for name in FAMILY)
+    sound(lead, "export-ready")
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_statistics_stand_beside_their_bars_and_show_no_small_number(sign: Sign, earlier: date, size: str) -> None:
+    page = sign("tower_hamlets", "ig_lead", size=size)
+    page.goto("/reports/statistics")
+    for name, value in (("Day", 1), ("Month", earlier.month), ("Year", earlier.year)):
+        page.get_by_role("group", name="First day").get_by_label(name, exact=True).fill(str(value))
+    page.get_by_role("button", name="Make the report").click()
+    page.get_by_role("link", name="Page to print").click()
+    assert page.locator("svg.bars").count() >= 3
+    counts = page.locator("tbody td:last-child").all_inner_texts()
+    numbers = [int(text.replace(",", "")) for text in counts if text.replace(",", "").isdecimal()]
+    assert numbers
+    assert not [number for number in numbers if 0 < number < 5]
+    assert "not shown" in counts
+    sound(page, f"statistics-{size}")
+
+
+def test_a_drawn_decision_is_reviewed_by_somebody_who_did_not_decide_it(sign: Sign, earlier: date) -> None:
+    page = made(sign("tower_hamlets", "ig_lead"), "Assurance sample")
+    sound(page, "sample")
+    page.get_by_role("link", name="Review decision 1", exact=True).click()
+    page.get_by_role("button", name="Keep my answers").click()
+    sound(page, "sample-mistakes")
+    for group in page.get_by_role("group").all():
+        group.get_by_label("Yes", exact=True).check()
+    page.get_by_role("button", name="Keep my answers").click()
+    expect(page.get_by_text("Your answers about decision 1 are kept.")).to_be_visible()
+    page.get_by_role("link", name="Review decision 1", exact=True).click()
+    assert "You have answered." in page.inner_text("main")
+    sound(page, "sample-answered")
+    page.goto("/reports")
+    made(page, "Results of the assurance sample")
+    sound(page, "sample-results")
+
+
+@pytest.mark.parametrize("role", ["hub_duty", "council_admin"])
+def test_other_roles_see_no_reports(sign: Sign, role: str) -> None:
+    page = sign("hull", role)
+    answer = page.goto("/reports")
+    assert answer is not None
+    assert answer.status == 403
+    assert page.get_by_role("link", name="Reports", exact=True).count() == 0
