@@ -159,11 +159,11 @@ def _holds(holds: Mapping[str, Hold], council: Council) -> Iterator[Meaning]:
 def _tasks(policy: Policy, council: Council) -> Iterator[Meaning]:
     for sort, tasks in (("task", policy.tasks), ("clock", policy.clocks)):
         for code, task in tasks.items():
-            yield Meaning(f"{sort}-{code}", words_of(code), (hubs.plain(task.say), _by_when(task, council)))
+            yield Meaning(f"{sort}-{code}", words_of(code), (task.say, _by_when(task, council)))
     for sort, alarms in (("delivery", policy.deliveries), ("record", policy.record)):
         for code, task in alarms.items():
             title = awaited(f"{sort}:{code}", policy, council)
-            yield Meaning(f"{sort}-{code}", title, (hubs.plain(task.say), _by_when(task, council)))
+            yield Meaning(f"{sort}-{code}", title, (task.say, _by_when(task, council)))
 
 
 def _by_when(task: Task, council: Council) -> str:
