@@ -159,7 +159,9 @@ async def compared(gateway: Gateway, who: Acting, old: Policy, new: Policy) -> V
 def before(found: Sequence[Version], one: Version) -> Version | None:
     """What it takes, or took, the place of: what decided before it, or decides now. None for the first."""
     if one.starts is None:
-        return next((other for other in found if other.state == "in_force"), None)
+        published = any(other.state == "in_force" for other in found)
+        deciding = "in_force" if published else "filed"  # until something is published, the files decide
+        return next((other for other in found if other.state == deciding and other is not one), None)
     earlier = [other for other in found if other.starts is not None and other.starts < one.starts]
     return max(earlier, key=lambda other: other.starts or 0, default=None)
 

@@ -108,7 +108,7 @@ def test_the_change_file_says_why_how_it_was_tried_and_who_approved(stage: Stage
         WHY,
         "Put forward by kit.moor",
         "ruth.lane",
-        "HU-C02",
+        "): Tighter.",
         "would have been different",
         "PROVED OF EVERY CASE",
     )
