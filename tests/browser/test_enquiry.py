@@ -16,11 +16,11 @@ def save(page: Page, button: str = "Save and continue") -> None:
 
 
 def say(page: Page, label: str, text: str) -> None:
-    page.get_by_label(label, exact=True).fill(text)
+    page.get_by_label(label, exact=True).first.fill(text)
 
 
 def day_of(page: Page, group: str, day: str, month: str, year: str) -> None:
-    fields = page.get_by_role("group", name=group)
+    fields = page.get_by_role("group", name=group).first
     for label, text in (("Day", day), ("Month", month), ("Year", year)):
         fields.get_by_label(label).fill(text)
 
@@ -31,7 +31,7 @@ def part(page: Page, title: str) -> None:
 
 def the_child(page: Page) -> None:
     """Maya, aged 9, who lives with her mother."""
-    page.get_by_role("link", name=re.compile("Add somebody")).click()
+    page.get_by_role("button", name=re.compile("Add somebody")).click()
     say(page, "First name", "Maya")
     say(page, "Family name", "Fernsby")
     day_of(page, "Date of birth", "14", "3", "2017")
@@ -40,7 +40,7 @@ def the_child(page: Page) -> None:
 
 
 def the_mother(page: Page) -> None:
-    page.get_by_role("link", name=re.compile("Add somebody")).click()
+    page.get_by_role("button", name=re.compile("Add somebody")).click()
     say(page, "First name", "Joan")
     say(page, "Family name", "Fernsby")
     say(page, "The safe way to reach them", "By text message, in the morning")
@@ -73,12 +73,12 @@ def test_a_lead_writes_a_request_in_the_councils_own_parts_and_sends_it_without_
     sound(page, f"enquiry-mistake-{size}")
     day_of(page, "Date of birth", "14", "3", "2017")
     save(page)
-    expect(page.get_by_text("Maya Fernsby")).to_be_visible()
-    page.get_by_role("link", name="Continue").click()
+    expect(page.get_by_text("Maya Fernsby", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Continue", exact=True).click()
     the_mother(page)
     sound(page, f"enquiry-person-{size}")
     save(page)
-    page.get_by_role("link", name="Continue").click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     page.get_by_label("What is Joan Fernsby to Maya Fernsby?").select_option("Mother")
     save(page)
     say(page, "Reason", "Maya is late most mornings, and her mother asks for help with routines.")
@@ -95,7 +95,7 @@ def test_a_lead_writes_a_request_in_the_councils_own_parts_and_sends_it_without_
     say(page, "What were they told before they answered?", "What Early Help is, and who will see this.")
     sound(page, f"enquiry-agreement-{size}")
     save(page, "Save and go back to the list")
-    page.get_by_role("link", name="Check your answers").click()
+    page.get_by_role("button", name="Check your answers").click()
     expect(page.get_by_text("Nothing has been sent.", exact=True)).to_be_visible()
     expect(page.get_by_text("It would go to Hull Locality Hub, West.")).to_be_visible()
     expect(page.get_by_role("link", name="Change Evidence and full information")).to_be_visible()
@@ -106,7 +106,7 @@ def test_a_lead_writes_a_request_in_the_councils_own_parts_and_sends_it_without_
     sound(page, f"enquiry-sent-{size}")
     page.get_by_role("button", name="Start a request for another child of this family").click()
     part(page, "The family")
-    expect(page.get_by_text("Joan Fernsby")).to_be_visible()
+    expect(page.get_by_text("Joan Fernsby", exact=True)).to_be_visible()
 
 
 def test_the_office_prepares_and_the_lead_finds_it_on_the_first_page_reads_it_and_sends_it(sign: Sign) -> None:
@@ -121,7 +121,7 @@ def test_the_office_prepares_and_the_lead_finds_it_on_the_first_page_reads_it_an
     office.get_by_role("link", name="Agreement form to print and sign").click()
     sound(office, "enquiry-agreement-form-phone")
     office.get_by_role("link", name="All parts of this request").click()
-    office.get_by_role("link", name="Check your answers").click()
+    office.get_by_role("button", name="Check your answers").click()
     assert office.get_by_role("button", name=re.compile("Send it to")).count() == 0
     office.get_by_role("button", name="It is ready to be sent").click()
     sound(office, "enquiries-office-phone")
@@ -129,7 +129,7 @@ def test_the_office_prepares_and_the_lead_finds_it_on_the_first_page_reads_it_an
     lead.get_by_role("link", name=re.compile("ready to be sent")).click()
     lead.get_by_role("button", name=re.compile("Open it")).first.click()
     expect(lead.get_by_text("The record says that you opened it.")).to_be_visible()
-    lead.get_by_role("link", name="Check your answers").click()
+    lead.get_by_role("button", name="Check your answers").click()
     expect(lead.get_by_text(re.compile("prepared this. The record says that you sent it"))).to_be_visible()
     sound(lead, "enquiry-check-office-desktop")
     lead.keyboard.press("End")
