@@ -35,7 +35,7 @@ async def form(gateway: Gateway, who: Acting, draft: Draft) -> dict[str, Any]:
         going = ()
     names = names_of(document)
     people = document.get("people", ())
-    grown = [(names[one["id"]], role_of(one)) for one in people if "parent" in _end(one) or "non_resident" in _end(one)]
+    grown = [(names[one["id"]], role_of(one)) for one in people if _may_sign(one)]
     young = [(names[one["id"]], "If old enough to decide") for one in people if "child" in one.get("roles", ())]
     limits = next((str(one["what"]) for one in document.get("sharing_limits", ()) if one.get("what")), "")
     return {
@@ -55,6 +55,10 @@ async def form(gateway: Gateway, who: Acting, draft: Draft) -> dict[str, Any]:
 def _agreed(draft: Draft, day: str) -> Draft:
     """The same with the yes that the form asks for, for a dry run only."""
     document: Document = deepcopy(draft.document)
+    # A family reads this: what a practitioner fears for a child is not on it, nor where that would go.
+    for name in ("harm", "staff_risk", "override"):
+        document.pop(name, None)
+    document["harm"] = {"level": "none_declared"}
     givers = [one["id"] for one in document.get("people", ()) if not set(YOUNG) & set(one.get("roles", ()))]
     children = [one["id"] for one in document.get("people", ()) if "child" in one.get("roles", ())]
     given = {"status": "given", "form": "signed", "on_date": day, "informed_of": "This form.", "capacity": "parent"}
@@ -64,8 +68,14 @@ def _agreed(draft: Draft, day: str) -> Draft:
     return replace(draft, document=document)
 
 
-def _end(person: Document) -> str:
-    return " ".join(person.get("roles", ()))
+def _may_sign(person: Document) -> bool:
+    """A parent or carer whom nobody has to keep this from."""
+    roles = set(person.get("roles", ()))
+    return (
+        bool(roles & {"parent", "non_resident_parent"})
+        and "alleged_harm" not in roles
+        and "do_not_inform" not in person.get("protection", ())
+    )
 
 
 def _label(form: Form, pointer: str, otherwise: str) -> str:

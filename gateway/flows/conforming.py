@@ -239,6 +239,6 @@ def _amiss(why: str) -> tuple[str, str]:
     what, remedy = cause(why)
     if remedy.startswith("Ask the hub whether it has it"):
         remedy = "Ask whoever runs it what it logged."
-    for ending in ("then: gateway hub resume.", "then have it sent again."):
-        remedy = remedy.replace(ending, "then try it again: gateway hub test.")
+    for ending in ("then let it go on.", "then have it sent again."):
+        remedy = remedy.replace(ending, "then try it out again.")
     return what, remedy

@@ -26,6 +26,7 @@ from gateway.flows.acting import Acting, acting
 from gateway.flows.deciding import Order
 from gateway.flows.gateway import Gateway
 from gateway.flows.opening import opened
+from gateway.flows.reports import terminal
 from gateway.flows.sealed import SealedFile, tell
 
 Asked = Mapping[str, str]
@@ -152,5 +153,6 @@ VERBS: Final[Mapping[str, Verb]] = {
     **readers.VERBS,
     **retaining.VERBS,
     **rightsdesk.VERBS,
+    **terminal.VERBS,
 }
 """Name → what it does."""

@@ -78,7 +78,7 @@ async def last(gateway: Gateway, who: Acting) -> dict[str, object]:
     who.must_be_let("tasks.list")
     found = await gateway.store.ask(who.council.name, lambda connection: newest(connection, who.council.name))
     if found is None:
-        return {"say": "No drill was ever sent. Begin one with: gateway drill divert"}
+        return {"say": "No drill was ever sent."}
     seen = f"Seen by {found.seen_by}, {stamp(found.seen_at or 0)}." if found.seen_by else "Nobody has said they saw it."
     arrived = "It arrived at the front door's system." if found.arrived else "It has not arrived at the front door."
     return {
@@ -101,7 +101,7 @@ def not_ready(connection: Connection | Tx, council: Council) -> tuple[str, ...]:
     if not council.hubs[council.front_door].out_of_hours:
         said.append("The front door has no out-of-hours number. Add `out_of_hours:` to it in hubs.yaml.")
     if drill is None:
-        said.append("No divert drill was sent. Run: gateway drill divert")
+        said.append("No divert drill was sent: a test that shows that somebody at the front door sees what comes.")
     elif not drill.passed:
         missing = "nobody at the front door has said that they saw it" if drill.arrived else "it has not arrived"
         said.append(f"The divert drill of {stamp(drill.began_at)} is not done: {missing}.")
@@ -119,7 +119,7 @@ def _let_go(tx: Tx, who: Acting, referral: str) -> dict[str, object]:
     entry = write_entry(tx, who.council.name, referral, "drill.divert", who.said | ids, section="human")
     say = (
         f"A drill has gone to {who.council.hubs[who.council.front_door].title}. Ask them, by telephone, whether they "
-        f"see it. Whoever saw it says so: gateway tasks acknowledge {referral[:8]}"
+        f"see it. Whoever saw it says so here: it stands among the front door's tasks."
     )
     return ids | {"say": say, "entry": entry}
 

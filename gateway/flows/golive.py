@@ -1,16 +1,19 @@
-"""What keeps a council from going live, on one page: questions, doors, drill, people, approvals (settled 52)."""
+"""What keeps a council from going live, on one page: questions, doors, drill, people, approvals, codes (settled 52)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from sqlalchemy import Connection
 
 from contracts.council import Council
 from gateway.config.policy import Policy
+from gateway.config.retention import FILE, Schedule
 from gateway.flows.drills import not_ready
+from gateway.flows.tried import last_tried, moved, unproved
 from gateway.settings import Settings
 from gateway.store.transaction import Tx
 
@@ -29,7 +32,16 @@ class Point:
     must: bool = True
 
 
-PARTS = ("Questions", "Doors", "The way to safety", "People", "Approvals", "Senders", "Worth knowing")
+PARTS = (
+    "Questions",
+    "Doors",
+    "The way to safety",
+    "People",
+    "Approvals",
+    "Senders",
+    "How long things are kept",
+    "Worth knowing",
+)
 """Headings, in the order in which they are shown."""
 
 
@@ -37,21 +49,25 @@ def points(
     settings: Settings,
     council: Council,
     policy: Policy,
+    schedule: Schedule,
     published: bool,
     connection: Connection | Tx,
     today: date,
 ) -> tuple[Point, ...]:
     """Everything that is not so yet; a part without any has nothing left to do. `today` in London."""
+    tried = last_tried(connection, council.name)
     return (
         *(
             Point("Questions", f"{ask.question} Answer it in council.yaml: {ask.setting}.")
             for ask in council.unanswered()
         ),
-        *(Point("Doors", say) for say in _doors(settings, council)),
+        *(Point("Doors", say) for say in (*_doors(settings, council), *unproved(council, tried))),
         *(Point("The way to safety", say) for say in not_ready(connection, council)),
         *(Point("People", say) for say in _people(council)),
         *(Point("Approvals", say) for say in _approvals(council, policy, published, today)),
         *(Point("Senders", say) for say in _senders(council, today)),
+        *_kept(schedule),
+        *(Point("Worth knowing", say, must=False) for say in moved(settings, council, tried)),
         *(Point("Worth knowing", say, must=False) for say in _worth_knowing(settings, council)),
     )
 
@@ -80,7 +96,7 @@ def _people(council: Council) -> Iterator[str]:
 
 def _approvals(council: Council, policy: Policy, published: bool, today: date) -> Iterator[str]:
     if not published:
-        yield "No policy is published. Have it approved by two roles, then publish it: gateway policy approve, publish."
+        yield "No policy is published. Have it approved by two roles, then publish it."
     yield from policy.overdue(today)
 
 
@@ -93,9 +109,30 @@ def _senders(council: Council, today: date) -> Iterator[str]:
             yield f"{one.title}: its sharing agreement ended on {one.agreement_until:%-d %B %Y}."
 
 
+def _kept(schedule: Schedule) -> Iterator[Point]:
+    """There is no default for decision records (settled 52); for the others one is proposed."""
+    for record, what in KEPT.items():
+        code = schedule.codes.get(record, "")
+        if code and code.casefold() != "ask":
+            continue
+        until = "Until then none of them is ever due to go." if record == "decision" else "Until then ours is used."
+        say = f"No code of the council's own retention schedule is entered for {what}: {FILE}. {until}"
+        yield Point("How long things are kept", say, must=record == "decision")
+
+
+KEPT: Final = {
+    "decision": "the record of decisions",
+    "request": "what was asked for and sent",
+    "access": "who has looked",
+}
+"""Kind of record → what it is."""
+
+
 def _worth_knowing(settings: Settings, council: Council) -> Iterator[str]:
     if not council.areas.ours:
         yield "No postcodes are entered. A home elsewhere is seen only where its council is named."
+    if not council.form.sections:
+        yield "No form of the council's own is entered. People read a message in our own order: form.yaml."
     if not settings.witnesses:
         yield "No witness is set up. Print a slip each day, and keep it where this gateway cannot reach it."
     if not settings.mail_relay:

@@ -15,7 +15,7 @@ from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.lanes import DRAINING, PAUSED, Lane, Stop, stop
 from gateway.flows.release import open_lane
-from gateway.flows.words import cause
+from gateway.flows.words import act_of, cause
 from gateway.path.telling import in_london
 from gateway.store import content
 from gateway.store.queries import lanes
@@ -46,7 +46,10 @@ class Stopping:
 
 
 async def listed(gateway: Gateway, who: Acting) -> dict[str, Any]:
-    """Every hub of the council: its state in words, what rests, and how long the oldest has. Raises NotYourRole."""
+    """Every hub of the council: its state in words, what rests, and how long the oldest has. Raises NotYourRole.
+
+    `act` is what a person does here about it: a code of `words.act_of`.
+    """
     who.must_be_let("hubs.list")
     council, now = who.council, gateway.now()
 
@@ -63,6 +66,7 @@ async def listed(gateway: Gateway, who: Acting) -> dict[str, Any]:
                 "hub": name,
                 "title": council.hubs[name].title if name in council.hubs else name,
                 "say": say(council.hubs.get(name), known.get(name), _why(connection, council, known.get(name)), now),
+                "act": _act(known.get(name), now),
                 "rests": dict(resting.get(name, {})),
                 "oldest": oldest.get(name),
             }
@@ -89,7 +93,8 @@ async def halt(gateway: Gateway, who: Acting, asked: Stopping) -> dict[str, Any]
         detail = {"hub": hub.name, "until": asked.until, "diverts": asked.diverts, "reason": asked.reason.strip()}
         entry = write_entry(tx, council, "", f"hub.{asked.how}", who.said | detail, section="human")
         lane = Lane(council, hub.name, stopped=asked.how, until=asked.until, diverts=asked.diverts)
-        return {"hub": hub.name, "say": f"{hub.title}: {_stopped(lane, who.name, asked.reason)}", "entry": entry}
+        said = f"{hub.title}: {_stopped(lane, who.name, asked.reason)}"
+        return {"hub": hub.name, "say": said, "act": "resume", "entry": entry}
 
     return await gateway.writer.submit(Write(work))
 
@@ -144,6 +149,13 @@ def lane_of(council: str, row: LaneRow) -> Lane:
     return Lane(council, **own, last=row.last, diverts=bool(row.diverts))
 
 
+def _act(row: LaneRow | None, now: int) -> str:
+    lane = lane_of("", row) if row is not None else None
+    if lane is None or not (lane.stopped_now(now) or lane.state == "held"):
+        return ""
+    return "resume" if lane.stopped_now(now) else act_of(lane.why)
+
+
 def _failing(lane: Lane, now: int) -> str:
     if lane.tripped:
         return (
@@ -156,7 +168,7 @@ def _failing(lane: Lane, now: int) -> str:
 
 
 def _stopped(lane: Lane, by: str, why: str) -> str:
-    until = f"until {in_london(lane.until)}" if lane.until is not None else "until somebody says: gateway hub resume"
+    until = f"until {in_london(lane.until)}" if lane.until is not None else "until somebody lets it go on"
     what = {
         PAUSED: "Paused: nothing goes to it"
         if lane.diverts

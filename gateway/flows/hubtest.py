@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any
 
 from adapters import HUBS
 from contracts.council import HubSettings
@@ -21,13 +21,11 @@ from gateway.flows.permit import Held, opened
 from gateway.flows.posting import relay_of
 from gateway.flows.secretfiles import read_secret
 from gateway.flows.transport import CheckedTransport
+from gateway.flows.tried import KIND, way_of
 from gateway.flows.words import cause
 from gateway.store.chance import new_id
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
-
-KIND: Final = "hub.tested"
-"""Type of the entry that a run leaves."""
 
 
 async def tried_out(gateway: Gateway, who: Acting, name: str, *, for_tests: bool) -> dict[str, Any]:
@@ -56,7 +54,8 @@ async def tried_out(gateway: Gateway, who: Acting, name: str, *, for_tests: bool
         found = await conform(Trial(way, way_in, mark, time.time))
 
     def keep(tx: Tx) -> str:
-        detail = {"hub": name, "door": way_in.digest, "found": {one.check: one.verdict for one in found}}
+        verdicts = {one.check: one.verdict for one in found}
+        detail = {"hub": name, "door": way_in.digest, "way": way_of(hub), "found": verdicts}
         return write_entry(tx, council.name, "", KIND, who.said | detail, section="human")
 
     entry = await gateway.writer.submit(Write(keep))

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hmac import compare_digest
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import httpx2
 
@@ -35,6 +36,7 @@ _FRESH: Final = 120
 """Seconds that may lie between proving again who one is and the answer that says so."""
 _PATIENCE: Final = 10.0
 
+_HOW: Final = "signed in at"
 _OTHER_BROWSER: Final = "This sign-in did not begin in this browser, or it took too long. Begin again."
 _NOT_THERE: Final = "Your council’s sign-in does not answer. Try again in a few minutes; nothing was lost."
 _NOT_SET_UP: Final = "Signing in with this council is not set up here. Whoever runs this gateway can connect it."
@@ -105,6 +107,30 @@ async def returned(gateway: Gateway, cookie: str, query: Mapping[str, str], back
     return Back(*_person(council, sign_in, claims), way.again, way.then)
 
 
+async def farewell(gateway: Gateway, council: str, after: str) -> str:
+    """Where a browser ends its sign-in at the provider too (OpenID Connect RP-initiated logout); "" where it cannot.
+
+    after  our own address that the provider may lead back to
+    """
+    try:
+        sign_in = _of(gateway, gateway.council(council))
+        async with _client(gateway, sign_in, after) as client:
+            about = await _about(gateway, sign_in, client)
+    except NotAllowed:
+        return ""
+    url = str(about.get("end_session_endpoint", ""))
+    if not url.startswith(_schemes(gateway)):
+        return ""
+    # No id token is kept to hint with, so the provider asks whoever it is.
+    asked = urlencode({"client_id": sign_in.client, "post_logout_redirect_uri": after})
+    return f"{url}{'&' if '?' in url else '?'}{asked}"
+
+
+def signed_in_there(council: Council, how: str) -> bool:
+    """Whether it was this council's provider that said who somebody is."""
+    return council.sign_in is not None and how == f"{_HOW} {council.sign_in.issuer}"
+
+
 def is_set_up(gateway: Gateway, council: Council) -> bool:
     """Whether people of this council can sign in with its provider here."""
     settings = gateway.settings
@@ -128,7 +154,7 @@ def _person(council: Council, sign_in: SignIn, claims: Claims) -> tuple[Acting, 
             role for role in listed if not sign_in.needs.get(role) or claims.groups & set(sign_in.needs[role])
         )
         if roles:
-            who = acting(council, claims.name, roles[0], sender=sender, how=f"signed in at {sign_in.issuer}")
+            who = acting(council, claims.name, roles[0], sender=sender, how=f"{_HOW} {sign_in.issuer}")
             return who, roles
     raise NotAllowed(f"{council.title} does not list you in any role here. Ask whoever looks after its list of people.")
 
@@ -174,10 +200,13 @@ async def _about(gateway: Gateway, sign_in: SignIn, client: Any) -> dict[str, An
     """The provider's description of itself. Raises NotAllowed for one that is not its own, or leads off TLS."""
     about = await _json(client, f"{sign_in.issuer.rstrip('/')}/.well-known/openid-configuration")
     addresses = [about.get(name, "") for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")]
-    schemes = ("https://", "http://127.0.0.1:") if gateway.settings.demo else ("https://",)
-    if about.get("issuer") != sign_in.issuer or not all(str(one).startswith(schemes) for one in addresses):
+    if about.get("issuer") != sign_in.issuer or not all(str(one).startswith(_schemes(gateway)) for one in addresses):
         raise NotAllowed(_NOT_SET_UP)
     return about
+
+
+def _schemes(gateway: Gateway) -> tuple[str, ...]:
+    return ("https://", "http://127.0.0.1:") if gateway.settings.demo else ("https://",)
 
 
 async def _json(client: Any, url: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ The list is read whole: a council has a few versions a year, whatever it decides
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import Connection, bindparam, select
 
 from contracts.errors import NotFound
-from gateway.config.policy import Policy
+from gateway.config.policy import Policy, Rule
 from gateway.config.policytext import read_policy
 from gateway.flows import proposing
 from gateway.flows.acting import Acting
@@ -92,6 +92,38 @@ async def version(gateway: Gateway, who: Acting, digest: str) -> Version:
     return found
 
 
+async def published(gateway: Gateway, council: str) -> tuple[Version, ...]:
+    """Every version that was published, the first first: for everybody, so nothing of who put it forward or why."""
+    found = await gateway.store.ask(council, lambda connection: _published(gateway, connection, council))
+    return tuple(replace(one, why="", proposed_by="", by="") for one in found)
+
+
+def since(found: Sequence[Version], policy: Policy) -> Mapping[str, Version]:
+    """Rule → the version with which it came as it reads in this policy: the first of those that have it unchanged up to
+    this one. `found` as `published` gives it."""
+    place = next((place for place, one in enumerate(found) if one.digest == policy.digest), None)
+    if place is None:
+        return {}
+    came = {rule.id: found[place] for rule in rules_of(policy)}
+    same = {rule.id: _bare(rule) for rule in rules_of(policy)}
+    for one in reversed(found[:place]):
+        there = {rule.id: _bare(rule) for rule in rules_of(one.policy)}
+        same = {rule: bare for rule, bare in same.items() if there.get(rule) == bare}
+        came |= dict.fromkeys(same, one)
+    return came
+
+
+def rules_of(policy: Policy) -> Iterator[Rule]:
+    """Every row of a policy, in the order of its tables."""
+    for table in policy.tables:
+        yield from table.rules
+
+
+def _bare(rule: Rule) -> Rule:
+    """A row without the place it stands at in its file."""
+    return replace(rule, position="")
+
+
 async def acts(gateway: Gateway, who: Acting, digest: str) -> tuple[Act, ...]:
     """Who approved and who rehearsed these words, the first first. Raises NotYourRole."""
     who.must_be_let("policy.list")
@@ -127,7 +159,9 @@ async def compared(gateway: Gateway, who: Acting, old: Policy, new: Policy) -> V
 def before(found: Sequence[Version], one: Version) -> Version | None:
     """What it takes, or took, the place of: what decided before it, or decides now. None for the first."""
     if one.starts is None:
-        return next((other for other in found if other.state == "in_force"), None)
+        published = any(other.state == "in_force" for other in found)
+        deciding = "in_force" if published else "filed"  # until something is published, the files decide
+        return next((other for other in found if other.state == deciding and other is not one), None)
     earlier = [other for other in found if other.starts is not None and other.starts < one.starts]
     return max(earlier, key=lambda other: other.starts or 0, default=None)
 

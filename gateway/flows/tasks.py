@@ -57,7 +57,7 @@ async def done(gateway: Gateway, who: Acting, name: str, *, on: str = "", note: 
     def work(tx: Tx) -> dict[str, object]:
         clock = find(tx, who.council.name, name)
         if clock["kind"].startswith(("hold:", "timer:")):
-            raise NoSuchAnswer("This is no task. A hold is decided: gateway holds decide.")
+            raise NoSuchAnswer("This is no task. A hold is decided, not done.")
         who.must_be_let("tasks.done", about(clock))
         if clock["state"] != "running":
             raise AnsweredAlready("This has ended already. Nothing was changed.")

@@ -14,7 +14,7 @@ from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.hubs import lane_of
 from gateway.flows.lanes import ASKED_TO_WAIT, DRAINING, Lane
-from gateway.flows.words import cause
+from gateway.flows.words import act_of, cause
 from gateway.path.schedule import DIVERTS, OURS, SCHEDULES, given_up_at
 from gateway.path.telling import in_london
 from gateway.store.queries import lanes
@@ -91,15 +91,20 @@ async def _listed(gateway: Gateway, who: Acting, hub: str, which: str) -> dict[s
 
 HELD_BACK: Final = {
     "say": "Nothing is sent: this store was brought back from a backup.",
-    "do": "Whoever runs the gateway reads: gateway backup status.",
+    "do": "Whoever runs the gateway finds out what was lost, and has sending go on.",
+    "act": "release",
     "next": None,
 }
 """What is told of every message that is due after a restore, until somebody has sending go on."""
 
 
 def line(council: Council, row: Mapping[str, Any], lane: Lane | None, now: int) -> dict[str, Any]:
-    """One message as a person reads of it: ids, hub, state, why it waits, what to do, and its next try."""
-    say, remedy, following = why(row, lane or Lane(council.name, row["hub"]), now)
+    """One message as a person reads of it: ids, hub, state, why it waits, what to do, and its next try.
+
+    `act` is what they do here about it: a code of `words.act_of`, or `skip` what is `ahead` of it, or `release`.
+    """
+    known = lane or Lane(council.name, row["hub"])
+    say, remedy, following = why(row, known, now)
     hub = council.hubs.get(row["hub"])
     return {
         "id": row["id"],
@@ -111,6 +116,8 @@ def line(council: Council, row: Mapping[str, Any], lane: Lane | None, now: int) 
         "since": row["at"],
         "say": say,
         "do": remedy,
+        "act": _act(row, known, now),
+        "ahead": row["ahead"] or "",
         "next": following,
         "test": bool(row["test"]),
     }
@@ -127,12 +134,20 @@ def why(row: Mapping[str, Any], lane: Lane, now: int) -> tuple[str, str, int | N
     if row["ahead"]:
         return (
             f"It waits behind {row['ahead'][:8]}, about the same child.",
-            f"Look at that one. To let this go first: gateway skip {row['ahead'][:8]}.",
+            "Look at that one, or let this go first.",
             None,
         )
     if row["due_at"] <= now:
         return _turn(lane, row["urgent"]), "", now
     return _between(row)
+
+
+def _act(row: Mapping[str, Any], lane: Lane, now: int) -> str:
+    if row["state"] != DeliveryState.DUE:
+        return act_of(row["why"])
+    if lane.state == "held":
+        return act_of(lane.why)
+    return "resume" if _lane(row, lane, now) else "skip" if row["ahead"] else ""
 
 
 def _lane(row: Mapping[str, Any], lane: Lane, now: int) -> tuple[str, str] | None:
@@ -143,7 +158,7 @@ def _lane(row: Mapping[str, Any], lane: Lane, now: int) -> tuple[str, str] | Non
     if row.get("seq", 0) > lane.takes_up_to(row["urgent"], now):
         until = f"until {in_london(lane.until)}" if lane.until is not None else "until somebody lets it go on"
         how = "is being drained" if lane.stopped == DRAINING else "is paused"
-        return f"The hub {how}, {until}.", "To let it go on: gateway hub resume."
+        return f"The hub {how}, {until}.", ""
     return None
 
 

@@ -135,13 +135,13 @@ REWRITE: Final = (
     "Somebody could tell from the places that are marked who this is about. Write it again without them. "
     "What you wrote first stays with the gateway, and no hub sees it."
 )
-PROPOSED: Final = "Nothing has changed yet. Another person must confirm it: they say `gateway holds confirm`."
+PROPOSED: Final = "Nothing has changed yet. Another person must confirm it."
 """What somebody is told whose answer needs a second person."""
 
 REOPENED: Final = "It is open again. The rules were asked anew, and whoever decides such holds sees it."
 """What somebody is told who opens again what was not shared."""
 
-NEEDED: Final = "Was this hold needed, or should it not have happened? Say so with `gateway holds answer`."
+NEEDED: Final = "Was this hold needed, or should it not have happened?"
 """What is asked of every hold that ends (settled 42)."""
 
 CAUSES: Final[Mapping[str, tuple[str, str]]] = {
@@ -160,7 +160,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
         "It may have arrived when this hub was said to drop repeats, and that is no longer so.",
         "Ask the hub whether it has it. Then cancel it, or have it sent again.",
     ),
-    "lane_held": ("The hub turned us away.", "Put right what it says at the hub, then: gateway hub resume."),
+    "lane_held": ("The hub turned us away.", "Put right what it says at the hub, then let it go on."),
     "certificate": (
         "The hub's certificate does not prove that it is the hub.",
         "Ring whoever runs the hub's system. Send nothing until they have put it right.",
@@ -174,9 +174,9 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
         "Ring whoever runs it. Send nothing until they have said why it changed.",
     ),
     "secret_unusable": ("The key to sign in with cannot be used.", "Whoever runs the gateway puts it right."),
-    "not_let_in": ("The hub's server does not let us in.", "Agree a new key with the hub, then: gateway hub resume."),
-    "folder_missing": ("The hub's folder is not there.", "Ask the hub for the folder, then: gateway hub resume."),
-    "folder_not_writable": ("We may not write into the hub's folder.", "Ask the hub, then: gateway hub resume."),
+    "not_let_in": ("The hub's server does not let us in.", "Agree a new key with the hub, then let it go on."),
+    "folder_missing": ("The hub's folder is not there.", "Ask the hub for the folder, then let it go on."),
+    "folder_not_writable": ("We may not write into the hub's folder.", "Ask the hub, then let it go on."),
     "not_taken": ("It lies in the hub's folder, and the hub has not taken it.", "If it is urgent, ring the hub."),
     "gone_unacknowledged": (
         "It was taken from the hub's folder, and nobody said by whom.",
@@ -194,7 +194,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "rules_failed": ("The rules could not be asked about it.", "Report this, then have it sent again."),
     "payload_altered": (
         "What is stored is not what was promised.",
-        "Run gateway record verify, and find out who changed it.",
+        "Have the record verified, and find out who changed it.",
     ),
     # What the council or the deployment has still to do.
     "hub_unknown": ("The council has no such hub any more.", "Put the hub back, or cancel it."),
@@ -219,7 +219,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "relay_refuses": (
         "The mail server turned us away.",
-        "Put our user or sender address right with whoever runs it, then: gateway hub resume.",
+        "Put our user or sender address right with whoever runs it, then let it go on.",
     ),
     "not_smtp": ("What answers is no mail server.", "Look at GATEWAY_MAIL_RELAY."),
     "recipient_refused": (
@@ -229,7 +229,7 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
     "message_refused": ("The mail server will not take it.", "Ask the hub how large a message it can take."),
     # Decisions: these are not sent again by hand.
     "test_referral": ("It is a test, and stays here.", "Nothing need be done."),
-    "decided_again": ("It was decided again, and may not go now.", "Look at the hold: gateway holds list."),
+    "decided_again": ("It was decided again, and may not go now.", "Look at the hold."),
     "agreement_withdrawn": ("The family no longer agrees.", "Nothing more goes. If in doubt, look at the referral."),
     "superseded": ("A newer version of it came.", "Nothing need be done: the newer one goes."),
     "no_longer_held": ("What it told of no longer waits.", "Nothing need be done."),
@@ -243,11 +243,11 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
 
 STATUSES: Final[Mapping[int, tuple[str, str]]] = {
     400: ("The hub cannot read it.", "Ask the hub what it expects, put that right, then have it sent again."),
-    401: ("The hub does not know our key.", "Agree a new secret with the hub, then: gateway hub resume."),
-    403: ("The hub does not let us in.", "Ask the hub to let us in, then: gateway hub resume."),
+    401: ("The hub does not know our key.", "Agree a new secret with the hub, then let it go on."),
+    403: ("The hub does not let us in.", "Ask the hub to let us in, then let it go on."),
     404: ("The hub has nothing at that address.", "Ask the hub for its address, then have it sent again."),
     409: ("The hub has something else under this reference.", "Ask the hub what it has."),
-    410: ("The hub has closed this address.", "Ask the hub where it listens now, then: gateway hub resume."),
+    410: ("The hub has closed this address.", "Ask the hub where it listens now, then let it go on."),
     413: ("The hub says that it is too large.", "Ask the hub what it can take, then have it sent again."),
     422: ("The hub cannot use what it says.", "Ask the hub what is missing, put that right, then have it sent again."),
 }
@@ -262,9 +262,16 @@ def cause(why: str) -> tuple[str, str]:
     if status in STATUSES:
         return STATUSES[status]
     if 300 <= status < 400:
-        return "The hub sends us elsewhere.", "Ask the hub where it listens now, then: gateway hub resume."
+        return "The hub sends us elsewhere.", "Ask the hub where it listens now, then let it go on."
     if 400 <= status < 500:
         return f"The hub refused it ({status}).", "Ask the hub why, put that right, then have it sent again."
     if status:
         return f"The hub is in trouble ({status}).", "If it lasts, ring the hub."
     return f"The hub's side says: {why}.", "Ask the hub what that means."
+
+
+def act_of(why: str) -> str:
+    """What a person does in the gateway about it: `resume` the hub, `verify` the record, look at the `hold`; or ""."""
+    if why in ("payload_altered", "decided_again"):
+        return "verify" if why == "payload_altered" else "hold"
+    return "resume" if cause(why)[1].endswith("then let it go on.") else ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from gateway.doors.pages.hubs import plain
 from tests.browser.conftest import SIZES, Sign, sound
 
 
@@ -60,15 +59,3 @@ def test_a_message_of_another_council_is_not_there(sign: Sign) -> None:
     answer = page.goto("/deliveries/0123456789abcdef")
     assert answer is not None
     assert answer.status == 404
-
-
-@pytest.mark.parametrize(
-    ("said", "shown"),
-    [
-        ("Look at that one. To let this go first: gateway skip ab12cd34.", "Look at that one."),
-        ("The hub is paused, until somebody says: gateway hub resume.", "The hub is paused, until somebody says."),
-        ("It takes messages.", "It takes messages."),
-    ],
-)
-def test_a_page_says_nothing_of_the_command_line(said: str, shown: str) -> None:
-    assert plain(said) == shown

@@ -12,9 +12,6 @@ from gateway.store.writer import Write
 from tests.builders import a_council, a_hub
 from tests.conftest import Store
 from tests.flows.outbox import COUNCIL, promise, terms_for
-from tests.running import on_sqlite
-
-pytestmark = on_sqlite
 
 MANY = 10_000
 OTHER = "leicester"

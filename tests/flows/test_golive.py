@@ -4,20 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
-from contracts.council import Council, DutyRole
+from contracts.council import Council, DutyRole, HubSettings
+from contracts.delivery import HubClass
+from contracts.form import NO_FORM
+from gateway.config.retention import Schedule
+from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.golive import PARTS, Point, points
+from gateway.flows.tried import KIND, way_of
+from gateway.store.writer import Write
 
 TODAY = date(2026, 11, 23)
+NO_SCHEDULE = Schedule({})
+WEST = "locality_west"
 
 
-def found(gateway: Gateway, council: Council, *, published: bool = True, today: date = TODAY) -> tuple[Point, ...]:
+def found(
+    gateway: Gateway,
+    council: Council,
+    *,
+    published: bool = True,
+    today: date = TODAY,
+    schedule: Schedule = NO_SCHEDULE,
+) -> tuple[Point, ...]:
     with gateway.store.read(council.name) as connection:
         policy = gateway.policy(council.name)
-        return points(gateway.settings, council, policy, published, connection, today)
+        return points(gateway.settings, council, policy, schedule, published, connection, today)
 
 
 @pytest.fixture
@@ -69,3 +85,72 @@ def test_a_sharing_agreement_that_ended_is_named(gateway: Gateway, hull: Council
 
 def test_what_is_only_worth_knowing_keeps_nobody_back(gateway: Gateway, hull: Council) -> None:
     assert not any(one.must for one in found(gateway, hull) if one.part == "Worth knowing")
+
+
+def tried_out(gateway: Gateway, hub: HubSettings, verdict: str = "right", **changes: str) -> None:
+    """Somebody has tried this hub out, and this was found."""
+    said = {"hub": hub.name, "door": "d", "way": way_of(hub), "found": {"takes": verdict}} | changes
+    gateway.writer.run(Write(lambda tx: write_entry(tx, "hull", "", KIND, said, section="human") and None))
+
+
+def west(told: tuple[Point, ...], title: str) -> list[str]:
+    return [one.say.removeprefix(f"{title}: ") for one in told if one.part == "Doors" and title in one.say]
+
+
+def test_p13_a_door_that_was_never_tried_out_keeps_a_council_back(gateway: Gateway, hull: Council) -> None:
+    hub = replace(hull.hubs[WEST], confirmed=True, secrets=(), hub_class=HubClass.C)
+    told = found(gateway, replace(hull, hubs={**hull.hubs, WEST: hub}))
+    assert west(told, hub.title) == ["it is said to be of class C, and was never tried out."]
+    assert all(one.must for one in told if one.part == "Doors")
+
+
+def test_p13_what_was_found_last_is_what_counts(gateway: Gateway, hull: Council) -> None:
+    hub = replace(hull.hubs[WEST], confirmed=True, secrets=())
+    changed = replace(hull, hubs={**hull.hubs, WEST: hub})
+    tried_out(gateway, hub, "wrong")
+    (say,) = west(found(gateway, changed), hub.title)
+    assert "one thing was wrong when it was tried out on" in say
+    tried_out(gateway, hub)
+    assert west(found(gateway, changed), hub.title) == []
+
+
+@pytest.mark.parametrize(
+    "changes", [{"hub_class": HubClass.B}, {"settings": {"ask": "/{id}"}}, {"adapter": "fhir_message"}]
+)
+def test_p13_a_trial_of_other_settings_proves_nothing(gateway: Gateway, hull: Council, changes: dict[str, Any]) -> None:
+    hub = replace(hull.hubs[WEST], confirmed=True, secrets=())
+    tried_out(gateway, hub)
+    (say,) = west(found(gateway, replace(hull, hubs={**hull.hubs, WEST: replace(hub, **changes)})), hub.title)
+    assert "its settings or its class have changed since" in say
+
+
+def test_a_trial_at_another_address_proves_the_class_and_is_worth_knowing(gateway: Gateway, hull: Council) -> None:
+    (gateway.settings.secrets / "west").parent.mkdir(exist_ok=True)
+    (gateway.settings.secrets / "west").write_text("whsec_AAAA")
+    hub = replace(hull.hubs[WEST], confirmed=True, secrets=("west",))
+    tried_out(gateway, hub)
+    told = found(gateway, replace(hull, hubs={**hull.hubs, WEST: hub}))
+    assert west(told, hub.title) == []
+    assert f"{hub.title}: it was tried out at another address" in said(told, "Worth knowing")
+
+
+@pytest.mark.parametrize(
+    ("codes", "left"),
+    [
+        ({}, ["decisions", "asked for", "who has looked"]),
+        ({"decision": "ask", "request": "CS-12", "access": "CS-9"}, ["decisions"]),
+        ({"decision": "CS-4", "request": "CS-12", "access": "CS-9"}, []),
+    ],
+)
+def test_settled_52_a_retention_code_that_nobody_entered_is_asked_for(
+    gateway: Gateway, hull: Council, codes: dict[str, str], left: list[str]
+) -> None:
+    told = [one for one in found(gateway, hull, schedule=Schedule({}, codes)) if one.part == "How long things are kept"]
+    assert [any(word in one.say for one in told) for word in left] == [True] * len(left)
+    assert len(told) == len(left)
+    assert [one.must for one in told if "decisions" in one.say] == [True] * ("decisions" in left)
+
+
+def test_settled_56_a_council_without_a_form_of_its_own_is_told(gateway: Gateway, hull: Council) -> None:
+    assert "No form of the council's own" in said(found(gateway, replace(hull, form=NO_FORM)), "Worth knowing")
+    assert "No form of the council's own" not in said(found(gateway, hull), "Worth knowing")

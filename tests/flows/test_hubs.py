@@ -184,7 +184,7 @@ def test_only_those_who_answer_for_safety_stop_safeguarding_contacts(door: Door)
     with pytest.raises(NotYourRole):
         desk.ask("hub_pause", ADMIN, hub="locality_west", reason=WHY, diverts="yes")
     assert (
-        "nothing goes to it, until somebody says"
+        "nothing goes to it, until somebody lets it go on"
         in desk.ask("hub_pause", MANAGER, hub="locality_west", reason=WHY, diverts="yes")["say"]
     )
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+import re
+
 import pytest
 
+from gateway.flows import drills, golive, hubs, sendagain, undelivered, words
 from gateway.flows.lanes import ASKED_TO_WAIT, DOUBTFUL
 from gateway.flows.permit import DOOR_WHYS, OBJECTED, TAKEN_BACK
 from gateway.flows.sendagain import AGAIN
 from gateway.flows.settle import LANE_HELD
-from gateway.flows.words import CAUSES, STATUSES, cause
+from gateway.flows.words import CAUSES, STATUSES, act_of, cause
 from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE
 from gateway.path.schedule import OURS
 
@@ -35,3 +39,22 @@ def test_each_status_of_a_hub_has_words(status: int) -> None:
 @pytest.mark.parametrize("why", ["", "something_new", "http_", "http_x"])
 def test_a_code_that_nobody_knows_still_says_whose_word_it_is(why: str) -> None:
     assert cause(why)[0] == f"The hub's side says: {why}."
+
+
+COMMAND = re.compile(r"\bgateway (hub|hubs|holds|tasks|skip|dead|replay|cancel|record|backup|drill|policy|waiting)\b")
+
+
+def test_no_sentence_about_a_message_names_a_command_for_pages_show_it_too() -> None:
+    told = [*CAUSES.values(), *STATUSES.values(), *(cause(f"http_{status}") for status in (302, 418, 500))]
+    sources = (words, undelivered, hubs, sendagain, drills, golive)
+    said = [text for pair in told for text in pair] + [*map(inspect.getsource, sources)]
+    assert [found for text in said if (found := COMMAND.search(text))] == []
+
+
+@pytest.mark.parametrize(
+    ("why", "act"),
+    [("lane_held", "resume"), ("http_401", "resume"), ("http_307", "resume"), ("payload_altered", "verify"),
+     ("decided_again", "hold"), ("connect", ""), ("http_400", ""), ("", "")],
+)  # fmt: skip
+def test_what_a_person_does_here_about_it_is_a_code_beside_the_words(why: str, act: str) -> None:
+    assert act_of(why) == act

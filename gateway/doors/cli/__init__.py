@@ -36,6 +36,7 @@ VERBS: Final = (
     "operating",
     "backup",
     "retention",
+    "reports",
     "subjectaccess",
     "rights",
     "readers",

@@ -7,7 +7,7 @@ import sys
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -69,22 +69,34 @@ def check(
     say(f"Nothing wrong in {root}.")
 
 
+_COMMANDS: Final = {
+    "Doors": "gateway hub test, for each hub",
+    "The way to safety": "gateway drill divert",
+    "Approvals": "gateway policy approve, then gateway policy publish",
+}
+"""Part of the page → the command that gets it done."""
+
+
 def _go_live(settings: Settings, name: str) -> None:
     """One page: what this council must still do. Exits 1 while anything keeps it from going live."""
     catalogue = load_checked(settings.mappings)
     if name not in catalogue.councils:
         raise NotFound(f"There is no council {name}. There are: {', '.join(catalogue.councils)}.")
-    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True)
+    keys = settings.keys if settings.keys.is_dir() else None
+    store = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=keys)
     try:
         with store.read(name) as connection:
             words = words_in_force(connection, name, time.time_ns() // 1_000_000)
             policy = read_policy(words)[0] if words else catalogue.policies[name]
             today = datetime.now(LONDON).date()
-            found = points(settings, catalogue.councils[name], policy, bool(words), connection, today)
+            own = (catalogue.councils[name], policy, catalogue.schedules[name])
+            found = points(settings, *own, bool(words), connection, today)
     finally:
         store.close()
     for part in PARTS:
         says = [one.say for one in found if one.part == part]
+        command = _COMMANDS.get(part, "") if says else ""
+        says += [f"Run: {command}"] if command else []
         sys.stdout.write(f"{part}\n" + "".join(f"  - {one}\n" for one in says or ["Nothing left to do."]) + "\n")
     left = sum(one.must for one in found)
     say(f"{left} to do before it goes live." if left else "Nothing keeps it from going live.")

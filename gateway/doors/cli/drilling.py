@@ -7,6 +7,7 @@ import sys
 import typer
 
 from gateway.doors.cli.asking import By, Council, Demo, Role, ask
+from gateway.doors.cli.laying import SHORT
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,11 +20,12 @@ def add_to(app: typer.Typer) -> None:
 
 def divert(council: Council, by: By, role: Role, demo: Demo = False) -> None:
     """Send the front door a contact that names nobody, marked as a drill. It rings until a person acknowledges it."""
-    sys.stdout.write(f"{ask('drill', demo, {'council': council, 'by': by, 'role': role})['say']}\n")
+    told = ask("drill", demo, {"council": council, "by": by, "role": role})
+    sys.stdout.write(f"{told['say']} The command is: gateway tasks acknowledge {told['referral'][:SHORT]}\n")
 
 
 def last(council: Council, by: By, role: Role, demo: Demo = False) -> None:
     """Whether the last drill arrived, and who saw it. Exit 1 where none has been seen."""
     told = ask("drill_last", demo, {"council": council, "by": by, "role": role})
-    sys.stdout.write(f"{told['say']}\n")
+    sys.stdout.write(f"{told['say']}{'' if 'referral' in told else ' Begin one with: gateway drill divert'}\n")
     raise typer.Exit(0 if told.get("passed") else 1)

@@ -86,9 +86,9 @@ def at(ms: int) -> str:
 
 def told(one: Told) -> None:
     """What came of an act."""
-    _print(one["say"])
+    _print(one["say"] + (" They say: gateway holds confirm." if one.get("state") == "proposed" else ""))
     if one.get("ask"):
-        _print(one["ask"])
+        _print(f"{one['ask']} Say so with: gateway holds answer.")
 
 
 def content(one: Told) -> None:

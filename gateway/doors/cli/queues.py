@@ -31,9 +31,19 @@ _KINDS: Final = {
 _VERDICTS: Final = {"right": "Right.", "wrong": "WRONG.", "not_tested": "Not tried."}
 
 
+_COMMANDS: Final = {
+    "resume": "To let it go on: gateway hub resume.",
+    "skip": "To let this go first: gateway skip {ahead}.",
+    "hold": "To look at the hold: gateway holds list.",
+    "verify": "To have it verified: gateway record verify.",
+    "release": "To find out: gateway backup status.",
+}
+"""What a person does about something → the command that does it."""
+
+
 def told(one: Told) -> None:
     """What came of an act."""
-    _print(one["say"])
+    _print(_with_command(one, one["say"]))
 
 
 def hubs(found: Told) -> None:
@@ -42,7 +52,7 @@ def hubs(found: Told) -> None:
     for one in sorted(found["hubs"], key=lambda one: one["oldest"] if one["rests"] else found["now"] + 1):
         _print("")
         _print(f"{one['hub']}  {one['title']}")
-        _print(one["say"], "    ")
+        _print(_with_command(one, one["say"]), "    ")
         rests = ", ".join(f"{many} {_STATES[state]}" for state, many in one["rests"].items())
         if rests:
             since = f"{span(found['now'] - one['oldest'])}, since {at(one['oldest'])}"
@@ -58,6 +68,9 @@ def tested(found: Told) -> None:
         _print(f"{_VERDICTS[one['verdict']]}  {one['say']}")
         if one["do"]:
             _print(one["do"], "    ")
+    if not found["fit"]:
+        _print("")
+        _print("Once it is put right, try it again: gateway hub test.")
 
 
 def messages(found: Told, *, none: str) -> None:
@@ -67,12 +80,21 @@ def messages(found: Told, *, none: str) -> None:
         _print(none)
         return
     _print(f"{found['many']} messages." if found["many"] > 1 else "1 message.")
-    for said, alike in groupby(lines, key=lambda one: (_head(one), f"{one['say']} {one['do']}".strip())):
+    for said, alike in groupby(lines, key=lambda one: (_head(one), _said(one))):
         _print("")
         _alike(*said, list(alike), found["now"])
     if found["many"] > len(lines):
         _print("")
         _print(f"Only the first {len(lines)} are shown. Name a hub with --hub.")
+
+
+def _said(one: Told) -> str:
+    return _with_command(one, f"{one['say']} {one['do']}".strip())
+
+
+def _with_command(one: Told, say: str) -> str:
+    command = _COMMANDS.get(one.get("act", ""), "").format(ahead=one.get("ahead", "")[:SHORT])
+    return f"{say} {command}".strip()
 
 
 def _head(one: Told) -> str:

@@ -37,6 +37,7 @@ NAVIGATION: Final = (
     ("Who looked", "/readers", "readers.report"),
     ("Rights", "/rights", "rights.list"),
     ("Retention", "/retention", "retention.list"),
+    ("Rules", "/policies", "policy.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

@@ -21,10 +21,10 @@ async def going_live(visit: Visit) -> Shown:
     """GET /going-live."""
     gateway, council = visit.gateway, visit.council
     policy, published = gateway.policy(council.name), policies.is_published(gateway, council.name)
-    today = day_of(gateway.now())
+    schedule, today = gateway.catalogue.schedules[council.name], day_of(gateway.now())
     found = await gateway.store.ask(
         council.name,
-        lambda connection: golive.points(gateway.settings, council, policy, published, connection, today),
+        lambda connection: golive.points(gateway.settings, council, policy, schedule, published, connection, today),
     )
     newest = await gateway.store.ask(council.name, lambda connection: drills.newest(connection, council.name))
     parts = [(part, [one for one in found if one.part == part]) for part in golive.PARTS]

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import ownnotices, ownrequests, rights, showing, uploads
+from gateway.flows import drafts, ownnotices, ownrequests, rights, showing, uploads
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.glass import TASK as REVIEW
 from gateway.flows.standstill import standing
@@ -54,6 +54,8 @@ async def _of_sender(visit: Visit) -> Page:
         "waiting": [one for one in files if one.state in uploads.OPEN][:NEAREST],
         "states": STATES,
         "back": await ownnotices.unread(gateway, who),
+        "to_send": await drafts.listed(gateway, who, drafts.READY, drafts.SENDING),
+        "may_send": who.may("enquiries.send"),
         "may_mark": who.may("sent.mark"),
         "nearest": NEAREST,
         "hubs": sorted(hubs, key=lambda hub: not hub.front_door),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -31,17 +30,12 @@ KINDS: Final = {
     "notice": "Notice",
     "answer": "Answer to a question",
 }
-_COMMAND: Final = re.compile(r"To [^.:]*: gateway [^.]*\.|: gateway [a-z -]+(?=\.)")
-"""What a text says of the command line: the page has buttons."""
-
 _Act = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
 async def list_hubs(visit: Visit) -> Shown:
     """GET /hubs."""
     told = await hubs.listed(visit.gateway, visit.who)
-    for one in told["hubs"]:
-        one["say"] = plain(one["say"])
     return Page("hubs.html", {"hubs": told["hubs"], "states": STATES})
 
 
@@ -77,7 +71,7 @@ async def list_deliveries(visit: Visit) -> Shown:
     return Page(
         "deliveries.html",
         {
-            "rows": [_line(one) for one in told["lines"][(number - 1) * A_PAGE : number * A_PAGE]],
+            "rows": told["lines"][(number - 1) * A_PAGE : number * A_PAGE],
             "count": told["many"],
             "show": "stopped" if stopped else "",
             "page": number,
@@ -119,13 +113,8 @@ async def send_again(visit: Visit) -> Shown:
     try:
         told = await sendagain.replay_all(visit.gateway, visit.who, visit.given("mark"), visit.given("reason"))
     except (AnsweredAlready, NoSuchAnswer) as error:
-        return await _again(visit, [Mistake("reason", plain(str(error)))])
+        return await _again(visit, [Mistake("reason", str(error))])
     return Elsewhere("/deliveries?show=stopped", str(told["say"]))
-
-
-def plain(text: str) -> str:
-    """A text of the flows without what it says of the command line."""
-    return _COMMAND.sub("", text).strip()
 
 
 # What is shown --------------------------------------------------------------------------------------------------------
@@ -142,9 +131,9 @@ async def _hub(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     return Page(
         "hub.html",
         {
-            "hub": one | {"say": plain(one["say"])},
+            "hub": one,
             "settings": settings,
-            "rows": [_line(each) for each in waiting["lines"][:A_PAGE]],
+            "rows": waiting["lines"][:A_PAGE],
             "count": waiting["many"],
             "states": STATES,
             "kinds": KINDS,
@@ -172,8 +161,8 @@ async def _at_hub(visit: Visit, act: _Act) -> Shown:
         told = await act()
     except NoSuchAnswer as error:
         field = "until" if "time" in str(error) else "reason"
-        return await _hub(visit, [Mistake(field, plain(str(error)))])
-    return Elsewhere(f"/hubs/{visit.part('hub')}", plain(str(told["say"])))
+        return await _hub(visit, [Mistake(field, str(error))])
+    return Elsewhere(f"/hubs/{visit.part('hub')}", str(told["say"]))
 
 
 async def _delivery(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
@@ -185,7 +174,7 @@ async def _delivery(visit: Visit, mistakes: list[Mistake] | None = None) -> Page
     return Page(
         "delivery.html",
         {
-            "row": _line(one),
+            "row": one,
             "states": STATES,
             "kinds": KINDS,
             "may": {verb: visit.who.may(f"deliveries.{verb}", about) for verb in ("replay", "cancel", "skip")},
@@ -201,18 +190,14 @@ async def _at_delivery(visit: Visit, act: Callable[..., Awaitable[Mapping[str, A
     try:
         told = await act(visit.gateway, visit.who, visit.part("id"), visit.given("reason"))
     except (NoSuchAnswer, AnsweredAlready, NotYourRole) as error:
-        return await _delivery(visit, [Mistake("reason", plain(str(error)))])
-    return Elsewhere("/deliveries", plain(str(told["say"])))
+        return await _delivery(visit, [Mistake("reason", str(error))])
+    return Elsewhere("/deliveries", str(told["say"]))
 
 
 async def _again(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     told = await sendagain.preview(visit.gateway, visit.who)
     values = {"told": told, "typed": {key: given[0] for key, given in visit.form.items()}, "mistakes": mistakes or []}
     return Page("again.html", values | {"preview": told, "kinds": KINDS}, 422 if mistakes else 200)
-
-
-def _line(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {**one, "say": plain(one["say"]), "do": plain(one["do"])}
 
 
 PAGES: Final[Pages] = (

@@ -10,8 +10,8 @@ from contracts.council import Council
 from contracts.delivery import DeliveryState, HubClass, Result
 from contracts.events import EVENTS, OUTCOMES
 from gateway.config.policy import Hold, Policy, Rule, Task
-from gateway.doors.pages import hubs, rules
-from gateway.flows import asked, words
+from gateway.doors.pages import hubs
+from gateway.flows import asked, rulewords, words
 from gateway.flows.onedecision import words_of
 from gateway.flows.ownstate import ALL
 from gateway.path.telling import awaited, role_title
@@ -131,7 +131,7 @@ def _own() -> Iterator[Meaning]:
 
 def _outcomes() -> Iterator[Meaning]:
     for code, title in asked.OUTCOMES.items():
-        yield Meaning(f"outcome-{code}", title, (f"{rules.OUTCOMES[code]}.", _NEXT[code]))
+        yield Meaning(f"outcome-{code}", title, (f"{rulewords.OUTCOMES[code]}.", _NEXT[code]))
 
 
 def _states() -> Iterator[Meaning]:
@@ -159,11 +159,11 @@ def _holds(holds: Mapping[str, Hold], council: Council) -> Iterator[Meaning]:
 def _tasks(policy: Policy, council: Council) -> Iterator[Meaning]:
     for sort, tasks in (("task", policy.tasks), ("clock", policy.clocks)):
         for code, task in tasks.items():
-            yield Meaning(f"{sort}-{code}", words_of(code), (hubs.plain(task.say), _by_when(task, council)))
+            yield Meaning(f"{sort}-{code}", words_of(code), (task.say, _by_when(task, council)))
     for sort, alarms in (("delivery", policy.deliveries), ("record", policy.record)):
         for code, task in alarms.items():
             title = awaited(f"{sort}:{code}", policy, council)
-            yield Meaning(f"{sort}-{code}", title, (hubs.plain(task.say), _by_when(task, council)))
+            yield Meaning(f"{sort}-{code}", title, (task.say, _by_when(task, council)))
 
 
 def _by_when(task: Task, council: Council) -> str:

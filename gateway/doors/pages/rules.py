@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any, Final
 
 from contracts.council import Council
-from gateway.config.policy import Rule, Table
+from contracts.errors import NotFound
+from gateway.config.policy import Policy
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import policies
-
-OUTCOMES: Final = {
-    "divert": "It goes to the safeguarding front door at once",
-    "refuse": "It is refused",
-    "return": "It goes back to whoever sent it",
-    "hold": "A person looks at it first",
-    "advice_only": "It goes on without a name, as an enquiry",
-    "share_minimised": "It is shared, with only what is needed",
-    "share": "It is shared",
-}
-"""Outcome → what follows for the request, most cautious first (design 3)."""
+from gateway.flows import policies, policybook
+from gateway.flows.policybook import Version
+from gateway.flows.rulewords import rule_in_words
 
 
 async def councils(visit: Visit) -> Shown:
@@ -32,47 +24,49 @@ async def councils(visit: Visit) -> Shown:
 async def rules(visit: Visit) -> Shown:
     """GET /rules/{council}: the words in force now."""
     council = visit.gateway.council(visit.part("council"))
-    policy = visit.gateway.policy(council.name)
+    return await _rules(visit, council, visit.gateway.policy(council.name), None)
+
+
+async def earlier(visit: Visit) -> Shown:
+    """GET /rules/{council}/{digest}: words that are or were in force, or will be from a day to come."""
+    council = visit.gateway.council(visit.part("council"))
+    found = await policybook.published(visit.gateway, council.name)
+    one = next((one for one in found if one.digest == visit.part("digest")), None)
+    if one is None:
+        raise NotFound("No rules of that name were ever in force here.")
+    return await _rules(visit, council, one.policy, one)
+
+
+async def _rules(visit: Visit, council: Council, policy: Policy, version: Version | None) -> Page:
+    found = await policybook.published(visit.gateway, council.name)
+    since = policybook.since(found, policy)
+    tables = [
+        {"title": table.title, "rules": [rule_in_words(policy, rule) | _since(since, rule.id) for rule in table.rules]}
+        for table in policy.tables
+    ]
     return Page(
         "rules_of.html",
         {
             "council": council,
             "policy": policy,
+            "version": version,
+            "others": [one for one in found if one.digest != policy.digest],
             "published": policies.is_published(visit.gateway, council.name),
-            "tables": [_table(table) for table in policy.tables],
+            "tables": tables,
             "complain": _complain(council),
-            "clocks": sorted(council.clocks.values(), key=lambda one: one.name),
+            "clocks": sorted(council.clocks.values(), key=lambda one: one.name) if version is None else (),
         },
     )
+
+
+def _since(since: Mapping[str, Version], rule: str) -> dict[str, Any]:
+    """The version with which a rule came as it reads now."""
+    return {"since": since.get(rule)}
 
 
 async def accessibility(visit: Visit) -> Shown:
     """GET /accessibility."""
     return Page("accessibility.html")
-
-
-def _table(table: Table) -> dict[str, Any]:
-    return {"title": table.title, "rules": [_rule(rule) for rule in table.rules]}
-
-
-def _rule(rule: Rule) -> dict[str, Any]:
-    return {
-        "id": rule.id,
-        "say": rule.hit.say,
-        "then": OUTCOMES[str(rule.outcome)],
-        "when": list(_conditions(rule)),
-        "cites": rule.cites,
-        "review_by": rule.review_by,
-    }
-
-
-def _conditions(rule: Rule) -> Iterator[str]:
-    for fact, values in rule.when:
-        yield f"{_plain(fact)}: {' or '.join(map(_plain, sorted(values)))}"
-
-
-def _plain(code: str) -> str:
-    return code.replace("_", " ")
 
 
 def _complain(council: Council) -> str:
@@ -84,5 +78,6 @@ def _complain(council: Council) -> str:
 PAGES: Final[Pages] = (
     ("GET", "/rules", "page.open", councils),
     ("GET", "/rules/{council}", "page.open", rules),
+    ("GET", "/rules/{council}/{digest}", "page.open", earlier),
     ("GET", "/accessibility", "page.open", accessibility),
 )

@@ -115,9 +115,21 @@ async def sign_in_demo(visit: Visit) -> Shown:
 async def sign_out(visit: Visit) -> Shown:
     """POST /sign-out."""
     assert visit.session is not None
+    who = visit.who
     await sessions.sign_out(visit.gateway, visit.session.token)
     visit.keep_session("")
+    if oidc.signed_in_there(who.council, who.how):
+        return Elsewhere(f"/signed-out/{who.council.name}")
     return Elsewhere("/sign-in", "You have signed out.")
+
+
+async def signed_out(visit: Visit) -> Shown:
+    """GET /signed-out/{council}: one is signed out here, and may end the sign-in at the council's provider too."""
+    council = visit.gateway.council(visit.part("council"))
+    after = _back(visit).removesuffix("/back")
+    return Page(
+        "signed_out.html", {"council": council, "there": await oidc.farewell(visit.gateway, council.name, after)}
+    )
 
 
 PAGES: Final[Pages] = (
@@ -126,4 +138,5 @@ PAGES: Final[Pages] = (
     ("GET", "/sign-in/back", "page.open", come_back),
     ("POST", "/sign-in/demo", "page.open", sign_in_demo),
     ("POST", "/sign-out", "page.own", sign_out),
+    ("GET", "/signed-out/{council}", "page.open", signed_out),
 )

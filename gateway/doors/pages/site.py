@@ -19,6 +19,7 @@ from gateway.doors.limits import body_of
 from gateway.doors.pages import (
     account,
     answers,
+    approving,
     arrived,
     children,
     correcting,
@@ -37,7 +38,9 @@ from gateway.doors.pages import (
     log,
     outcome,
     papers,
+    policies,
     readers,
+    rehearsing,
     reports,
     retention,
     rights,
@@ -98,6 +101,9 @@ _ROOMS: Final = (
     subjectaccess,
     retention,
     explaining,
+    policies,
+    rehearsing,
+    approving,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)

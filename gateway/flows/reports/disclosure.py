@@ -106,7 +106,7 @@ def disclosures(asking: Asking) -> Iterator[Row]:
                 _hub(council, row["hub"]),
                 asked.OUTCOMES[row["outcome"]],
                 str(parts.get("request", {}).get("purpose", row["purpose"])).replace("_", " "),
-                ", ".join(sent_groups(row, parts)) or "None",
+                ", ".join(group.replace("_", " ") for group in sent_groups(row, parts)) or "None",
                 len(parts["withheld"]["listed"]) if "withheld" in parts else "Disposed of",
                 _basis(registration),
                 asked.AGREEMENT.get(facts.get("agreement", ""), "Not known"),

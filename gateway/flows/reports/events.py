@@ -42,7 +42,7 @@ TRAIL: Final = (Sheet("In time order", ("When", "Reference", "What", "Says")),)
 OVERRIDES: Final = (
     Sheet(
         "What people recorded or opened, the oldest first",
-        ("When", "Reference", "What", "Who", "Role", "Ground", "Second person", "What came of it"),
+        ("When", "Reference", "What", "Who", "Role", "Wrote a reason", "Second person", "What came of it"),
     ),
 )
 _CLOCK: Final = 72 * 3_600_000
@@ -177,7 +177,7 @@ def _acted(asking: Asking, entry: Mapping[str, Any], told: Mapping[str, Any]) ->
         _WHAT[entry["type"]],
         str(told.get("by", "Disposed of")),
         role.title if role else str(told.get("role", "")),
-        str(told.get("ground", "")),
+        "Yes" if told.get("reason") or told.get("purpose") else "No",
         str(told.get("second_person", "")),
         str(told.get("choice", "") or told.get("outcome", "")).replace("_", " "),
     )

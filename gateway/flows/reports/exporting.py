@@ -190,6 +190,20 @@ async def _pieces(gateway: Gateway, council: str, export: str) -> AsyncIterator[
         place += 1
 
 
+async def piece(gateway: Gateway, who: Acting, export: str, place: int) -> bytes | None:
+    """One piece of an export that whoever asks for it has taken; None after the last. Raises as `take`."""
+    who.must_be_let("reports.export")
+    council = who.council.name
+
+    def read(connection: Connection) -> bytes | None:
+        row = _one(connection, who, export).row
+        if row.by != who.name or row.state != "ready":
+            raise NoSuchAnswer("This export cannot be taken: it is not yours, not ready, or its time is over.")
+        return _piece(connection, council, export, place)
+
+    return await gateway.store.ask(council, read)
+
+
 def _piece(connection: Connection, council: str, export: str, place: int) -> bytes | None:
     return next((body for _, body in pieces_of(connection, council, export, only=place)), None)
 

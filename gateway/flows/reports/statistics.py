@@ -138,7 +138,7 @@ def _words(asking: Asking) -> dict[str, Callable[[str], str]]:
     says: dict[str, Any] = sentences(asking.gateway.policy(council.name))
     return {
         "outcome": lambda code: asked.OUTCOMES[code],
-        "rule": lambda rule: f"{rule}: {says[rule]}" if rule in says else "No rule stood against it",
+        "rule": lambda rule: f"{says[rule]} ({rule})" if rule in says else "No rule stood against it",
         "hub": lambda hub: council.hubs[hub].title if hub in council.hubs else "Nobody yet",
         "sender": lambda kind: kind.replace("_", " ").capitalize() if kind != _NOBODY else "Not registered any more",
     }

@@ -15,3 +15,9 @@ for (const button of document.querySelectorAll('.copies .copy')) {
     document.querySelector('.copied').textContent = 'Copied' + button.lastChild.textContent
   })
 }
+
+// What is still being worked out is looked at again; without scripts there is a link that does it.
+const again = document.querySelector('[data-look-again]')
+if (again) {
+  setTimeout(() => location.reload(), Number(again.dataset.lookAgain) * 1000)
+}
