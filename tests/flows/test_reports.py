@@ -94,7 +94,9 @@ def plant(gateway: Gateway) -> None:
 # Making -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [name for name, one in DEFINITIONS.items() if one.period == "days"])
+@pytest.mark.parametrize(
+    "name", [name for name, one in DEFINITIONS.items() if one.period == "days" and not one.content]
+)
 def test_every_report_is_made_of_its_columns_and_names_nobody(told: Gateway, name: str) -> None:
     report = made(told, name)
     found = wait(shelf.one(told, who(told, LEAD), name, report, size=1_000))
@@ -355,3 +357,31 @@ def test_a_hold_that_a_person_decided_is_among_the_overrides(gateway: Gateway) -
     desk.decide(hold, "close", review="2027-01-04")
     found = lines(gateway, "overrides", made(gateway, "overrides"))
     assert any(row.cells[3] == "bram.ellis" and row.cells[2] == "Decided a hold" for row in found)
+
+
+def test_annex_a_is_never_shown_and_is_erased_after_14_days(gateway: Gateway) -> None:
+    """It is the one report whose rows hold days of birth."""
+    plant(gateway)
+    report = made(gateway, "annex-a")
+    assert lines(gateway, "annex-a", report) == []
+    assert b"Child Unique ID" in taken(gateway, exported(gateway, report, "csv"))
+    with pytest.raises(NoSuchAnswer, match="CSV or JSON Lines"):
+        exported(gateway, report, "evidence")
+    wait(exporting.nightly(replace(gateway, now=_after(gateway, LASTS))))
+    assert all_pieces(gateway, report) == []
+    assert row_of(gateway, "report", report)["state"] == "ended"
+
+
+def test_a_piece_leaves_before_the_next_row_is_read() -> None:
+    """So a report over a year is never in memory whole."""
+    read = 0
+
+    def gather() -> Iterator[Row]:
+        nonlocal read
+        for number in range(10 * making.PIECE):
+            read += 1
+            yield Row((number,))
+
+    first, many = next(making.pieces(b"{}\n", gather()))
+    assert (read, many) == (making.PIECE, making.PIECE)
+    assert first.count(b"\n") == making.PIECE + 1

@@ -49,12 +49,17 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     values = {
         "row": row,
         "title": DEFINITIONS[name].title,
-        "kinds": [one for one in KINDS.values() if not one.content or visit.who.may("log.export")],
+        "kinds": [one for one in KINDS.values() if not one.content or _may_hold(visit, name)],
         "alone": ALONE,
         "typed": {"purpose": visit.given("purpose") or visit.session.purpose, "kind": visit.given("kind")},
         "mistakes": mistakes or [],
     }
     return Page("export_ask.html", values, 422 if mistakes else 200)
+
+
+def _may_hold(visit: Visit, name: str) -> bool:
+    """Whether this report may be taken out with what the record has of each request."""
+    return visit.who.may("log.export") and not DEFINITIONS[name].content
 
 
 async def list_exports(visit: Visit) -> Shown:

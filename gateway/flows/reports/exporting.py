@@ -18,12 +18,13 @@ from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import must_say_why
+from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.files import KINDS, Kind, write
 from gateway.flows.reports.making import Pile, definition_of, take_apart, while_waiting
 from gateway.flows.reports.pieces import READY, found, pieces_of
 from gateway.logs import place_of
 from gateway.store.chance import next_id
-from gateway.store.tables import EXPORT
+from gateway.store.tables import EXPORT, REPORT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -65,7 +66,9 @@ async def ask(
         row = found(tx, council, report, name)
         definition_of(who, row.name, "reports.export")
         if row.state not in READY:
-            raise NoSuchAnswer("This report is not ready yet.")
+            raise NoSuchAnswer("This report is not ready, or its time is over.")
+        if KINDS[kind].content and definition_of(who, row.name).content:
+            raise NoSuchAnswer("This report is taken out as CSV or JSON Lines: its rows name no entry of the record.")
         tx.insert(EXPORT, _begun(export, council, report, kind, who, tx.now))
         return row
 
@@ -209,21 +212,38 @@ def _piece(connection: Connection, council: str, export: str, place: int) -> byt
 
 
 async def end_old(gateway: Gateway, council: str) -> int:
-    """Erase every export whose time is over. Returns how many there were."""
+    """Erase every export, and every report with content, whose time is over. Returns how many there were."""
     old = select(EXPORT.c.id).where(
         EXPORT.c.council == council, EXPORT.c.state.in_(("waiting", "ready")), EXPORT.c.until <= gateway.now()
     )
-    found_old = await gateway.store.ask(council, lambda connection: list(connection.execute(old).scalars()))
+    held = select(REPORT.c.id).where(
+        REPORT.c.council == council,
+        REPORT.c.name.in_([one.name for one in DEFINITIONS.values() if one.content]),
+        REPORT.c.state.in_(READY),
+        REPORT.c.at <= gateway.now() - LASTS,
+    )
+
+    def read(connection: Connection) -> list[tuple[str, Any, str]]:
+        over = [("export", EXPORT, one) for one in connection.execute(old).scalars()]
+        return over + [("report", REPORT, one) for one in connection.execute(held).scalars()]
+
+    over = await gateway.store.ask(council, read)
 
     def work(tx: Tx) -> None:
-        for export in found_old:
-            take_apart(tx, council, export)
-            tx.execute(EXPORT.update().where(EXPORT.c.id == export).values(state="ended"))
-            write_entry(tx, council, "", ENDED, {"export": export}, section="reader")
+        for what, table, one in over:
+            take_apart(tx, council, one)
+            tx.execute(table.update().where(table.c.id == one).values(state="ended"))
+            write_entry(tx, council, "", ENDED, {what: one}, section="reader")
 
-    if found_old:
+    if over:
         await gateway.writer.submit(Write(work))
-    return len(found_old)
+    return len(over)
+
+
+async def nightly(gateway: Gateway) -> None:
+    """End what is over in every council, whether or not anybody looks."""
+    for council in sorted(gateway.catalogue.councils):
+        await end_old(gateway, council)
 
 
 def _one(connection: Connection | Tx, who: Acting, export: str) -> Listed:
