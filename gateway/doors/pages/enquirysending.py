@@ -71,10 +71,13 @@ async def _checked(visit: Visit, mistake: str = "") -> Shown:
         foretold = await enquiries.looked_at(gateway, who, draft)
     except SenderError as error:
         mistakes.append(Mistake("send", str(error)))
+    pages = enquiries.pages(gateway, who, draft.document)
+    parts = retold(draft.document, gateway.catalogue.asking, pages)
     values = {
         "draft": draft,
         "told_of": foretold,
-        "parts": retold(draft.document, gateway.catalogue.asking, enquiries.pages(gateway, who, draft.document)),
+        "parts": parts,
+        "empty": [page.title for page in pages if page.title not in {part.title for part in parts}],
         "may_send": who.may("enquiries.send"),
         "mistakes": mistakes,
     }
