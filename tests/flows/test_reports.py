@@ -319,7 +319,7 @@ def _after(gateway: Gateway, ms: int) -> Callable[[], int]:
 
 
 def test_an_export_without_a_reason_is_refused(told: Gateway) -> None:
-    with pytest.raises(NoSuchAnswer, match="why you look"):
+    with pytest.raises(NoSuchAnswer, match="why you take it out"):
         wait(exporting.ask(told, who(told, LEAD), made(told, "disclosure-log"), "csv", "why"))
 
 
