@@ -11,6 +11,9 @@ from datetime import date, time
 from typing import Final, Literal
 
 from contracts.adapter import Plain
+from contracts.areas import NO_AREAS
+from contracts.areas import Areas as Areas
+from contracts.areas import Neighbour as Neighbour
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
 from contracts.delivery import HubClass
@@ -221,34 +224,6 @@ class Guidance:
 
 
 @dataclass(frozen=True, slots=True)
-class Areas:
-    """Where this council is, by postcodes that it entered: districts (`HU5`), sectors (`HU5 3`) or whole codes.
-
-    ours        all of it: a home outside is a question for two councils; () nobody entered any
-    localities  (area, the council's code for its locality)
-    routes      the map chooses the locality where the sender was not sure; else it only checks (settled 50)
-    not_sure    what senders write who are not sure, in lower case
-    """
-
-    ours: tuple[str, ...] = ()
-    localities: tuple[tuple[str, str], ...] = ()
-    routes: bool = False
-    not_sure: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbour:
-    """Another council, not connected here, and how its front door is rung (settled 33): the council entered it.
-
-    out_of_hours  "" where the one number is answered day and night
-    """
-
-    title: str
-    telephone: str
-    out_of_hours: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class DutyRole:
     """Who acts in a role, by the name they sign in with, which role covers for it, and the team's own mailbox."""
 
@@ -289,7 +264,7 @@ class Council:
     guidance: tuple[Guidance, ...] = ()
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
-    areas: Areas = Areas()
+    areas: Areas = NO_AREAS
     neighbours: Mapping[str, Neighbour] = field(default_factory=dict)  # name or GSS code, in lower case
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID

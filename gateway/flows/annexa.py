@@ -98,7 +98,7 @@ async def export(gateway: Gateway, council: str, first: date, last: date, by: st
     """List name → its CSV. `by` is who asked for it, for the record. Raises NotFound for a council nobody knows."""
     gateway.council(council)
     period = Period(first, last, day_of(gateway.now()))
-    lists = await gateway.store.ask(council, lambda connection: _lists(gateway, connection, council, period))
+    lists = await gateway.store.ask(council, lambda connection: lists_of(gateway, connection, council, period))
     sections = {
         "actors": {"by": by, "engine": ENGINE},
         "export": {
@@ -117,7 +117,8 @@ async def export(gateway: Gateway, council: str, first: date, last: date, by: st
     return {name: written(COLUMNS[name], rows) for name, rows in lists.items()}
 
 
-def _lists(gateway: Gateway, connection: Connection, council: str, period: Period) -> dict[str, list[Row]]:
+def lists_of(gateway: Gateway, connection: Connection, council: str, period: Period) -> dict[str, list[Row]]:
+    """Name of each list → its rows. All of them are held, and one request at a time beside them."""
     lists: dict[str, list[Row]] = {name: [] for name in COLUMNS}
     before: defaultdict[str, list[date]] = defaultdict(list)
     said: set[Row] = set()

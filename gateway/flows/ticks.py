@@ -22,6 +22,7 @@ from contracts.errors import StoreUnavailable
 from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads, watching
 from gateway.flows.gateway import Gateway
 from gateway.flows.meanwhile import meanwhile
+from gateway.flows.reports import exporting
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
 from gateway.path.calendar import bank_holidays_in_doubt, day_of
@@ -146,6 +147,7 @@ async def _keep_ticking(gateway: Gateway) -> None:
                 await manifests.nightly(gateway)
                 await uploads.expire(gateway)
                 await watching.nightly(gateway)
+                await exporting.nightly(gateway)
                 made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there

@@ -85,6 +85,7 @@ GOALS: Final = {
     "P22 read": Goal("P22", "the same ÷ read their facts and decide nothing", None),
     "P23": Goal("P23", "backlog sent a second on PostgreSQL, two workers ÷ one", at_least(1)),
     "P24": Goal("P24", "killed with the long queue: seconds from restart to sending ÷ 30 seconds", at_most(1)),
+    "P24 drain": Goal("P24", "the long queue sent a second, after that kill ÷ the bare HTTP client", at_least(0.5)),
     "P25": Goal("P25", "sharing log, the first page: 95th percentile ÷ 150 ms", at_most(1)),
     "P25 filter": Goal("P25", "sharing log, filtered, over up to a year ÷ 150 ms", at_most(1)),
     "P25 decision": Goal("P25", "one decision ÷ 150 ms", at_most(1)),

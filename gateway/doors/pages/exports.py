@@ -9,7 +9,7 @@ from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages,
 from gateway.flows import sessions
 from gateway.flows.reports import exporting
 from gateway.flows.reports.defined import DEFINITIONS
-from gateway.flows.reports.exporting import ALONE, Listed
+from gateway.flows.reports.exporting import ALONE, LEAST, WHY, Listed
 from gateway.flows.reports.files import KINDS
 from gateway.flows.reports.making import SILENT
 
@@ -29,12 +29,19 @@ async def ask(visit: Visit) -> Shown:
     if purpose:
         await sessions.say_purpose(visit.gateway, visit.session, purpose)
     visit.must_have_stepped_up(f"/reports/{name}/{report}/export")
+    wrong = _wrong(visit)
+    if wrong:
+        return await _form(visit, wrong)
     try:
         export = await exporting.ask(visit.gateway, visit.who, report, visit.given("kind"), purpose, name=name)
     except NoSuchAnswer as error:
-        field = "purpose" if visit.given("kind") in KINDS else "kind"
-        return await _form(visit, [Mistake(field, str(error))])
+        return await _form(visit, [Mistake("kind", str(error))])
     return Elsewhere(f"/exports/{export}")
+
+
+def _wrong(visit: Visit) -> list[Mistake]:
+    found = [] if visit.given("kind") in KINDS else [Mistake("kind", "Choose in which form you want it.")]
+    return found + ([] if len(visit.given("purpose")) >= LEAST else [Mistake("purpose", WHY)])
 
 
 async def form(visit: Visit) -> Shown:
@@ -49,12 +56,17 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     values = {
         "row": row,
         "title": DEFINITIONS[name].title,
-        "kinds": [one for one in KINDS.values() if not one.content or visit.who.may("log.export")],
+        "kinds": [one for one in KINDS.values() if not one.content or _may_hold(visit, name)],
         "alone": ALONE,
         "typed": {"purpose": visit.given("purpose") or visit.session.purpose, "kind": visit.given("kind")},
         "mistakes": mistakes or [],
     }
     return Page("export_ask.html", values, 422 if mistakes else 200)
+
+
+def _may_hold(visit: Visit, name: str) -> bool:
+    """Whether this report may be taken out with what the record has of each request."""
+    return visit.who.may("log.export") and not DEFINITIONS[name].content
 
 
 async def list_exports(visit: Visit) -> Shown:

@@ -8,9 +8,9 @@ from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.drawing import bars
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import asked
+from gateway.flows.access import PEOPLE
 from gateway.flows.reports import making, question, reviewing, shelf, signing
 from gateway.flows.reports.definition import Definition
-from gateway.flows.reports.files import KINDS
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.flows.reports.making import definition_of
 from gateway.flows.reports.question import PERIODS, Question
@@ -33,10 +33,26 @@ _A_CHART: Final = 12
 """Bars of one drawing at most: those of the last period that has rows."""
 
 
+ELSEWHERE: Final = (
+    ("Subject access, rights and complaints", "/rights", "rights.list"),
+    ("Retention and disposal", "/retention", "retention.list"),
+    ("Who watches the readers", "/readers", "readers.report"),
+    ("Break-glass, and its reviews", "/break-glass/used", "glass.list"),
+    ("Changes of the policy", "/policies", "policy.list"),
+)
+"""What governance 2.2 counts among the reports and has pages of its own: title, address, operation."""
+
+
 async def list_reports(visit: Visit) -> Shown:
     """GET /reports."""
     found = await shelf.reports(visit.gateway, visit.who)
-    return Page("reports.html", {"reports": found, "states": shelf.STATES, "exports": visit.who.may("reports.export")})
+    values = {
+        "reports": found,
+        "states": shelf.STATES,
+        "exports": visit.who.may("reports.export"),
+        "elsewhere": [(title, href) for title, href, of in ELSEWHERE if of in PEOPLE and visit.who.may(of)],
+    }
+    return Page("reports.html", values)
 
 
 async def ask(visit: Visit) -> Shown:
@@ -140,7 +156,6 @@ def _told(visit: Visit, made: Made) -> dict[str, Any]:
         "tables": tables(definition, made.rows),
         "asked": [(LABELS[name], known[name].get(code, code)) for name, code in given.items() if name in LABELS],
         "may": may,
-        "kinds": [one for one in KINDS.values() if not one.content or who.may("log.export")],
         "sample": definition.name == SAMPLE,
         "typed": visit.given("purpose"),
     }

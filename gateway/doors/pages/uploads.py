@@ -75,7 +75,9 @@ async def send(visit: Visit) -> Shown:
         return await _one(visit, [Mistake(field, str(error))])
     except (InvalidReferral, UnreadablePayload, NotConfirmed) as error:
         return await _one(visit, [Mistake("file", str(error))], lines_of_error(error))
-    return Elsewhere(f"/sent/upload/{visit.part('upload')}", "It is sent. Below is what became of each row.")
+    return Elsewhere(
+        f"/sent/upload/{visit.part('upload')}", "The gateway has taken it in. Below is what becomes of each row."
+    )
 
 
 async def drop(visit: Visit) -> Shown:

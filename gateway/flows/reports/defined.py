@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.flows.reports import disclosure, events, quality, results, sample, statistics
+from gateway.flows.reports import disclosure, events, quality, results, returns, sample, statistics
 from gateway.flows.reports.definition import Definition
 
 _LOG: Final = ("outcome", "hub", "sender", "rule", "basis", "dsa", "agreement", "human", "protect")
@@ -110,6 +110,17 @@ _ROWS: Final = (
         quality.equality,
         audience="close",
         period="half",
+    ),
+    Definition(
+        "annex-a",
+        "Annex A: lists 1 to 3",
+        "Contacts, early help assessments and referrals as Ofsted asks for them, as far as the gateway knows. It holds "
+        "children’s dates of birth: it is never shown here, only taken out, and erased after 14 days.",
+        "When Ofsted asks",
+        returns.ANNEX_A,
+        returns.annex_a,
+        audience="close",
+        content=True,
     ),
     Definition(
         sample.NAME,

@@ -35,6 +35,7 @@ class Definition:
     cadence   how often the governance paper asks for it
     audience  "" for all who read reports; `close` for information governance alone: it touches content or staff;
               `sample` for whoever reviews decisions
+    content   it names children or their days: it is never shown, only taken out, and erased after `LASTS`
     filters   names of `flows.asked.choices`, and `reference` and `aware`
     """
 
@@ -45,5 +46,6 @@ class Definition:
     sheets: tuple[Sheet, ...]
     gather: Gather
     audience: str = ""
+    content: bool = False
     filters: tuple[str, ...] = ()
     period: Period = "days"

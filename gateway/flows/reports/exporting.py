@@ -15,15 +15,15 @@ from sqlalchemy import Connection, select
 
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
-from gateway.flows.entry import write_entry
+from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.looked import must_say_why
+from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.files import KINDS, Kind, write
 from gateway.flows.reports.making import Pile, definition_of, take_apart, while_waiting
 from gateway.flows.reports.pieces import READY, found, pieces_of
 from gateway.logs import place_of
 from gateway.store.chance import next_id
-from gateway.store.tables import EXPORT
+from gateway.store.tables import EXPORT, REPORT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -37,6 +37,9 @@ ALONE: Final = 500
 """Rows that one person may take out (governance 5.1)."""
 LASTS: Final = 14 * 86_400_000
 """Milliseconds after which the link is dead."""
+LEAST: Final = 10
+"""Characters of a reason at least."""
+WHY: Final = "Write in a sentence why you take it out. The record keeps that."
 _LISTED: Final = 100
 
 
@@ -54,7 +57,8 @@ async def ask(
 ) -> str:
     """Begin an export, and wait a moment for it. Returns its id. Raises NotYourRole, NotFound, NoSuchAnswer."""
     who.must_be_let("reports.export")
-    must_say_why(purpose)
+    if len(purpose.strip()) < LEAST:
+        raise NoSuchAnswer(WHY)
     if kind not in KINDS:
         raise NoSuchAnswer("Choose in which form you want it.")
     if KINDS[kind].content:
@@ -65,7 +69,9 @@ async def ask(
         row = found(tx, council, report, name)
         definition_of(who, row.name, "reports.export")
         if row.state not in READY:
-            raise NoSuchAnswer("This report is not ready yet.")
+            raise NoSuchAnswer("This report is not ready, or its time is over.")
+        if KINDS[kind].content and definition_of(who, row.name).content:
+            raise NoSuchAnswer("This report is taken out as CSV or JSON Lines: its rows name no entry of the record.")
         tx.insert(EXPORT, _begun(export, council, report, kind, who, tx.now))
         return row
 
@@ -111,7 +117,7 @@ def _finish(tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: s
         "count": rows,
         "sha256": digest,
     }
-    entry = write_entry(tx, council, "", MADE, said, section="reader")
+    entry = write_entry(tx, council, "", MADE, said, section=READER)
     state = "waiting" if rows > ALONE else "ready"
     changes = {"state": state, "rows": rows, "digest": digest, "entry": entry, "until": tx.now + LASTS}
     tx.execute(EXPORT.update().where(EXPORT.c.id == pile.of).values(**changes))
@@ -148,7 +154,7 @@ async def confirm(gateway: Gateway, who: Acting, export: str) -> None:
         if listed.row.by == who.name:
             raise NoSuchAnswer("You asked for this export. A second person confirms it.")
         said = who.said | {"export": export, "asked_by": listed.row.by, "count": listed.row.rows}
-        write_entry(tx, who.council.name, "", CONFIRMED, said | {"sha256": listed.row.digest}, section="reader")
+        write_entry(tx, who.council.name, "", CONFIRMED, said | {"sha256": listed.row.digest}, section="export")
         tx.execute(EXPORT.update().where(EXPORT.c.id == export).values(state="ready", second=who.name))
 
     await gateway.writer.submit(Write(work))
@@ -172,7 +178,7 @@ async def take(gateway: Gateway, who: Acting, export: str) -> tuple[Listed, Asyn
         if listed.kind.content:
             who.must_be_let("log.export")
         said = who.said | {"export": export, "sha256": listed.row.digest}
-        write_entry(tx, council, "", TAKEN, said, section="reader")
+        write_entry(tx, council, "", TAKEN, said, section=READER)
         return listed
 
     listed = await gateway.writer.submit(Write(work))
@@ -209,21 +215,38 @@ def _piece(connection: Connection, council: str, export: str, place: int) -> byt
 
 
 async def end_old(gateway: Gateway, council: str) -> int:
-    """Erase every export whose time is over. Returns how many there were."""
+    """Erase every export, and every report with content, whose time is over. Returns how many there were."""
     old = select(EXPORT.c.id).where(
         EXPORT.c.council == council, EXPORT.c.state.in_(("waiting", "ready")), EXPORT.c.until <= gateway.now()
     )
-    found_old = await gateway.store.ask(council, lambda connection: list(connection.execute(old).scalars()))
+    held = select(REPORT.c.id).where(
+        REPORT.c.council == council,
+        REPORT.c.name.in_([one.name for one in DEFINITIONS.values() if one.content]),
+        REPORT.c.state.in_(READY),
+        REPORT.c.at <= gateway.now() - LASTS,
+    )
+
+    def read(connection: Connection) -> list[tuple[str, Any, str]]:
+        over = [("export", EXPORT, one) for one in connection.execute(old).scalars()]
+        return over + [("report", REPORT, one) for one in connection.execute(held).scalars()]
+
+    over = await gateway.store.ask(council, read)
 
     def work(tx: Tx) -> None:
-        for export in found_old:
-            take_apart(tx, council, export)
-            tx.execute(EXPORT.update().where(EXPORT.c.id == export).values(state="ended"))
-            write_entry(tx, council, "", ENDED, {"export": export}, section="reader")
+        for what, table, one in over:
+            take_apart(tx, council, one)
+            tx.execute(table.update().where(table.c.id == one).values(state="ended"))
+            write_entry(tx, council, "", ENDED, {what: one}, section="export")
 
-    if found_old:
+    if over:
         await gateway.writer.submit(Write(work))
-    return len(found_old)
+    return len(over)
+
+
+async def nightly(gateway: Gateway) -> None:
+    """End what is over in every council, whether or not anybody looks."""
+    for council in sorted(gateway.catalogue.councils):
+        await end_old(gateway, council)
 
 
 def _one(connection: Connection | Tx, who: Acting, export: str) -> Listed:

@@ -27,6 +27,7 @@ STATES: Final = {
     "reviewed": "Reviewed",
     "signed": "Signed",
     "failed": "Could not be made",
+    "ended": "Its time is over",
 }
 _KEPT: Final = 50
 """Versions that are listed at most."""
@@ -74,13 +75,14 @@ async def one(gateway: Gateway, who: Acting, name: str, report: str, page: int =
 
     def read(connection: Connection) -> tuple[Any, tuple[Row, ...], int]:
         row = found(connection, council, report, name)
-        pages = max(1, -(-row.rows // size)) if row.state in READY else 1
+        shown = row.state in READY and not definition.content
+        pages = max(1, -(-row.rows // size)) if shown else 1
         at = min(max(page, 1), pages)
-        rows = tuple(_between(connection, council, report, (at - 1) * size, at * size)) if row.state in READY else ()
+        rows = tuple(_between(connection, council, report, (at - 1) * size, at * size)) if shown else ()
         return row, rows, pages
 
     row, rows, pages = await gateway.store.ask(council, read)
-    broken = row.state == "failed" or (row.state == "making" and row.seen_at + SILENT < gateway.now())
+    broken = row.state in ("failed", "ended") or (row.state == "making" and row.seen_at + SILENT < gateway.now())
     asked = _asked(gateway, who, definition, row)
     return Shown(row, definition, asked, rows, min(max(page, 1), pages), pages, broken)
 
