@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import orjson
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from markupsafe import Markup
 
+from adapters.formats.arranging import Page as Arranged
+from adapters.formats.arranging import arranged
+from contracts.form import Form
 from gateway.path.calendar import LONDON
 
 HERE: Final = Path(__file__).resolve().parent
@@ -40,13 +45,18 @@ def look() -> Environment:
         "lower_first": lower_first,
         "coded": coded,
     }
-    env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE}
+    env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE, "own_form": own_form}
     return env
 
 
 def write(template: str, values: dict[str, Any]) -> bytes:
     """One page."""
     return look().get_template(template).render(values).encode()
+
+
+def own_form(referral: Mapping[str, Any], form: Form) -> Arranged:
+    """What a sender wrote, in the order and words of a council's own form, safety first (settled 56)."""
+    return arranged(orjson.dumps({"referral": referral}), form)
 
 
 def when(ms: int | None) -> str:
