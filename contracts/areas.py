@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,10 @@ class Areas:
     localities: tuple[tuple[str, str], ...] = ()
     routes: bool = False
     not_sure: tuple[str, ...] = ()
+
+
+NO_AREAS: Final = Areas()
+"""Of a council that has entered none."""
 
 
 @dataclass(frozen=True, slots=True)

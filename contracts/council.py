@@ -11,6 +11,7 @@ from datetime import date, time
 from typing import Final, Literal
 
 from contracts.adapter import Plain
+from contracts.areas import NO_AREAS
 from contracts.areas import Areas as Areas
 from contracts.areas import Neighbour as Neighbour
 from contracts.controllers import NOT_SAID, Controllers
@@ -263,7 +264,7 @@ class Council:
     guidance: tuple[Guidance, ...] = ()
     aliases: tuple[str, ...] = ()
     localities: Mapping[str, str] = field(default_factory=dict)
-    areas: Areas = Areas()
+    areas: Areas = NO_AREAS
     neighbours: Mapping[str, Neighbour] = field(default_factory=dict)  # name or GSS code, in lower case
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from contracts.errors import SenderError
 from gateway.doors.asked import Asked
-from gateway.flows import policies
+from gateway.flows import changefile, policies, proposing
 from gateway.flows.acting import acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.rehearse import record_rehearsal
@@ -17,9 +17,16 @@ PATH: Final = "/policy"
 
 
 async def act(gateway: Gateway, asked: Asked) -> dict[str, Any]:
-    """`approve`, `publish`, or record as `rehearsed` the words in `text`, as `by` in `role`. Raises GatewayError."""
+    """`propose`, `approve`, `publish`, or record as `rehearsed` the words in `text`, as `by` in `role`; or tell the
+    change `file` of those in `sha256`. Raises GatewayError."""
     what, council, by, role, text = (str(asked.get(name, "")) for name in ("act", "council", "by", "role", "text"))
     person = acting(gateway.council(council), by, role)
+    if what == "file":
+        file = await changefile.change_file(gateway, person, str(asked.get("sha256", "")))
+        return {"text": changefile.as_text(file, person.council.title)}
+    if what == "propose":
+        done = await proposing.propose(gateway, person, text, str(asked.get("why", "")))
+        return {"sha256": done.digest, "say": done.say}
     if what == "approve":
         done = await policies.approve(gateway, person, text)
         return {"sha256": done.digest, "say": done.say}
@@ -30,4 +37,4 @@ async def act(gateway: Gateway, asked: Asked) -> dict[str, Any]:
     if what == "rehearsed":
         digest = await record_rehearsal(gateway, person, text, dict(asked.get("said") or {}))
         return {"sha256": digest, "say": "The rehearsal is in the record."}
-    raise SenderError("A policy can be approved, published or rehearsed.")
+    raise SenderError("A policy can be put forward, approved, published or rehearsed.")

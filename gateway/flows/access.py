@@ -179,6 +179,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
     **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
+    "sources.list": frozenset((role, "") for role in ("council_admin", "practice_manager", *_OVERSEE)),
     "policy.list": _ANY,
     "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
     **dict.fromkeys(("enquiries.list", "enquiries.write"), _SENDERS),

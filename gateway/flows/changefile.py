@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.errors import NotFound
+from gateway.config.policy import Policy
 from gateway.flows import policybook, rulewords
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
@@ -99,7 +100,10 @@ def _lines(file: ChangeFile, council: str) -> Iterator[str]:
         yield f"Put forward by {one.proposed_by}."
     yield ""
     yield "WHAT CHANGED"
-    yield from _changes(file)
+    if file.found is None or file.instead is None:
+        yield "It is the first."
+    else:
+        yield from changes(file.instead.policy, file.one.policy, file.found)
     yield ""
     yield "PROVED OF EVERY CASE"
     yield from (f"- {say}" for say in (*PROVED, *file.promises))
@@ -117,25 +121,23 @@ def _lines(file: ChangeFile, council: str) -> Iterator[str]:
         yield f"Published by {one.by}, {when(one.at)}; entry {one.entry}"
 
 
-def _changes(file: ChangeFile) -> Iterator[str]:
-    if file.found is None or file.instead is None:
-        yield "It is the first."
-        return
-    if not file.found:
+def changes(old: Policy, new: Policy, found: Versus) -> Iterator[str]:
+    """What is another in a version, a line each: its rows, what stands beside them, and whether anything is looser."""
+    if not found:
         yield "Nothing but its version and its day."
-    for row in file.found.rows:
-        told = rulewords.row_in_words(file.instead.policy, file.one.policy, row)
+    for row in found.rows:
+        told = rulewords.row_in_words(old, new, row)
         yield f"- {told['id']} ({told['table']}): {told['change']}."
         for name, side in (("was", told["was"]), ("is", told["now"])):
             if side:
                 yield f"    {name}: {side['say']} {side['then']}. [{'; '.join(side['when']) or 'in every case'}]"
         yield from (f"    {say}" for say in (*told["looser"], *told["tighter"]))
-    for part in map(rulewords.part_in_words, file.found.parts):
+    for part in map(rulewords.part_in_words, found.parts):
         yield f"- {part['kind']} {part['code']}: {part['change']}."
         yield from (f"    {name}: {was or 'nothing'} -> {now or 'nothing'}" for name, was, now in part["fields"])
-    yield from (f"    groups.yaml {line}" for line in file.found.groups)
-    yield "It loosens nothing." if not file.found.loosened else "It may be less cautious:"
-    yield from (f"- {rulewords.case_in_words(say)}" for say in file.found.loosened)
+    yield from (f"    groups.yaml {line}" for line in found.groups)
+    yield "It loosens nothing." if not found.loosened else "It may be less cautious:"
+    yield from (f"- {rulewords.case_in_words(say)}" for say in found.loosened)
 
 
 def _tried(file: ChangeFile) -> Iterator[str]:

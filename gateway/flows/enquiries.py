@@ -42,6 +42,8 @@ from gateway.store.transaction import Tx
 
 JSON: Final = "application/json"
 DANGER: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
+_NOT_THE_FAMILYS: Final = ("envelope", "provenance", "agreement", "sharing_limits", "other_answers", "referrer_private")
+"""Field groups that are about the request itself: no family chooses to keep them back."""
 NEW: Final = "new"
 """Stands for somebody who has not joined the household yet."""
 
@@ -99,7 +101,8 @@ def pages(gateway: Gateway, who: Acting, document: Document) -> tuple[AskedPage,
     registration, catalogue = who.caller.registration, gateway.catalogue
     public = registration.sender_type == "public"
     purpose = str(document.get("purpose", ""))
-    return pages_of(who.council, catalogue.asking, purpose, registration.purposes, catalogue.groups.titles, public)
+    own = {group: title for group, title in catalogue.groups.titles.items() if group not in _NOT_THE_FAMILYS}
+    return pages_of(who.council, catalogue.asking, purpose, registration.purposes, own, public)
 
 
 def opened(gateway: Gateway, who: Acting, draft: Draft, name: str, person: str = "") -> Opened:

@@ -45,6 +45,8 @@ WHAT: Final[Mapping[str, str]] = {
     BROKEN: "Broke the glass to read about this child",
     TRIED: "Tried to open this sealed file, and was not let",
     SEARCHED: "Searched for a child",
+    "export.made": "Asked for a report as a file",
+    "export.taken": "Took a report out",
     "explanation.given": "Gave somebody of the family an explanation",
 }
 """Type of an entry that says who looked → what they did."""

@@ -182,7 +182,7 @@ def _people(question: Question, names: Mapping[str, str]) -> Mapping[str, str]:
 
 def _shown(label: str, fields: Sequence[Field], bare: bool) -> Shown:
     """A row, with what most people leave out folded away; not where that would be everything."""
-    folded = () if bare else tuple(field for field in fields if field.question.more)
+    folded = () if bare or len(fields) == 1 else tuple(field for field in fields if field.question.more)
     return Shown(label, tuple(field for field in fields if field not in folded), folded)
 
 

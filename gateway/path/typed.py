@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
+from adapters.formats.wording import date_words
 from contracts.enquiry import Question
 from contracts.identifiers import CHECKS
 
@@ -78,7 +79,10 @@ def typed_of(question: Question, name: str, value: Any) -> dict[str, tuple[str, 
 def said_of(question: Question, name: str, choices: Mapping[str, str], typed: Typed) -> str:
     """What a field holds, as one reads it; "" for nothing."""
     if question.control == "date":
-        return " ".join(filter(None, (given(typed, f"{name}-{part}") for part in DATE_PARTS)))
+        day, month, year = (given(typed, f"{name}-{part}") for part in DATE_PARTS)
+        return date_words(f"{year}-{month:0>2}-{day:0>2}") or " ".join(filter(None, (day, month, year)))
+    if question.control in ("yes_no", "tick"):
+        return {"yes": "Yes", "no": "No"}.get(given(typed, name), "")
     found = [choices.get(one, one) for one in typed.get(name, ()) if one]
     return ", ".join(found)
 

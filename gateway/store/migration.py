@@ -101,8 +101,9 @@ def _quieten(connection: Connection, way: Sequence[Revision], *, up: bool) -> No
     connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
     # Whoever starts now reads its layout when this is over.
     connection.exec_driver_sql("LOCK TABLE meta IN ACCESS EXCLUSIVE MODE")
-    running = postgresql.others(connection)
-    if running and not (up and all(step.online for step in way)):
+    if up and all(step.online for step in way):
+        return
+    if running := postgresql.others(connection):
         raise StoreRefused(
             f"Gateways have {running} connections to this database, and this change is not for a running gateway. "
             "Stop every `gateway serve` and `gateway work` first."

@@ -41,6 +41,7 @@ GUIDE: Final = ROOT / "docs" / "speed.md"
 
 MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured]]]]] = {
     "accepting": (("P1", "P2", "P3", "P4"), accepting.measure),
+    "sheets": (("P5",), accepting.sheets),
     "end to end": (("P7", "P8"), delivering.measure),
     "memory": (("P9",), growing.measure),
     "a backlog": (("P10",), delivering.drain),

@@ -1,11 +1,11 @@
-"""P1 to P4: how fast referrals are accepted, beside the same rows without the gateway's work."""
+"""P1 to P5: how fast referrals are accepted, beside the same rows without the gateway's work."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
 from statistics import median
 
-from tests.bench import load
+from tests.bench import load, packages
 from tests.bench.goals import GOALS, Measured, pairs
 from tests.bench.load import Load
 from tests.bench.processes import Process, running
@@ -26,6 +26,23 @@ def measure(stand: Stand) -> list[Measured]:
         many = _rounds(stand, variants, MANY)
         alone = _rounds(stand, {name: variants[name] for name in ("one", "ours")}, 1)
     return [*_rates(many), _tail(many), _alone(alone)]
+
+
+def sheets(stand: Stand) -> list[Measured]:
+    """P5: a school's sheet beside an XML export, and the same sheet and pupil beside a CSV export, in turn."""
+    found: dict[str, list[float]] = {kind: [] for kind in packages.KINDS}
+    with running(stand.gateway(stand.store("sheets"), hub="")) as process:
+        for turn in range(-1, stand.scale.rounds):
+            for kind, rates in found.items():
+                stand.say(f"accepting sheets, round {turn + 1}: {kind}")
+                seconds = stand.scale.seconds if turn >= 0 else 0.5
+                seen = load.send(
+                    process.port, clients=MANY, seconds=seconds, token=TOKEN, path=packages.PATH, kind=kind
+                )
+                rates += [seen.rate] if turn >= 0 else []
+    xml, csv = (found[kind] for kind in ("xml", "csv"))
+    note = "Nobody sends a whole referral as XML: a school's export of its pupils comes so, in a zip with its sheet."
+    return [Measured(GOALS["P5"], a_second(xml), a_second(csv), pairs(xml, csv), note)]
 
 
 def _rounds(stand: Stand, variants: dict[str, Process], clients: int) -> dict[str, list[Load]]:

@@ -79,6 +79,11 @@ def body(n: int) -> bytes:
     return _BODY.replace(_NUMBER.encode(), number(n).encode()).replace(_SURNAME.encode(), _surname(n))
 
 
+def surname(n: int) -> str:
+    """Of everybody in copy `n`: eight letters."""
+    return _surname(n).decode()
+
+
 def _surname(n: int) -> bytes:
     left, letters = n * _STRIDE % _LETTERS, bytearray(b"F")
     for _ in range(7):

@@ -54,6 +54,7 @@ GOALS: Final = {
     "P2 raw": Goal("P2", "the same ÷ a route that does nothing at all", None),
     "P3": Goal("P3", "99th percentile, 32 clients ÷ that of group commit", at_most(1.25), at_most(2)),
     "P4": Goal("P4", "median, 1 client ÷ that of one transaction for each request", at_most(1.5)),
+    "P5": Goal("P5", "a school's sheet beside XML accepted a second, 32 clients ÷ the same beside CSV", at_least(0.8)),
     "P7": Goal("P7", "delivered a second, 16 clients ÷ one-process reference with permits", at_least(0.85)),
     "P7 bare": Goal("P7", "the same ÷ the reference without permits", None),
     "P7 peer": Goal("P7", "delivered a second, 16 clients ÷ Node-RED with SQLite", at_least(2), at_least(2)),

@@ -17,10 +17,11 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import cast
 
-from tests.bench import family, loops
+from tests.bench import family, loops, packages
 from tests.bench.processes import ROOT
 
 GRACE = 10.0
@@ -51,13 +52,25 @@ class Load:
 
 
 def send(
-    port: int, *, clients: int, seconds: float, token: str = "", path: str = "/v1/referrals", keep: Path | None = None
+    port: int,
+    *,
+    clients: int,
+    seconds: float,
+    token: str = "",
+    path: str = "/v1/referrals",
+    keep: Path | None = None,
+    kind: str = "",
 ) -> Load:
-    """Run the senders for that long in a process of their own. `keep`: a file for the ids that were accepted."""
+    """Run the senders for that long in a process of their own.
+
+    keep  a file for the ids that were accepted
+    kind  of `packages.KINDS`: zips with that beside the sheet; "" sends canonical referrals
+    """
     command = [
         sys.executable, "-m", "tests.bench.load", "--port", str(port), "--clients", str(clients), "--path", path,
         "--seconds", str(seconds), "--token", token, "--first", str(next(_runs) * 10**7),
     ]  # fmt: skip
+    command += ["--kind", kind] if kind else []
     if keep is not None:
         command += ["--keep", str(keep)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=seconds + GRACE + 20, check=True)
@@ -70,11 +83,13 @@ def send(
 class Senders:
     """What all clients share: the clock, the next number, and what came back."""
 
-    def __init__(self, port: int, path: str, token: str, first: int, seconds: float) -> None:
+    def __init__(self, port: int, path: str, token: str, first: int, seconds: float, kind: str = "") -> None:
+        self.body = partial(packages.package, kind=kind) if kind else family.body
         bearer = f"Authorization: Bearer {token}\r\n" if token else ""
+        sent_as = "application/zip" if kind else "application/json"
         self.head = (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{bearer}Content-Type: application/json\r\n"
-            f"Content-Length: {len(family.body(0))}\r\nIdempotency-Key: "
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{bearer}Content-Type: {sent_as}\r\n"
+            f"Content-Length: {len(self.body(0))}\r\nIdempotency-Key: "
         ).encode()
         self.port, self.next = port, first
         self.began = time.monotonic()
@@ -87,7 +102,7 @@ class Senders:
     def request(self) -> bytes:
         """The next referral."""
         n, self.next = self.next, self.next + 1
-        return self.head + family.number(n).encode() + b"\r\n\r\n" + family.body(n)
+        return self.head + family.number(n).encode() + b"\r\n\r\n" + self.body(n)
 
     def answered(self, status: int, began: float, body: bytes) -> None:
         """Note one answer."""
@@ -175,9 +190,10 @@ def main() -> None:
         parser.add_argument(f"--{name}", type=kind, required=True)
     parser.add_argument("--path", default="/v1/referrals")
     parser.add_argument("--token", default="")
+    parser.add_argument("--kind", default="", choices=("", *packages.KINDS))
     parser.add_argument("--keep", type=Path)
     asked = parser.parse_args()
-    senders = Senders(asked.port, asked.path, asked.token, asked.first, asked.seconds)
+    senders = Senders(asked.port, asked.path, asked.token, asked.first, asked.seconds, asked.kind)
     loops.run(_run(senders, asked.clients))
     seen = senders.seen(asked.seconds)
     if asked.keep:

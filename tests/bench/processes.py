@@ -94,10 +94,10 @@ def start(command: Sequence[str], folder: Path, port: int = 0, env: Mapping[str,
 
 
 @contextlib.contextmanager
-def running(process: Process) -> Iterator[Process]:
-    """The process, listening, and ended at the end whatever happens."""
+def running(process: Process, seconds: float = 30.0) -> Iterator[Process]:
+    """The process, listening within so many seconds, and ended at the end whatever happens."""
     try:
-        process.wait_open()
+        process.wait_open(seconds)
         yield process
     finally:
         process.stop()

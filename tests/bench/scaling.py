@@ -25,6 +25,8 @@ from tests.bench.stand import ORIGIN, TOKEN, Stand, first_202
 
 LIMIT = 90.0
 """Seconds to wait for a backlog."""
+PATIENCE = 300.0
+"""Seconds to wait for a process to listen: the goals say what is too long, and this only that it never will."""
 BARE = 20_000
 """Messages that the bare client sends in one turn at most: enough to know its rate."""
 
@@ -57,7 +59,7 @@ def backlog(stand: Stand) -> list[Measured]:
     stand.hub.reset()
     process = stand.gateway(store)
     try:
-        process.wait_open(60)
+        process.wait_open(PATIENCE)
         until = time.monotonic() + LIMIT
         while stand.hub.arrived().distinct < 100 and time.monotonic() < until:
             time.sleep(0.02)
@@ -67,8 +69,8 @@ def backlog(stand: Stand) -> list[Measured]:
     stand.hub.reset()
     began = time.monotonic()
     stand.say(f"{waiting:,} waiting: killed, and started again")
-    with running(stand.gateway(store)):
-        came = stand.hub.settled(waiting - len(before), 20 * LIMIT, quiet=30)
+    with running(stand.gateway(store), PATIENCE):
+        came = stand.hub.settled(waiting - len(before), 20 * LIMIT, quiet=60)
     after = stand.hub.ids()
     store.unlink(missing_ok=True)
     bare.append(client.post(stand.hub.url, min(waiting, BARE), IN_FLIGHT, stand.payload))
@@ -104,7 +106,7 @@ def _drained(stand: Stand, server: str, name: str, count: int) -> float:
         for _ in range(count):
             worker = _process("work", folder, given, *where, "--hub", stand.hub.url)
             stack.callback(worker.stop)
-        came = stand.hub.settled(seen.accepted, LIMIT, quiet=20)
+        came = stand.hub.settled(seen.accepted, LIMIT, quiet=60)
     span = came.last - came.first
     return came.distinct / span if span else 0.0
 

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Table
 
 from contracts.referral import Referral
+from gateway.main import load_checked
 from gateway.store.columns import Bytes, Text
 from gateway.store.tables import (
     ATTEMPT,
@@ -23,12 +24,14 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, deciding, family, load, looking, nodered, reading, rehearsing, table
+from tests.bench import client, deciding, family, load, looking, nodered, packages, reading, rehearsing, table
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
-from tests.bench.processes import PROC, NotStarted, Process, free_port, python, running, start
+from tests.bench.processes import PROC, ROOT, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
 from tests.bench.verifying import Part, make_record, verify
 from tests.bench.written import Copies, Written, capture, gather, lay_out, open_store, snapshot
+from tests.running import Door
+from tests.running import running as whole
 
 MOMENT = 0.2
 
@@ -98,6 +101,19 @@ def test_every_copy_of_the_family_is_a_referral_with_a_number_and_name_of_its_ow
     assert len({copy.source.record_id for copy in copies}) == len({copy.people[0].surname for copy in copies}) == 50
     assert len({len(family.body(n)) for n in (0, 1, 10**7, 10**11)}) == 1
     assert 2_500 < len(family.body(0)) < 3_500
+
+
+def test_a_sheet_beside_xml_asks_for_the_same_as_one_beside_csv(tmp_path: Path) -> None:
+    told = []
+    with whole(load_checked(ROOT / "mappings"), tmp_path, (f"sqlite:///{tmp_path}/gateway.db", "")) as gateway:
+        for n, kind in enumerate(packages.KINDS):
+            body = packages.package(n, kind)
+            assert len({len(packages.package(one, kind)) for one in (0, 1, 10**7)}) == 1
+            answer = Door(gateway).submit("school", body, kind="application/zip", once=kind)
+            assert answer.status_code == 202, answer.text
+            (receipt,) = answer.json()["receipts"]
+            told.append([(one["for"], one["outcome"], one["rules"]) for one in receipt["decisions"]])
+    assert told[0] == told[1] != []
 
 
 def test_what_was_written_is_sorted_into_its_three_transactions(written: Written) -> None:

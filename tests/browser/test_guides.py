@@ -37,28 +37,22 @@ def parts(guide: str) -> list[tuple[str, str]]:
     return list(zip(found[::2], found[1::2], strict=True))
 
 
-def walk(sign: Sign, way: str) -> tuple[Page, list[str]]:
-    """Follow `COUNCIL ROLE ADDRESS > what is chosen > label = what is filled in`: the page, and what stood there."""
-    start, *steps = way.split(" > ")
-    council, role, address = start.split(" ", 2)
-    page = sign(council, role)
-    page.set_viewport_size({"width": WIDE, "height": 900})
+def walk(page: Page, address: str, steps: list[str]) -> list[str]:
+    """Follow `ADDRESS > what is chosen > label = what is filled in`: the words of all that stood on the way."""
     page.goto(address)
     there = named_on(page)
     for step in steps:
         label, is_filled, value = step.partition(" = ")
         if is_filled:
             page.get_by_label(label).fill(value)
-        else:
-            with page.expect_navigation():
-                chosen = (
-                    page.locator("main table th a")
-                    if step == "first"
-                    else page.locator("main").locator("a, button").filter(has_text=step)
-                )
-                chosen.first.click()
+            continue
+        first = page.locator("main table th a")
+        with page.expect_navigation():
+            (
+                first if step == "first" else page.locator("main").locator("a, button").filter(has_text=step)
+            ).first.click()
         there += named_on(page)
-    return page, there
+    return there
 
 
 def named_on(page: Page) -> list[str]:
@@ -66,24 +60,26 @@ def named_on(page: Page) -> list[str]:
     return [str(text) for text in page.locator(CONTROLS).evaluate_all(NAMED)]
 
 
-def take(page: Page, path: Path) -> None:
+def take(page: Page, path: Path, begins: str) -> None:
     """A picture of what the page is for: what was opened, or else its beginning, without what stands above."""
     page.evaluate("document.documentElement.style.zoom = '0.75'")
-    shown = page.locator("#content" if page.locator("#content").count() else "main")
-    top = shown.first.evaluate("one => one.getBoundingClientRect().top + window.scrollY")
+    top = page.locator(begins).first.evaluate("one => one.getBoundingClientRect().top + window.scrollY - 12")
     page.screenshot(path=path, full_page=True, clip={"x": 0, "y": float(top), "width": WIDE, "height": HIGH})
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_every_control_that_a_guide_names_is_on_the_page_it_says(sign: Sign, guide: str) -> None:
+    council, role = parts(guide)[0][0].split(" ")[:2]
+    page = sign(council, role)
+    page.set_viewport_size({"width": WIDE, "height": 900})
     for way, says in parts(guide):
-        page, there = walk(sign, way)
+        start, *steps = way.removeprefix(f"{council} {role} ").split(" > ")
+        there = walk(page, start, steps)
         for control in re.findall(r"\*\*(.+?)\*\*", says):
             assert any(control in text for text in there), f"{guide}: “{control}” is not at {way}"
         for picture in re.findall(r"\]\((.+?\.png)\)", says):
             if TAKE:
-                take(page, folder() / picture)
-        page.context.close()
+                take(page, folder() / picture, "#content" if " = " in way else "main h1")
 
 
 @pytest.mark.parametrize("guide", GUIDES)

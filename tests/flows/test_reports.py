@@ -17,13 +17,19 @@ from contracts import verify_evidence
 from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
 from gateway.config.catalogue import Catalogue
 from gateway.flows.acting import Acting, acting
+from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
+from gateway.flows.glassreview import REVIEWED
+from gateway.flows.looked import BROKEN
 from gateway.flows.reports import exporting, making, shelf, signing
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.exporting import ALONE, LASTS
 from gateway.flows.reports.lines import Row
 from gateway.flows.reports.question import read_question
 from gateway.path.calendar import day_of
+from gateway.store import content
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 from tests.flows.desks import NO, Desk
 from tests.running import Door, a_hull_referral, rows, running
 
@@ -220,9 +226,6 @@ def test_lines_that_somebody_changed_in_the_store_are_not_signed(gateway: Gatewa
 
 
 def _change(gateway: Gateway, report: str) -> None:
-    from gateway.store import content
-    from gateway.store.writer import Write
-
     sheet = next(row for row in rows(gateway, "sheet") if row["of"] == report)
     gateway.writer.run(
         Write(lambda tx: content.replace(tx, "hull", sheet["content"], "report", b'{"cells":["forged"]}\n'))
@@ -319,7 +322,7 @@ def _after(gateway: Gateway, ms: int) -> Callable[[], int]:
 
 
 def test_an_export_without_a_reason_is_refused(told: Gateway) -> None:
-    with pytest.raises(NoSuchAnswer, match="why you look"):
+    with pytest.raises(NoSuchAnswer, match="why you take it out"):
         wait(exporting.ask(told, who(told, LEAD), made(told, "disclosure-log"), "csv", "why"))
 
 
@@ -385,3 +388,19 @@ def test_a_piece_leaves_before_the_next_row_is_read() -> None:
     first, many = next(making.pieces(b"{}\n", gather()))
     assert (read, many) == (making.PIECE, making.PIECE)
     assert first.count(b"\n") == making.PIECE + 1
+
+
+def test_break_glass_and_its_review_are_among_the_overrides_without_their_words(told: Gateway) -> None:
+    referral = next(row["referral"] for row in rows(told, "decision") if row["outcome"] == "share")
+    worker = who(told, ("bram.ellis", "hub_duty"))
+    said = worker.said | {"purpose": f"{CANARY} was seen alone", "glass": "1"}
+
+    def work(tx: Tx) -> None:
+        write_entry(tx, "hull", referral, BROKEN, said, section=READER)
+        write_entry(tx, "hull", referral, REVIEWED, said | {"choice": "justified", "reason": CANARY}, section="human")
+
+    told.writer.run(Write(work))
+    found = {row.cells[2]: row.cells for row in lines(told, "overrides", made(told, "overrides"))}
+    assert found["Broke glass"][3:6] == ("bram.ellis", "Locality Hub worker on duty", "Yes")
+    assert found["Reviewed a break-glass"][7] == "justified"
+    assert CANARY not in json.dumps(list(found.values()))

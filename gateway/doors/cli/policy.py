@@ -23,6 +23,7 @@ from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.telling import say
 from gateway.doors.policy import PATH, act
 from gateway.flows.acting import acting
+from gateway.flows.changefile import changes
 from gateway.flows.policies import words_in_force, words_of
 from gateway.flows.rehearse import Days, rehearsed, said_of
 from gateway.main import load_checked
@@ -31,6 +32,7 @@ from gateway.path.calendar import LONDON
 from gateway.path.invariants import INVARIANTS
 from gateway.path.loosening import loosened
 from gateway.path.rehearsing import Rehearsal
+from gateway.path.versus import versus
 from gateway.settings import Settings, demo_settings, load_settings
 from gateway.store.engine import Opened, open_engine
 
@@ -43,8 +45,10 @@ Demo = Annotated[bool, typer.Option("--demo", help="The demonstration's store, a
 
 def add_to(app: typer.Typer) -> None:
     """Add these verbs."""
-    policy = typer.Typer(no_args_is_help=True, help="The sharing tables: read, check, rehearse, approve, publish.")
-    for verb in (show, check, rehearse, approve, publish):
+    policy = typer.Typer(
+        no_args_is_help=True, help="The sharing tables: read, check, compare, rehearse, approve, publish."
+    )
+    for verb in (show, check, compare, propose, rehearse, approve, publish, file):
         policy.command()(verb)
     app.add_typer(policy, name="policy")
 
@@ -102,6 +106,28 @@ def check(council: Council, proposal: Proposal, demo: Demo = False) -> None:
         say("It loosens nothing, so it may start at once with one approval.")
 
 
+def compare(council: Council, proposal: Proposal, demo: Demo = False) -> None:
+    """Lay a proposal beside what is in force, row by row: new, gone, looser, tighter, or only in other words."""
+    settings = _settings(demo)
+    now, policy = _in_force(settings, load_checked(settings.mappings), council), _proposed(proposal, council)
+    sys.stdout.writelines(f"{line}\n" for line in changes(now, policy, versus(now, policy)))
+
+
+def propose(
+    council: Council,
+    proposal: Proposal,
+    by: By,
+    role: Role,
+    why: Annotated[str, typer.Option(help="What it changes, and why: whoever approves it reads this.")],
+    demo: Demo = False,
+) -> None:
+    """Put a proposal forward, so that others find it on the page of rules. Who does never approves it."""
+    settings = _settings(demo)
+    catalogue, policy = load_checked(settings.mappings), _proposed(proposal, council)
+    told = _act(settings, catalogue, council, "propose", policy, by, role, {"why": why})
+    say(f"{told['say']} SHA-256 {told['sha256']}")
+
+
 def rehearse(
     council: Council,
     proposal: Proposal,
@@ -148,6 +174,21 @@ def publish(
     catalogue, policy = load_checked(settings.mappings), _proposed(proposal, council)
     told = _act(settings, catalogue, council, "publish", policy, by, role, {"at_once": at_once})
     say(told["say"])
+
+
+def file(
+    council: Council,
+    sha256: Annotated[str, typer.Option(help="The version, by the SHA-256 of its words.")],
+    by: By,
+    role: Role,
+    demo: Demo = False,
+) -> None:
+    """Print the change file of a version: what changed, why, how it was tried, who approved it."""
+    settings = _settings(demo)
+    catalogue = load_checked(settings.mappings)
+    _council(catalogue, council)
+    asked = {"act": "file", "council": council, "by": by, "role": role, "sha256": sha256}
+    sys.stdout.write(str(reach(settings, catalogue, PATH, asked, act)["text"]))
 
 
 def _replayed(settings: Settings, council: str, now: Policy, proposal: Policy, days: Days) -> Rehearsal:

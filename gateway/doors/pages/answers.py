@@ -38,6 +38,7 @@ NAVIGATION: Final = (
     ("Rights", "/rights", "rights.list"),
     ("Retention", "/retention", "retention.list"),
     ("Rules", "/policies", "policy.list"),
+    ("Sources", "/sources", "sources.list"),
     ("Going live", "/going-live", "page.going_live"),
 )
 """What stands at the top of each page, for those who may open it."""

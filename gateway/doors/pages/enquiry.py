@@ -13,7 +13,8 @@ from gateway.flows.drafts import Draft
 from gateway.flows.enquiries import NEW, Opened, Saved
 from gateway.path.drafted import fields_of
 from gateway.path.household import names_of, on_page, role_of
-from gateway.path.typed import Typed, Wrong, said_of
+from gateway.path.retold import said
+from gateway.path.typed import Typed, Wrong
 
 _WHERE: Final = "/enquiries"
 
@@ -184,10 +185,7 @@ def _again(visit: Visit, saved: Saved) -> Page:
     by = saved.draft.changed_by
     say = f"{by} saved this part while you had it open. Compare it with yours below, then save again to keep yours."
     page = _page(visit, saved.others, Saved(saved.draft, (Wrong("theirs", say),)))
-    theirs = [
-        (field.label, said_of(field.question, field.name, field.choices, saved.others.typed))
-        for field in fields_of(saved.others.rows)
-    ]
+    theirs = [(field.label, said(field, saved.others.typed)) for field in fields_of(saved.others.rows)]
     kept = {"others": [(label, text) for label, text in theirs if text], "others_by": by}
     return Page(page.template, dict(page.values) | kept, page.status)
 

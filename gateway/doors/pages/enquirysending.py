@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
-from adapters.formats.arranging import arranged
 from contracts.errors import InvalidReferral, SenderError, StillRunning
-from contracts.form import Form
 from gateway.doors.pages.enquiry import ring
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import agreementform, drafts, enquiries, status
-from gateway.flows.drafts import Draft
-from gateway.path.asking import ALSO
+from gateway.path.retold import retold
 
 _WHERE: Final = "/enquiries"
-_AT_THE_END: Final = {"Also sent": ALSO}
-"""What the reader's page and the asking page each call whatever the council's form has no place for."""
 
 
 async def check(visit: Visit) -> Shown:
@@ -77,11 +71,13 @@ async def _checked(visit: Visit, mistake: str = "") -> Shown:
         foretold = await enquiries.looked_at(gateway, who, draft)
     except SenderError as error:
         mistakes.append(Mistake("send", str(error)))
+    pages = enquiries.pages(gateway, who, draft.document)
+    parts = retold(draft.document, gateway.catalogue.asking, pages)
     values = {
         "draft": draft,
         "told_of": foretold,
-        "laid": _laid(draft, visit.council.form),
-        "changes": _changes(visit, draft),
+        "parts": parts,
+        "empty": [page.title for page in pages if page.title not in {part.title for part in parts}],
         "may_send": who.may("enquiries.send"),
         "mistakes": mistakes,
     }
@@ -93,17 +89,6 @@ def _doors(visit: Visit, titles: list[str]) -> list[tuple[str, str]]:
     hubs = visit.council.hubs
     known = [one for one in hubs.values() if one.title in titles and one.telephone] or [hubs[visit.council.front_door]]
     return [(one.title, one.telephone) for one in known]
-
-
-def _laid(draft: Draft, form: Form) -> Any:
-    return arranged(json.dumps({"referral": draft.document}).encode(), form)
-
-
-def _changes(visit: Visit, draft: Draft) -> dict[str, str]:
-    """Title of each part of the reader's page → where it was asked."""
-    pages = enquiries.pages(visit.gateway, visit.who, draft.document)
-    where = {page.title: f"{_WHERE}/{draft.id}/{page.name}" for page in pages}
-    return where | {shown: where.get(asked, f"{_WHERE}/{draft.id}") for shown, asked in _AT_THE_END.items()}
 
 
 PAGES: Final[Pages] = (

@@ -9,7 +9,7 @@ from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages,
 from gateway.flows import sessions
 from gateway.flows.reports import exporting
 from gateway.flows.reports.defined import DEFINITIONS
-from gateway.flows.reports.exporting import ALONE, Listed
+from gateway.flows.reports.exporting import ALONE, LEAST, WHY, Listed
 from gateway.flows.reports.files import KINDS
 from gateway.flows.reports.making import SILENT
 
@@ -29,12 +29,19 @@ async def ask(visit: Visit) -> Shown:
     if purpose:
         await sessions.say_purpose(visit.gateway, visit.session, purpose)
     visit.must_have_stepped_up(f"/reports/{name}/{report}/export")
+    wrong = _wrong(visit)
+    if wrong:
+        return await _form(visit, wrong)
     try:
         export = await exporting.ask(visit.gateway, visit.who, report, visit.given("kind"), purpose, name=name)
     except NoSuchAnswer as error:
-        field = "purpose" if visit.given("kind") in KINDS else "kind"
-        return await _form(visit, [Mistake(field, str(error))])
+        return await _form(visit, [Mistake("kind", str(error))])
     return Elsewhere(f"/exports/{export}")
+
+
+def _wrong(visit: Visit) -> list[Mistake]:
+    found = [] if visit.given("kind") in KINDS else [Mistake("kind", "Choose in which form you want it.")]
+    return found + ([] if len(visit.given("purpose")) >= LEAST else [Mistake("purpose", WHY)])
 
 
 async def form(visit: Visit) -> Shown:

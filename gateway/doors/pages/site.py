@@ -50,6 +50,7 @@ from gateway.doors.pages import (
     sentpapers,
     senttelling,
     signing,
+    sources,
     statics,
     subjectaccess,
     uploads,
@@ -104,6 +105,7 @@ _ROOMS: Final = (
     policies,
     rehearsing,
     approving,
+    sources,
 )
 
 PAGES: Final[Pages] = tuple(page for room in _ROOMS for page in room.PAGES)

@@ -15,9 +15,8 @@ from sqlalchemy import Connection, select
 
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
-from gateway.flows.entry import write_entry
+from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.looked import must_say_why
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.files import KINDS, Kind, write
 from gateway.flows.reports.making import Pile, definition_of, take_apart, while_waiting
@@ -38,6 +37,9 @@ ALONE: Final = 500
 """Rows that one person may take out (governance 5.1)."""
 LASTS: Final = 14 * 86_400_000
 """Milliseconds after which the link is dead."""
+LEAST: Final = 10
+"""Characters of a reason at least."""
+WHY: Final = "Write in a sentence why you take it out. The record keeps that."
 _LISTED: Final = 100
 
 
@@ -55,7 +57,8 @@ async def ask(
 ) -> str:
     """Begin an export, and wait a moment for it. Returns its id. Raises NotYourRole, NotFound, NoSuchAnswer."""
     who.must_be_let("reports.export")
-    must_say_why(purpose)
+    if len(purpose.strip()) < LEAST:
+        raise NoSuchAnswer(WHY)
     if kind not in KINDS:
         raise NoSuchAnswer("Choose in which form you want it.")
     if KINDS[kind].content:
@@ -114,7 +117,7 @@ def _finish(tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: s
         "count": rows,
         "sha256": digest,
     }
-    entry = write_entry(tx, council, "", MADE, said, section="reader")
+    entry = write_entry(tx, council, "", MADE, said, section=READER)
     state = "waiting" if rows > ALONE else "ready"
     changes = {"state": state, "rows": rows, "digest": digest, "entry": entry, "until": tx.now + LASTS}
     tx.execute(EXPORT.update().where(EXPORT.c.id == pile.of).values(**changes))
@@ -151,7 +154,7 @@ async def confirm(gateway: Gateway, who: Acting, export: str) -> None:
         if listed.row.by == who.name:
             raise NoSuchAnswer("You asked for this export. A second person confirms it.")
         said = who.said | {"export": export, "asked_by": listed.row.by, "count": listed.row.rows}
-        write_entry(tx, who.council.name, "", CONFIRMED, said | {"sha256": listed.row.digest}, section="reader")
+        write_entry(tx, who.council.name, "", CONFIRMED, said | {"sha256": listed.row.digest}, section="export")
         tx.execute(EXPORT.update().where(EXPORT.c.id == export).values(state="ready", second=who.name))
 
     await gateway.writer.submit(Write(work))
@@ -175,7 +178,7 @@ async def take(gateway: Gateway, who: Acting, export: str) -> tuple[Listed, Asyn
         if listed.kind.content:
             who.must_be_let("log.export")
         said = who.said | {"export": export, "sha256": listed.row.digest}
-        write_entry(tx, council, "", TAKEN, said, section="reader")
+        write_entry(tx, council, "", TAKEN, said, section=READER)
         return listed
 
     listed = await gateway.writer.submit(Write(work))
@@ -233,7 +236,7 @@ async def end_old(gateway: Gateway, council: str) -> int:
         for what, table, one in over:
             take_apart(tx, council, one)
             tx.execute(table.update().where(table.c.id == one).values(state="ended"))
-            write_entry(tx, council, "", ENDED, {what: one}, section="reader")
+            write_entry(tx, council, "", ENDED, {what: one}, section="export")
 
     if over:
         await gateway.writer.submit(Write(work))
