@@ -15,6 +15,7 @@ Kind = Literal["hold", "clock", "flag", "task", "notice"]
 Sentence = Annotated[str, Field(min_length=10, pattern=r"[.?!]$")]
 Time = Annotated[str, Field(pattern=r"^[1-9][0-9]* (minute|hour|working hour|day|working day)s?$")]
 DayOfYear = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+PlainName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*\.yaml$", description="a file beside this one")]
 Roles = Annotated[tuple[str, ...], Field(min_length=1)]
 
 
@@ -120,7 +121,7 @@ class PolicyFile(Part):
     combine: Literal["most_cautious"]
     no_match: Literal["hold"]
     review_by: date | None = None
-    tables: tuple[str, ...] = Field(min_length=1)
+    tables: tuple[PlainName, ...] = Field(min_length=1)
 
 
 def asked(row: RuleRow) -> Iterator[tuple[Kind, str, tuple[str | int, ...]]]:

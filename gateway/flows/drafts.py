@@ -17,7 +17,7 @@ from contracts.errors import AnsweredAlready, NotAllowed, NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.path.household import initials_of
+from gateway.path.household import initials_of, says_danger
 from gateway.path.placed import Document
 from gateway.store import content
 from gateway.store.chance import new_id
@@ -57,7 +57,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One draft in a list: initials, and nothing else of what is in it. mine: this person may open it as it is."""
+    """One draft in a list: initials, and whether it says danger. mine: this person may open it as it is."""
 
     id: str
     state: str
@@ -68,6 +68,7 @@ class Listed:
     reference: str
     changed_at: int
     mine: bool
+    danger: bool
 
 
 async def start(gateway: Gateway, who: Acting, document: Document) -> str:
@@ -213,9 +214,6 @@ def finish(gateway: Gateway, tx: Tx, who: Acting, name: str) -> None:
     _mark(tx, who, name, state=SENT, content="", changed_by=who.name, changed_at=gateway.now())
 
 
-# ----------------------------------------------------------------------------------------------------------------------
-
-
 def _one(connection: Connection | Tx, who: Acting, name: str) -> Draft:
     row = connection.execute(select(DRAFT).where(*_own(who), DRAFT.c.id == name)).one_or_none()
     if row is None:
@@ -250,6 +248,7 @@ def _listed(who: Acting, one: Draft) -> Listed:
         reference=one.reference,
         changed_at=one.changed_at,
         mine=who.name in one.opened or one.state == SENT,
+        danger=says_danger(one.document),
     )
 
 

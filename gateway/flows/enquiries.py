@@ -17,7 +17,6 @@ from sqlalchemy import select
 from contracts.enquiry import SOURCE, AskedPage
 from contracts.errors import InvalidReferral, NotAllowed, NotFound, SenderError, StillRunning
 from contracts.people import ReferrerKind
-from contracts.referral import HarmLevel
 from gateway.flows import drafts, intake
 from gateway.flows.access import Relation, permit_operation
 from gateway.flows.acting import Acting
@@ -41,7 +40,6 @@ from gateway.store.tables import REFERRAL
 from gateway.store.transaction import Tx
 
 JSON: Final = "application/json"
-DANGER: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
 _NOT_THE_FAMILYS: Final = ("envelope", "provenance", "agreement", "sharing_limits", "other_answers", "referrer_private")
 """Field groups that are about the request itself: no family chooses to keep them back."""
 NEW: Final = "new"
@@ -77,7 +75,9 @@ async def begin(gateway: Gateway, who: Acting) -> str:
     _must_be_registered(who)
     registration = who.caller.registration
     purpose = "request" if "request" in registration.purposes else next(iter(registration.purposes), "request")
-    referrer: Document = {"agency": registration.title, "name": who.name, "role": who.title}
+    referrer: Document = {"agency": registration.title, "name": who.name}
+    if who.may("enquiries.send"):
+        referrer["role"] = who.title
     if registration.agency_kind:
         referrer["agency_kind"] = registration.agency_kind
     if registration.sender_type != "public":
@@ -190,11 +190,6 @@ def complete(document: Document, name: str, at: int = 0) -> Document:
     if at:
         source["submitted_at"] = datetime.fromtimestamp(at / 1000, UTC).isoformat().replace("+00:00", "Z")
     return document | {"source": source}
-
-
-def is_danger(document: Document) -> bool:
-    """Whether it says that harm has happened, or is about to: somebody is to ring now."""
-    return document.get("harm", {}).get("level") in DANGER
 
 
 def _settled(who: Acting, document: Document) -> Document:

@@ -39,10 +39,12 @@ _FORMS: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record. lines: what would become of it, or what is wrong with it, as (expected, remedy or sentence).
+    """One record.
 
-    child, reference  as its sender calls it, "" for one that could not be read
-    token             stands for it where a person must confirm each child, "" where nobody must
+    taken   whether a request could be made of it
+    child   initials of its children; reference: as its sender calls it; "" for one that could not be read
+    token   stands for it where a person must confirm each child, "" where nobody must
+    says    what would be decided of it; faults: where, what was expected, what to do
     """
 
     position: str
@@ -56,7 +58,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """All of it. ring: whom to ring now, where a row tells of danger; kept: what no row is about."""
+    """All of it. ring: whom to ring now, "" where no row tells of danger."""
 
     ring: str
     rows: tuple[Row, ...]

@@ -95,7 +95,6 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
         "alike": told.get("alike", {}),
         "decisions": [one | {"at": at(one["at"])} for one in told["decisions"]],
         "deliveries": list(_deliveries(told["deliveries"])),
-        "tell": told["tell"],
         "outcomes": [_without_words(one, "happened") for one in told["outcomes"]],
         "questions": [_without_words(one, "asked", "answer_by") for one in told["questions"]],
         "notices": [

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -158,7 +159,8 @@ async def _run(
         await gateway.writer.submit(Write(work))
     except GatewayError as error:
         _LOG.warning("a rehearsal failed", extra={"problem": error.slug()})
-        await gateway.writer.submit(Write(lambda tx: _say(tx, council, name, state="failed")))
+        with suppress(GatewayError):  # where nothing can be written, it is soon seen to have been cut short
+            await gateway.writer.submit(Write(lambda tx: _say(tx, council, name, state="failed")))
 
 
 def _forget(tx: Tx, council: str, digest: str) -> None:

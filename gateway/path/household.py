@@ -7,9 +7,11 @@ from copy import deepcopy
 from typing import Any, Final
 
 from contracts.enquiry import AskedPage
+from contracts.referral import HarmLevel
 from gateway.path.placed import Document
 
 YOUNG: Final = ("child", "sibling")
+_DANGER: Final = (HarmLevel.SIGNIFICANT, HarmLevel.IMMEDIATE)
 _NAMES: Final = ("preferred_name", "first_name", "surname")
 _ROLE_NAMES: Final[Mapping[str, str]] = {
     "child": "Child",
@@ -65,6 +67,11 @@ def initials_of(document: Document) -> str:
     """Of the first child, as a list shows them: `M F`; "" where nobody is named."""
     child: Document = next((one for one in document.get("people", ()) if "child" in one.get("roles", ())), {})
     return " ".join(str(child[part]).strip()[:1].upper() for part in _NAMES[1:] if child.get(part))
+
+
+def says_danger(document: Document) -> bool:
+    """Whether it says that harm has happened, or is about to: somebody is to ring now."""
+    return document.get("harm", {}).get("level") in _DANGER
 
 
 def role_of(person: Document) -> str:

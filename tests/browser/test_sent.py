@@ -173,7 +173,6 @@ def test_a_corrected_request_takes_the_place_of_the_earlier_one(sign: Sign, play
     page.goto("/sent")
     page.locator(f"tr:has-text('IA-{105 if size == 'desktop' else 103}') a[href^='/sent/']").last.click()
     page.get_by_role("link", name="Correct it and send it again").click()
-    sound(page, f"correct-why-{size}")
     page.get_by_label("Why do you open it?").fill(WHY)
     page.get_by_role("button", name="Open it to correct it").click()
     page.get_by_label("Reason", exact=True).fill("The mornings are hard, and the family asks for help with them.")
@@ -182,4 +181,3 @@ def test_a_corrected_request_takes_the_place_of_the_earlier_one(sign: Sign, play
     sound(page, f"correct-look-{size}")
     page.get_by_role("button", name="Send the corrected request").click()
     expect(page.locator(".govuk-notification-banner")).to_contain_text("The corrected request is sent")
-    sound(page, f"corrected-{size}")

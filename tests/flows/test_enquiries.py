@@ -294,6 +294,8 @@ def test_settled_31_a_child_in_danger_is_diverted_whatever_the_sender_is_registe
     ring, outcomes = run(looked())
     assert ring.startswith("Ring Hull Early Help and Safeguarding Hub now: 01632")
     assert "divert" in outcomes
+    (row,) = run(drafts.listed(gateway, lead))
+    assert row.danger
 
 
 @on_sqlite

@@ -46,18 +46,16 @@ def test_what_is_asked_of_them_comes_first_and_by_its_time(door: Door) -> None:
 
 def test_p27_another_sender_s_request_and_none_are_the_same(door: Door) -> None:
     referral, _ = sent(door)
-    told = set[str]()
+    who, told = stranger(door.gateway), set[str]()
     for one in (referral, "0f" * 16):
-        for ask in (ownrequest.show(door.gateway, stranger(door.gateway), one),):
+        for ask in (
+            ownrequest.show(door.gateway, who, one),
+            ownreading.opened(door.gateway, who, one, WHY),
+            ownpapers.copy(door.gateway, who, one, WHY),
+        ):
             with pytest.raises(NotFound) as error:
                 run(ask)
             told.add(str(error.value))
-        with pytest.raises(NotFound) as error:
-            run(ownreading.opened(door.gateway, stranger(door.gateway), one, WHY))
-        told.add(str(error.value))
-        with pytest.raises(NotFound) as error:
-            run(ownpapers.copy(door.gateway, stranger(door.gateway), one, WHY))
-        told.add(str(error.value))
     assert len(told) == 1
     assert run(ownrequests.listed(door.gateway, stranger(door.gateway), None)).count == 0
     assert not entries(door, READ)

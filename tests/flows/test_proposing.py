@@ -186,6 +186,14 @@ def test_a_file_that_cannot_be_used_says_what_to_do(stage: Stage, name: str, bod
     assert any(re.search(remedy, fault.remedy) for fault in refused.value.faults)
 
 
+@pytest.mark.parametrize("name", ["../../people.yaml", "/etc/passwd", "a/b.yaml"])
+def test_a_policy_names_only_files_beside_it(stage: Stage, name: str) -> None:
+    head = files(stage.filed)["policy.yaml"].replace("t1-safeguarding.yaml", name)
+    with pytest.raises(ConfigError) as refused:
+        proposing.changed(stage.gateway, HULL, [("policy.yaml", head.encode())])
+    assert all(fault.position.startswith("policy.yaml:") for fault in refused.value.faults)
+
+
 def test_one_person_in_both_roles_publishes_nothing_even_if_the_store_says_so(stage: Stage) -> None:
     policy = policies.check(stage.filed)
     person = stage.by(IG_LEAD)

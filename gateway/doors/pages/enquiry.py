@@ -12,7 +12,7 @@ from gateway.flows import drafts, enquiries
 from gateway.flows.drafts import Draft
 from gateway.flows.enquiries import NEW, Opened, Saved
 from gateway.path.drafted import fields_of
-from gateway.path.household import names_of, on_page, role_of
+from gateway.path.household import names_of, on_page, role_of, says_danger
 from gateway.path.retold import said
 from gateway.path.typed import Typed, Wrong
 
@@ -47,7 +47,7 @@ async def parts(visit: Visit) -> Shown:
     values = {
         "draft": draft,
         "title": visit.council.form.title or "A request for help",
-        "danger": enquiries.is_danger(draft.document),
+        "danger": says_danger(draft.document),
         "ring": ring(visit.council),
         "parts": [_part(visit, draft, page, pages) for page in pages],
         "siblings": {name: called for name, called in names_of(draft.document).items() if name in siblings},
@@ -110,7 +110,7 @@ async def save(visit: Visit) -> Shown:
     where, told = f"{_WHERE}/{name}", "Saved. Nothing has been sent."
     pages = enquiries.pages(visit.gateway, visit.who, saved.draft.document)
     here = next((one for one in pages if one.name == page), pages[0])
-    if here is pages[0] and enquiries.is_danger(saved.draft.document):
+    if here is pages[0] and says_danger(saved.draft.document):
         return Elsewhere(where, f"Saved. {ring(visit.council)} Do not wait for this form.")
     match visit.given("then"):
         case "list":
@@ -183,7 +183,8 @@ def _again(visit: Visit, saved: Saved) -> Page:
             draft, whom = enquiries.with_one_more(visit.gateway, visit.who, draft, visit.part("page"))
         return _page(visit, enquiries.opened(visit.gateway, visit.who, draft, visit.part("page"), whom), saved)
     by = saved.draft.changed_by
-    say = f"{by} saved this part while you had it open. Compare it with yours below, then save again to keep yours."
+    said_by = "You saved this part in another window" if by == visit.who.name else f"{by} saved this part"
+    say = f"{said_by} while you had it open here. Compare it with yours below, then save again to keep yours."
     page = _page(visit, saved.others, Saved(saved.draft, (Wrong("theirs", say),)))
     theirs = [(field.label, said(field, saved.others.typed)) for field in fields_of(saved.others.rows)]
     kept = {"others": [(label, text) for label, text in theirs if text], "others_by": by}
