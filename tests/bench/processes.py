@@ -18,6 +18,10 @@ PROC = Path("/proc/self/smaps_rollup").exists()
 """Whether this system says what a process uses. Only Linux does."""
 
 
+PATIENCE = 300.0
+"""Seconds to wait for a process to listen. The goals say what is too long; this, that it never will."""
+
+
 class NotStarted(Exception):
     """A process did not come up. The message says what it wrote last."""
 
@@ -59,7 +63,7 @@ class Process:
         except subprocess.TimeoutExpired:
             self.kill()
 
-    def wait_open(self, seconds: float = 30.0) -> None:
+    def wait_open(self, seconds: float = PATIENCE) -> None:
         """Until it listens. Raises NotStarted."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -94,7 +98,7 @@ def start(command: Sequence[str], folder: Path, port: int = 0, env: Mapping[str,
 
 
 @contextlib.contextmanager
-def running(process: Process, seconds: float = 30.0) -> Iterator[Process]:
+def running(process: Process, seconds: float = PATIENCE) -> Iterator[Process]:
     """The process, listening within so many seconds, and ended at the end whatever happens."""
     try:
         process.wait_open(seconds)

@@ -20,13 +20,11 @@ from tests.bench import client, load
 from tests.bench.accepting import a_second
 from tests.bench.delivering import IN_FLIGHT
 from tests.bench.goals import GOALS, Measured, pairs
-from tests.bench.processes import Process, free_port, python, running, start
+from tests.bench.processes import PATIENCE, Process, free_port, python, running, start
 from tests.bench.stand import ORIGIN, TOKEN, Stand, first_202
 
 LIMIT = 90.0
 """Seconds to wait for a backlog."""
-PATIENCE = 300.0
-"""Seconds to wait for a process to listen: the goals say what is too long, and this only that it never will."""
 BARE = 20_000
 """Messages that the bare client sends in one turn at most: enough to know its rate."""
 
@@ -59,7 +57,7 @@ def backlog(stand: Stand) -> list[Measured]:
     stand.hub.reset()
     process = stand.gateway(store)
     try:
-        process.wait_open(PATIENCE)
+        process.wait_open()
         until = time.monotonic() + LIMIT
         while stand.hub.arrived().distinct < 100 and time.monotonic() < until:
             time.sleep(0.02)
@@ -69,7 +67,7 @@ def backlog(stand: Stand) -> list[Measured]:
     stand.hub.reset()
     began = time.monotonic()
     stand.say(f"{waiting:,} waiting: killed, and started again")
-    with running(stand.gateway(store), PATIENCE):
+    with running(stand.gateway(store)):
         came = stand.hub.settled(waiting - len(before), 20 * LIMIT, quiet=60)
     after = stand.hub.ids()
     store.unlink(missing_ok=True)
@@ -100,7 +98,7 @@ def _drained(stand: Stand, server: str, name: str, count: int) -> float:
     where = ("--store", make_url(owner).set(username=WRITER).render_as_string(hide_password=False))
     stand.hub.reset()
     with running(_process("serve", folder, given, *where, "--hub", stand.hub.url)) as door:
-        first_202(door, 30)
+        first_202(door, PATIENCE)
         seen = load.send(door.port, clients=16, seconds=stand.scale.seconds * 2, token=TOKEN)
     with ExitStack() as stack:
         for _ in range(count):

@@ -19,7 +19,7 @@ from gateway.store.sealer import Sealer
 from gateway.store.writer import Writer
 from tests.bench import family, load
 from tests.bench.hub import Remote
-from tests.bench.processes import Process, free_port, python, running, start
+from tests.bench.processes import PATIENCE, Process, free_port, python, running, start
 from tests.bench.written import Copies, Written, capture, queue, snapshot
 
 COUNCIL: Final = str(family.referral()["council"])
@@ -138,12 +138,12 @@ class Stand:
         store = self.store("capture")
         self.hub.reset()
         with running(self.gateway(store)) as process:
-            first_202(process, 30)
-            self.hub.settled(1, 15, quiet=15)
+            first_202(process, PATIENCE)
+            self.hub.settled(1, 60, quiet=60)
             time.sleep(0.3)
             before = snapshot(store)
             post_one(process.port, 2)
-            self.hub.settled(2, 15, quiet=15)
+            self.hub.settled(2, 60, quiet=60)
             time.sleep(0.3)
             after = snapshot(store)
         return capture(before, after).save(self.folder / "written")
