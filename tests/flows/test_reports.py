@@ -404,3 +404,20 @@ def test_break_glass_and_its_review_are_among_the_overrides_without_their_words(
     assert found["Broke glass"][3:6] == ("bram.ellis", "Locality Hub worker on duty", "Yes")
     assert found["Reviewed a break-glass"][7] == "justified"
     assert CANARY not in json.dumps(list(found.values()))
+
+
+def test_two_reports_are_written_at_once_and_the_next_waits_for_its_turn(told: Gateway) -> None:
+    """So whoever looks at a page finds a reader of the store free."""
+    lead, report = who(told, LEAD), made(told, "disclosure-log")
+    seen = []
+
+    async def ask_for_four() -> None:
+        works = [exporting.ask(told, lead, report, kind, WHY, wait=60) for kind in ("csv", "csv_plain", "jsonl", "csv")]
+        tasks = [asyncio.create_task(work) for work in works]
+        while not all(task.done() for task in tasks):
+            seen.append(len(making._READING))
+            await asyncio.sleep(0.005)
+
+    wait(ask_for_four())
+    assert max(seen) <= making.AT_ONCE
+    assert {row["state"] for row in rows(told, "export") if row["report"] == report} == {"ready"}

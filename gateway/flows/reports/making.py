@@ -36,12 +36,15 @@ MADE: Final = "report.made"
 PIECE: Final = 500
 """Rows of one piece."""
 AT_ONCE: Final = 2
-"""Reports of one council that are made at the same time: the store's readers serve the pages too."""
+"""Reports of one council that are made at the same time, and reports and exports that one process writes."""
 SILENT: Final = 300_000
 """Milliseconds without a new piece after which the making of something counts as broken off."""
 _PATIENCE: Final = 1.5
 
+_TURN: Final = 0.1
+
 _RUNNING: Final[set[asyncio.Task[None]]] = set()
+_READING: Final[set[object]] = set()
 
 
 @dataclass(slots=True)
@@ -102,10 +105,22 @@ async def make(gateway: Gateway, who: Acting, name: str, question: Question, *, 
 
 async def while_waiting(work: Any, wait: float) -> None:
     """Let it go on in the background, and look at it for a moment."""
-    task = asyncio.create_task(work)
+    task = asyncio.create_task(_in_turn(work))
     _RUNNING.add(task)
     task.add_done_callback(_RUNNING.discard)
     await asyncio.wait({task}, timeout=wait)
+
+
+async def _in_turn(work: Any) -> None:
+    """No more than `AT_ONCE` of this process's reports and exports read the store together: the pages read it too."""
+    while len(_READING) >= AT_ONCE:
+        await asyncio.sleep(_TURN)
+    turn = object()
+    _READING.add(turn)
+    try:
+        await work
+    finally:
+        _READING.discard(turn)
 
 
 async def _make(gateway: Gateway, who: Acting, definition: Definition, question: Question, report: str) -> None:
