@@ -121,6 +121,7 @@ def test_a_hub_worker_takes_a_hold_reads_it_and_decides(sign: Sign, way: str) ->
     write(page, "Why do you open it?", "To decide this hold with the school")
     follow(page, page.get_by_role("button", name="Open it"))
     expect(page.get_by_role("heading", name="Safety and staff risk")).to_be_visible()
+    assert page.locator("dt", has_text="Sent to").count() == 0
     looked_at(page, "hub-hold-open", way)
     press(page, page.get_by_label("Tell the front door"), "Space")
     if not page.get_by_label("Decide not to share").is_checked():

@@ -161,9 +161,10 @@ async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Ma
 
 def _laid(visit: Visit, told: Mapping[str, Any], content: Mapping[str, Any]) -> Arranged:
     """What the sender wrote in the order of the council's own form, safety and staff risk first (settled 56)."""
-    whole = {"reference": told["referral"], "flags": told["flags"], "test": told["test"], **content}
-    whole.pop("copy", None)
-    return arranged(orjson.dumps(whole), visit.council.form)
+    # Nothing has been sent to anybody, so the page must not say where to, nor how it was decided.
+    referral = {name: value for name, value in content["referral"].items() if name != "council"}
+    whole = {"reference": told["referral"], "flags": told["flags"], "referral": referral}
+    return arranged(orjson.dumps(whole | ({"test": True} if told["test"] else {})), visit.council.form)
 
 
 def _halves(visit: Visit, what: str, about: str) -> list[str]:
