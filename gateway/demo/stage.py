@@ -75,14 +75,14 @@ async def stage(folder: Path) -> AsyncIterator[Stage]:
         publish_own(gateway)
         refresh_now(gateway)
         gateway = await stack.enter_async_context(working(gateway, alone=True))
-        url = await stack.enter_async_context(_answering(gateway))
+        url = await stack.enter_async_context(answering(gateway))
         # No proxy of the environment has any business between two ends of one machine.
         client = httpx2.AsyncClient(base_url=url, trust_env=False, timeout=30)
         yield Stage(gateway, hubs, await stack.enter_async_context(client))
 
 
 @asynccontextmanager
-async def _answering(gateway: Gateway) -> AsyncIterator[str]:
+async def answering(gateway: Gateway) -> AsyncIterator[str]:
     """The HTTP door, at the address this gives."""
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))

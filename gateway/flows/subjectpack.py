@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, select
 
+from contracts.retention import Formula
 from gateway.flows.acting import Acting
 from gateway.flows.asked import OUTCOMES
 from gateway.flows.gateway import Gateway
@@ -92,7 +93,7 @@ def _request(
     sender = council.senders.get(row.sender)
     decisions = store.execute(select(DECISION).where(DECISION.c.referral == referral).order_by(DECISION.c.at)).all()
     deliveries = store.execute(select(DELIVERY).where(DELIVERY.c.referral == referral).order_by(DELIVERY.c.at)).all()
-    kept = {record: str(formula) for record, formula in schedule.after.items()}
+    kept = {record: _for_how_long(formula) for record, formula in schedule.after.items() if record != "rights"}
     return {
         "reference": referral,
         "received": in_london(row.at),
@@ -127,6 +128,20 @@ def _decision(store: Store, council: str, row: Any) -> dict[str, Any]:
         "by": by,
         "basis": list(basis_of(said["basis"])) if "basis" in said else [],
     }
+
+
+def _for_how_long(formula: Formula) -> str:
+    unit = _UNITS[formula.unit]
+    return f"{formula.many} {unit}{'' if formula.many == 1 else 's'} {_AFTER[formula.trigger]}"
+
+
+_UNITS: Final = {"d": "day", "m": "month", "y": "year"}
+_AFTER: Final = {
+    "DOB": "after the youngest child was born",
+    "CASE_CLOSED": "after help ended",
+    "EVENT": "after it was written",
+    "DELIVERED": "after the last message about it arrived",
+}
 
 
 def _day(ms: int) -> str:

@@ -101,11 +101,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def sign(browser: Browser, played: Played) -> Iterator[Sign]:
-    """Sign in as one role of one council: `sign("hull", "hub_duty", size="phone", scripts=False)`."""
+    """Sign in as one role of one council: `sign("hull", "hub_duty", size="phone", scripts=False)`.
+
+    url  of another gateway than the one that has just played
+    """
     contexts = []
 
-    def in_as(council: str, role: str, size: str = "desktop", scripts: bool = True) -> Page:
-        context = browser.new_context(viewport=SIZES[size], java_script_enabled=scripts, base_url=played.url)  # type: ignore[arg-type]
+    def in_as(council: str, role: str, size: str = "desktop", scripts: bool = True, url: str = "") -> Page:
+        address = url or played.url
+        context = browser.new_context(viewport=SIZES[size], java_script_enabled=scripts, base_url=address)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.goto("/sign-in")

@@ -39,7 +39,7 @@ def test_TH_C24_the_pack_tells_where_it_came_from_where_it_went_and_what_is_thei
     (one,) = told["requests"]
     assert (one["reference"], one["purpose"], one["recipients"][0]["what"]) == (referral, "request", "referral")
     assert one["decisions"][0]["basis"]
-    assert one["kept_for"]["request"] == "DELIVERED+30d"
+    assert one["kept_for"]["request"] == "30 days after the last message about it arrived"
     assert [value["first_name"] for value in one["about_you"].values()] == ["Maya"]
     assert "Maya" in page
 
