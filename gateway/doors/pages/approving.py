@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from contracts.errors import ConfigError, NotApproved, NotFound
 from gateway.doors.pages.policies import differences, steps
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import changefile, policies, policybook
+from gateway.flows.access import APPROVERS
 from gateway.flows.policybook import Version
 
 
@@ -45,7 +47,8 @@ async def say_published(visit: Visit) -> Shown:
     try:
         done = await policies.publish(visit.gateway, visit.who, one.policy.text, at_once=start == "now")
     except NotApproved as error:
-        return await _page(visit, one, "policy_publish.html", [Mistake("start", plain(error))])
+        titles = {role: visit.council.roles[role].title for role in APPROVERS if role in visit.council.roles}
+        return await _page(visit, one, "policy_publish.html", [Mistake("start", plain(error, titles))])
     except ConfigError as error:
         say = " ".join(f"It needs {fault.expected}. {fault.remedy}" for fault in error.faults[:1])
         return await _page(visit, one, "policy_publish.html", [Mistake("start", say)])
@@ -69,9 +72,12 @@ async def change_text(visit: Visit) -> Shown:
     return Download(f"policy-change-{file.one.policy.version}.txt", "text/plain; charset=utf-8", text.encode())
 
 
-def plain(error: NotApproved) -> str:
-    """What is missing, without the command that gives it."""
-    return str(error).partition(" Run: ")[0]
+def plain(error: NotApproved, titles: Mapping[str, str]) -> str:
+    """What is missing, without the command that gives it, and with the titles of roles in place of their names."""
+    say = str(error).partition(" Run: ")[0]
+    for role, title in titles.items():
+        say = say.replace(role, title)
+    return say
 
 
 async def _waiting(visit: Visit) -> Version:
