@@ -31,7 +31,7 @@ from gateway.store import content
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.desks import NO, Desk
-from tests.running import Door, a_hull_referral, rows, running
+from tests.running import Door, a_hull_referral, on_sqlite, rows, running
 
 T = TypeVar("T")
 WHY = "The monthly review of what was shared"
@@ -149,6 +149,7 @@ def test_the_same_again_is_the_same_report_and_a_change_a_new_version(gateway: G
     assert len(entries(gateway, "report.made")) == 2
 
 
+@on_sqlite
 def test_a_report_over_many_pieces_reads_like_one(gateway: Gateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(making, "PIECE", 1)
     plant(gateway)
@@ -217,6 +218,7 @@ def test_a_report_is_reviewed_by_another_and_signed_over_its_digest(gateway: Gat
     assert row["entry"] == entries(gateway, "report.signed")[0]
 
 
+@on_sqlite
 def test_lines_that_somebody_changed_in_the_store_are_not_signed(gateway: Gateway) -> None:
     plant(gateway)
     report = made(gateway, "disclosure-log")
@@ -351,6 +353,7 @@ def test_a_held_requests_trail_tells_what_was_agreed(told: Gateway) -> None:
     assert any("did not agree" in str(row.cells[3]) for row in found)
 
 
+@on_sqlite
 def test_a_hold_that_a_person_decided_is_among_the_overrides(gateway: Gateway) -> None:
     plant(gateway)
     held = next(row["referral"] for row in rows(gateway, "decision") if '"agreement":"refused"' in row["facts"])
