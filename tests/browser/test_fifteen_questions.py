@@ -1,7 +1,7 @@
 """What an IG lead must learn from the log within a minute (governance 2.1), each in at most three clicks.
 
-Every question is asked twice: today, and three weeks on, when what senders wrote has been disposed of (`later`); 13 (what
-a new policy would have done) today alone: it is asked of what is there. The break-glass of 12 has pages of its own.
+Every question is asked twice: today, and three weeks on, when what senders wrote has been disposed of (`later`); 13 (a
+new policy's doing) today alone: it is asked of what is there. The break-glass of 12 has pages of its own.
 """
 
 from __future__ import annotations

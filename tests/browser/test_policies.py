@@ -107,7 +107,8 @@ def approved_by_two(sign: Sign, here: str) -> None:
         sound(page, f"policy-approve-{name}")
         if page is lead:
             publish(page, here, "From its own day")
-            assert "It is not approved yet by: Information governance lead, Practice manager." in page.inner_text("main")
+            missing = "It is not approved yet by: Information governance lead, Practice manager."
+            assert missing in page.inner_text("main")
             sound(page, "policy-publish-not-yet")
             page.goto(f"{here}/approve")
         page.get_by_role("button", name=f"Approve version {VERSION}").click()
