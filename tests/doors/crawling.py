@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 
 from contracts.signin import SENDER_ROLES
 from gateway.doors.api import create_app
-from gateway.doors.pages.site import PAGES
+from gateway.doors.pages.site import OPEN, PAGES
 from gateway.flows import sessions
 from gateway.flows.acting import acting, may_act
 from gateway.flows.gateway import Gateway
@@ -102,7 +102,9 @@ class Crawler:
         row = row_of(method, path)
         kind = "wrong" if form is not None and not any(form.values()) else "right"
         often = self.most if method == "GET" else 1
-        if row is None or row in LEAVES or self._visits[role, method, row, kind] >= often:
+        # What is open to everybody is the same for all who are signed in.
+        whose = role if (method, row) not in _OPEN else "somebody" if role else ""
+        if row is None or row in LEAVES or self._visits[whose, method, row, kind] >= often:
             return None
         if method == "GET" and self._visits[role, method, path]:
             return None
@@ -111,7 +113,7 @@ class Crawler:
         answer = await self.request(method, path, session, form)
         sent = urlencode(form or {})
         # What was refused may be tried again elsewhere: another request is in another state.
-        self._visits[role, method, row, kind] += 1 if answer.status_code < 400 or kind == "wrong" else 0.25
+        self._visits[whose, method, row, kind] += 1 if answer.status_code < 400 or kind == "wrong" else 0.25
         self.went.append(Went(role, method, row, path, sent, answer, reads(self.gateway) > before))
         return answer
 
@@ -186,6 +188,7 @@ def _typed(name: str, now: int) -> str:
     return str(day.year) if name == "year" or name.endswith("-year") else SENTENCE
 
 
+_OPEN: Final = {(method, path) for method, path, operation, _ in PAGES if operation in OPEN}
 _ROWS: Final = [
     (method, path, re.compile(re.sub(r"{\w+}", "([^/]+)", path).replace(".", r"\."))) for method, path, _, _ in PAGES
 ]

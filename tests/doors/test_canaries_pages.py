@@ -62,6 +62,7 @@ def drive(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Ite
     level = root.level
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
+    logging.getLogger("markdown_it").setLevel(logging.INFO)  # at each block of each guide, which are our own words
     with running(peopled(catalogue), folder, (f"sqlite:///{folder}/gateway.db", "")) as gateway:
         door = Door(gateway)
         for once, changes in HELD.items():
