@@ -29,7 +29,7 @@ from gateway.flows.opening import READ
 from gateway.flows.sent import Sent
 from gateway.path.asking import NAMELESS, pages_of
 from gateway.path.calendar import day_of
-from gateway.path.drafted import Shown, mark_of, rows_of, take, typed_page
+from gateway.path.drafted import Shown, mark_of, rows_of, take, typed_page, without_names
 from gateway.path.household import joined, left, next_child
 from gateway.path.placed import Document
 from gateway.path.reading import read_referral
@@ -141,7 +141,7 @@ async def save(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed
         new, wrong = take(now.rows, document, typed, day_of(gateway.now()))
         if not wrong:
             new = _settled(who, new)
-            wrong = _unfit(new)
+            wrong = _unfit(gateway, new)
         outcome.append(Saved(found, wrong))
         return None if wrong else new
 
@@ -159,7 +159,7 @@ async def looked_at(gateway: Gateway, who: Acting, draft: Draft) -> Foretold:
     """What would become of it if it were sent now. Nothing is. Raises SenderError as `foretold` does."""
     _must_be_registered(who)
     permit_operation("preview", who.caller, Relation.NONE)
-    return await foretold(gateway, _sent(who, draft.id, complete(draft.document, draft.id)))
+    return await foretold(gateway, _sent(who, draft.id, complete(gateway, draft.document, draft.id)))
 
 
 async def send(gateway: Gateway, who: Acting, name: str) -> str:
@@ -170,7 +170,7 @@ async def send(gateway: Gateway, who: Acting, name: str) -> str:
     found = await drafts.draft(gateway, who, name)
     if found.state == drafts.SENT:
         return found.reference
-    document = complete(found.document, name, gateway.now())
+    document = complete(gateway, found.document, name, gateway.now())
     read_referral(orjson.dumps(document))
     frozen = await _written(gateway, lambda tx: drafts.freeze(tx, who, name, document))
     try:
@@ -184,11 +184,16 @@ async def send(gateway: Gateway, who: Acting, name: str) -> str:
     return found.reference
 
 
-def complete(document: Document, name: str, at: int = 0) -> Document:
-    """The canonical referral that this draft is, as it is sent: `at` ms UTC, 0 while it is not."""
+def complete(gateway: Gateway, document: Document, name: str, at: int = 0) -> Document:
+    """The canonical referral that this draft is, as it is sent: `at` ms UTC, 0 while it is not.
+
+    Names that were written before it became an enquiry without names stay in the draft and are not sent.
+    """
     source: Document = {"system": SOURCE, "record_id": name}
     if at:
         source["submitted_at"] = datetime.fromtimestamp(at / 1000, UTC).isoformat().replace("+00:00", "Z")
+    if document.get("purpose") in NAMELESS:
+        document = without_names(document, gateway.catalogue.asking)
     return document | {"source": source}
 
 
@@ -201,10 +206,10 @@ def _settled(who: Acting, document: Document) -> Document:
     return {name: value for name, value in document.items() if name != "anonymous"} | nameless
 
 
-def _unfit(document: Document) -> tuple[Wrong, ...]:
+def _unfit(gateway: Gateway, document: Document) -> tuple[Wrong, ...]:
     """What the model itself would not take, if anything is left that no question saw."""
     try:
-        read_referral(orjson.dumps(complete(document, "draft")))
+        read_referral(orjson.dumps(complete(gateway, document, "draft")))
     except InvalidReferral as error:
         return tuple(Wrong("save", f"{one.pointer}: expected {one.expected}. {one.remedy}") for one in error.faults)
     return ()

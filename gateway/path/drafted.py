@@ -106,6 +106,18 @@ def take(rows: Sequence[Shown], document: Document, typed: Typed, today: date) -
     return new, tuple(wrong)
 
 
+def without_names(document: Document, asking: Asking) -> Document:
+    """The same without whatever says who somebody is, as an enquiry without names is sent."""
+    new = deepcopy(document)
+    for question in (one for one in asking.questions if one.names):
+        of_person = question.path.startswith("referral/people/")
+        within = new.get("people", ()) if of_person else new.get(question.group.rpartition("/")[2], ())
+        for one in within if of_person or question.group else (new,):
+            write(one, question.steps, None)
+    kept: Document = without_nothing(new)
+    return kept
+
+
 def fields_of(rows: Sequence[Shown]) -> Iterator[Field]:
     """Every field of these rows."""
     for row in rows:

@@ -299,6 +299,21 @@ def test_settled_31_a_child_in_danger_is_diverted_whatever_the_sender_is_registe
 
 
 @on_sqlite
+def test_names_written_before_it_became_an_enquiry_without_names_are_not_sent(gateway: Gateway) -> None:
+    lead = someone(gateway)
+
+    async def turned() -> drafts.Draft:
+        name = await written(gateway, lead)
+        return (await keep(gateway, lead, name, "part-1", {"purpose": ("consultation",)})).draft
+
+    found = run(turned())
+    assert b"Zqfernsbyz" in orjson.dumps(found.document)
+    whole = orjson.dumps(enquiries.complete(gateway, found.document, found.id))
+    assert not any(word in whole for word in (b"Zqfernsbyz", b"Zqmayaz", b"2017-03-14", b"Invented Row"))
+    assert orjson.loads(whole)["anonymous"] is True
+
+
+@on_sqlite
 def test_another_child_of_a_family_that_was_sent_brings_the_household_and_not_the_needs(gateway: Gateway) -> None:
     lead, office = someone(gateway), someone(gateway, "sender_office")
 
@@ -340,7 +355,7 @@ def test_the_preview_of_a_system_still_sums_its_ledger(gateway: Gateway) -> None
     async def read() -> dict[str, object]:
         name = await written(gateway, lead)
         found = await drafts.draft(gateway, lead, name)
-        body = orjson.dumps(enquiries.complete(found.document, name))
+        body = orjson.dumps(enquiries.complete(gateway, found.document, name))
         ((one, _),) = await intake.understand(gateway, intake.Sent(lead.caller, "hull", SOURCE, name, body, JSON))
         return ledger_out(one.ledger)
 
