@@ -9,16 +9,14 @@ from tests.browser.conftest import SIZES, Played, Sign, sound
 from tests.browser.test_children import child_of
 
 WHY = "The police are at the door of the family’s flat."
-ONCE = {"desktop": True, "phone": False}
-"""Size → whether scripts run: each state is seen both ways."""
 
 
-def begin(page: Page, played: Played, size: str, number: int) -> None:
-    """From the foot of the start page to the child."""
+def begin(page: Page, played: Played, number: int, size: str = "") -> None:
+    """From the foot of the start page to the child. size: of the pictures; "" where no script may look."""
     page.get_by_role("link", name="Break the glass").click()
     page.get_by_role("button", name="Go on, and sign in again").click()
     expect(page.get_by_role("link", name="Choose why you need to read this now.")).to_be_visible()
-    sound(page, f"glass-mistakes-{size}") if ONCE[size] else None
+    sound(page, f"glass-mistakes-{size}") if size else None
     page.get_by_label("A child may be in danger now").check()
     page.get_by_label("What has happened?").fill(WHY)
     page.get_by_role("button", name="Go on, and sign in again").click()
@@ -27,36 +25,35 @@ def begin(page: Page, played: Played, size: str, number: int) -> None:
     page.get_by_label("First name and surname").fill(f"{child.first_name} {child.surname}")
     for name in ("Day", "Month", "Year"):
         page.get_by_label(name, exact=True).fill(str(getattr(child.date_of_birth, name.lower())))
-    sound(page, f"glass-child-{size}") if ONCE[size] else None
+    sound(page, f"glass-child-{size}") if size else None
     page.get_by_role("button", name="Break the glass").click()
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_break_glass_from_a_reason_to_its_review(sign: Sign, played: Played, size: str) -> None:
-    scripts = ONCE[size]
-    page = sign("hull", "front_door", size=size, scripts=scripts)
+    page = sign("hull", "front_door", size=size)
     child = child_of(played, 11)
-    begin(page, played, size, 11)
+    begin(page, played, 11, size)
     expect(page.get_by_text("You have broken the glass.")).to_be_visible()
     assert child.surname not in page.content()
-    sound(page, f"glass-open-{size}") if scripts else None
+    sound(page, f"glass-open-{size}")
     page.get_by_role("button", name="Read what was sent").first.click()
     assert child.surname in page.inner_text("main")
     assert (child.surname in page.url, child.surname in page.title()) == (False, False)
-    sound(page, f"glass-read-{size}") if scripts else None
+    sound(page, f"glass-read-{size}")
     page.goto("/holds")
     expect(page.get_by_text("You have broken the glass.")).to_be_visible()
     page.get_by_role("link", name="Go to the child, or end it").click()
     page.get_by_role("button", name="End it now").click()
     expect(page.get_by_text("You have broken the glass.")).to_have_count(0)
-    lead = sign("hull", "ig_lead", size=size, scripts=scripts)
+    lead = sign("hull", "ig_lead", size=size)
     expect(lead.get_by_text("AT ONCE, for Information governance lead: Somebody broke the glass").first).to_be_visible()
     lead.get_by_role("link", name="Who broke the glass").click()
-    sound(lead, f"glass-used-{size}") if scripts else None
+    sound(lead, f"glass-used-{size}")
     lead.get_by_role("row").filter(has_text="To do").locator("a").first.click()
     lead.get_by_role("button", name="Show what they wrote").click()
     expect(lead.get_by_text(WHY)).to_be_visible()
-    sound(lead, f"glass-review-{size}") if scripts else None
+    sound(lead, f"glass-review-{size}")
     lead.get_by_role("button", name="Record the review").click()
     expect(lead.get_by_role("link", name="Choose what you found")).to_be_visible()
     lead.get_by_label("It was justified").check()
@@ -65,9 +62,9 @@ def test_break_glass_from_a_reason_to_its_review(sign: Sign, played: Played, siz
     expect(lead.get_by_text("Your review is recorded.")).to_be_visible()
 
 
-def test_the_front_door_is_told_from_a_keyboard_alone(sign: Sign, played: Played) -> None:
-    page = sign("hull", "front_door")
-    begin(page, played, "desktop", 11)
+def test_the_front_door_is_told_from_a_keyboard_alone_without_scripts(sign: Sign, played: Played) -> None:
+    page = sign("hull", "front_door", scripts=False)
+    begin(page, played, 11)
     page.locator("summary", has_text="Tell the front door").first.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
@@ -75,22 +72,21 @@ def test_the_front_door_is_told_from_a_keyboard_alone(sign: Sign, played: Played
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Going to Hull Early Help and Safeguarding Hub")).to_be_visible()
-    sound(page, "glass-diverted")
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_lead_sees_who_looked_and_how_often(sign: Sign, size: str) -> None:
-    page = sign("hull", "ig_lead", size=size, scripts=ONCE[size])
+    page = sign("hull", "ig_lead", size=size)
     page.goto("/readers")
     page.get_by_role("button", name="Show who looked").click()
     expect(page.get_by_role("link", name="Write in a sentence why you look")).to_be_visible()
     page.get_by_label("Why do you look?").fill("The month’s look at who reads")
     page.get_by_role("button", name="Show who looked").click()
     expect(page.get_by_role("heading", name="reading")).to_be_visible()
-    sound(page, f"who-looked-{size}") if ONCE[size] else None
+    sound(page, f"who-looked-{size}")
     page.get_by_role("button", name="Each reading").first.click()
     expect(page.get_by_role("heading", name="Each reading, the newest first")).to_be_visible()
-    sound(page, f"who-looked-each-{size}") if ONCE[size] else None
+    sound(page, f"who-looked-each-{size}")
 
 
 def test_a_page_says_beforehand_that_it_ends_and_stays_at_a_press(sign: Sign) -> None:

@@ -35,6 +35,7 @@ def test_a_council_without_a_schedule_has_none_for_decisions(tmp_path: Path) -> 
         "request": "DELIVERED+30d",
         "held_request": "DELIVERED+90d",
         "access": "EVENT+7y",
+        "rights": "EVENT+6y",
     }
 
 

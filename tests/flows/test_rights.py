@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from contracts.council import Hours
 from contracts.errors import AnsweredAlready, GatewayError, NoSuchAnswer, NotFound, NotYourRole
-from gateway.flows import answering, rights, writingdown
+from gateway.flows import answering, retaining, rights, writingdown
 from gateway.flows.acting import Acting, acting
 from gateway.flows.alarms import tellings
 from gateway.flows.gateway import Gateway
+from gateway.flows.proving import prove
 from gateway.flows.ticks import tick
 from gateway.flows.writingdown import Given
 from gateway.path import rights as law
@@ -232,3 +233,27 @@ def test_what_is_missing_is_said_at_its_field(door: Door, changes: dict[str, Any
     assert set(writingdown.missing(asked, today(door.gateway))) == {field}
     with pytest.raises(GatewayError):
         asyncio.run(writingdown.write_down(door.gateway, who(door.gateway), asked))
+
+
+# How long it is kept --------------------------------------------------------------------------------------------------
+
+
+def test_nothing_goes_while_a_request_about_it_is_open_and_the_request_itself_goes_when_its_time_is_over(
+    door: Door,
+) -> None:
+    door.accepted()
+    request = written(door.gateway)
+    officer, lead = who(door.gateway, DPO), who(door.gateway)
+    later = at(door.gateway, date(today(door.gateway).year + 7, 1, 1))
+    held = [one["by"] for item in asyncio.run(retaining.listed(later, lead, {}))["due"] for one in item["held"]]
+    assert lead.name in held
+    act(door.gateway, request, "close", "given")
+    due = asyncio.run(retaining.listed(later, lead, {}))["due"]
+    assert [item["referral"] for item in due if item["record"] == "rights"] == [request]
+    made = asyncio.run(retaining.propose(later, lead, {}))
+    assert len(asyncio.run(retaining.confirm(later, officer, {"list": made["list"]}))["disposed"]) >= 1
+    assert (row_of(door.gateway, request)["said"], row_of(door.gateway, request)["token"]) == ("", "")
+    assert not any(b"Quillwort" in row["body"] for row in rows(door.gateway, "content"))
+    assert asyncio.run(rights.show(later, lead, request))["gone"]
+    door.gateway.writer.run(door.gateway.sealer.seal_now())
+    assert prove(door.gateway.store, "hull", door.gateway.keys["hull"].record).report.findings == ()
