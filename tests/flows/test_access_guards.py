@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import pytest
 
-from contracts.errors import GatewayError, NotYourRole
+from contracts.errors import GatewayError, NotFound, NotYourRole
 from gateway.doors.pages.site import OPEN, PAGES
 from gateway.flows import acting as acting_module
 from gateway.flows import desk
@@ -91,10 +91,17 @@ def visited(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Itera
         clocks = {row["kind"].partition(":")[0]: row["id"] for row in rows(built, "clock")}
         (delivery,) = [row["id"] for row in rows(built, "delivery") if row["kind"] == "divert"]
         asked = {"referral": diverted, "delivery": delivery, "hold": clocks["hold"], "task": clocks["clock"]}
-        said = {"purpose": "To see who is let in", "received": "2026-11-20", "month": "2026-11", "needed": "yes"}
+        said = {
+            "purpose": "To see who is let in",
+            "received": "2026-11-20",
+            "month": "2026-11",
+            "needed": "yes",
+            "name": "disclosure-log",
+        }
         yield Desk(built), asked | said | {"held": held}
 
 
+OF_A_REPORT = {"reports-export", "reports-confirm", "reports-take", "reports-piece", "reports-check"}
 VISITOR = ("a.visitor", "visitor")
 
 
@@ -104,7 +111,8 @@ def test_somebody_whom_no_operation_names_is_refused_by_every_word_of_the_desk(
 ) -> None:
     ours, asked = visited
     before = len(rows(ours.gateway, "entry"))
-    with pytest.raises(NotYourRole):
+    # A word about one report or export looks for it first: none is here, and none is told apart.
+    with pytest.raises((NotYourRole, NotFound) if verb in OF_A_REPORT else NotYourRole):
         ours.ask(verb, VISITOR, **about(verb, asked))
     assert len(rows(ours.gateway, "entry")) == before
 
