@@ -97,6 +97,7 @@ def visited(gateway: Gateway, tmp_path_factory: pytest.TempPathFactory) -> Itera
             "month": "2026-11",
             "needed": "yes",
             "name": "disclosure-log",
+            "piece": "0",
         }
         yield Desk(built), asked | said | {"held": held}
 
