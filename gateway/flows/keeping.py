@@ -45,6 +45,8 @@ READS: Final = frozenset(
         "subject.opened",
         "subject.previewed",
         "copy.exported",
+        "export.made",
+        "export.taken",
     )
 )
 """Types of the entries that say who looked."""

@@ -16,12 +16,13 @@ TRIED: Final = "sealed.tried"
 
 
 class SealedFile(NotYourRole):
-    """Somebody who is not named for it tried to open a sealed file. referral: our id, for the record alone."""
+    """Somebody who is not named for it tried to open a sealed file. Only `must_be_named` raises it.
 
-    def __init__(self, message: str, who: Acting, referral: str) -> None:
-        super().__init__(message)
-        self.who = who
-        self.referral = referral
+    referral  our id, for the record alone
+    """
+
+    who: Acting
+    referral: str
 
 
 def must_be_named(who: Acting, referral: str, operation: str = "holds.open") -> None:
@@ -29,7 +30,9 @@ def must_be_named(who: Acting, referral: str, operation: str = "holds.open") -> 
     try:
         who.must_be_let(operation, "sealed")
     except NotYourRole as error:
-        raise SealedFile(str(error), who, referral) from None
+        refused = SealedFile(str(error))
+        refused.who, refused.referral = who, referral
+        raise refused from None
 
 
 async def tell(gateway: Gateway, tried: SealedFile) -> None:

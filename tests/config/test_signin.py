@@ -34,6 +34,8 @@ def council(folder: Path, people: str = SIGN_IN, sender: str = "") -> Path:
     senders = (place / "senders.yaml").read_text(encoding="utf-8")
     head = "    title: Invented Academy, Hull\n"
     assert head in senders
+    if sender:
+        senders = "".join(line for line in senders.splitlines(keepends=True) if not line.startswith("    people:"))
     (place / "senders.yaml").write_text(senders.replace(head, head + sender, 1), encoding="utf-8")
     return place
 

@@ -311,10 +311,8 @@ def test_to_confirm_needs_a_name(run: Run, eleven: Path) -> None:
 def test_settled_58_export_writes_the_lists_of_annex_a(run: Run, kept: Path, tmp_path: Path) -> None:
     words = ("--council", "hull", "--from", "2020-01-01", "--until", "2040-01-01", "--by", "Sam Okoro", "--demo")
     code, _, err = run("export", "annex-a", *words, "--to", tmp_path / "out")
-    assert (code, sorted(path.name for path in (tmp_path / "out").iterdir())) == (
-        0,
-        ["List 1.csv", "List 2.csv", "List 3.csv"],
-    ), err
+    assert code == 0, err
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["List 1.csv", "List 2.csv", "List 3.csv"]
 
 
 def test_an_export_of_days_that_end_before_they_begin_is_refused(run: Run, tmp_path: Path) -> None:
