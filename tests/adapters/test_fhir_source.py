@@ -221,6 +221,10 @@ REFUSED: dict[str, Callable[[Json], object]] = {
     "people that are a word": with_answer("/referral/people", WORDS),
     "broken base64": with_answer("/withheld", {"valueAttachment": {"contentType": "application/json", "data": "AAAA"}}),
     "a name that FHIR does not have": lambda m: m.update(Fernsby=1),
+    "an entry without a resource": lambda m: m["entry"][-1].pop("resource"),
+    "an entry with an empty resource": lambda m: m["entry"][-1].update(resource={}),
+    "an entry whose resource is null": lambda m: m["entry"][-1].update(resource=None),
+    "a consent without a scope": lambda m: resource(m, "Consent").update(scope=None),
     "another resource": lambda m: m.update(resourceType="Patient"),
     "no gender of any list": lambda m: resource(m, "Patient").update(gender="girl"),
 }

@@ -66,6 +66,25 @@ def _structure(message: Any) -> Iterator[Wrong]:
         yield Wrong("structure", "")
         return
     yield from _required_codes(model, "")
+    yield from _missing(message)
+
+
+def _missing(message: Resource) -> Iterator[Wrong]:
+    """What the library takes and FHIR does not: an entry without a resource (bdl-5), a name with null."""
+    for place, entry in enumerate(message.get("entry") or ()):
+        if not (entry.get("resource") or {}).get("resourceType"):
+            yield Wrong("structure", f"/entry/{place}/resource")
+    yield from (Wrong("structure", pointer) for pointer in _nothing(message, ""))
+
+
+def _nothing(value: Any, at: str) -> Iterator[str]:
+    """Pointers of members that are null. In an array null has a meaning: the place of an extension."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from (f"{at}/{name}",) if part is None else _nothing(part, f"{at}/{name}")
+    if isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _nothing(part, f"{at}/{place}")
 
 
 def _shown(loc: tuple[int | str, ...], kind: str) -> str:
