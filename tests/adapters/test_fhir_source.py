@@ -106,6 +106,15 @@ def test_no_leaf_of_any_payload_is_lost_between_two_gateways(payload: Json) -> N
     assert {name for name in beside if payload[name] not in ([], {}, "", False, None)} <= {*found["payload"]}  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("kind", ["0 ", " ", "application/pdf ", "application/pdf"])
+def test_a_media_type_that_is_no_code_is_not_lost(kind: str) -> None:
+    payload = deepcopy(A_PAYLOAD)
+    payload["referral"]["attachments"] = [{"name": "plan", "media_type": kind, "sha256": "0" * 64}]
+    referral = record(sent(payload)).data["referral"]
+    assert isinstance(referral, dict)
+    assert referral["attachments"] == payload["referral"]["attachments"]
+
+
 def test_the_senders_own_reference_is_the_key() -> None:
     assert record(sent(A_PAYLOAD)).key == A_PAYLOAD["reference"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -20,6 +21,8 @@ from adapters.formats.fhir.terms import (
 
 Plain = Mapping[str, Any]
 
+_CODE: Final = re.compile(r"\S+( \S+)*")
+"""A code as FHIR spells one: no space at either end (R4 datatypes, code)."""
 _SAID: Final = {status: said for said, status in AGREED.items()}
 
 
@@ -188,7 +191,13 @@ def due_in(resource: Resource) -> dict[str, Any]:
 def documents(referral: Plain, subject: str) -> Iterator[Resource]:
     """Each document by its digest: its bytes travel beside the message (settled 26)."""
     for one in referral.get("attachments", ()):
-        attachment = {"contentType": one.get("media_type"), "title": one.get("name"), "size": one.get("size")}
+        # What is no code of FHIR's travels as an answer, like all that no resource can say.
+        kind = one.get("media_type") or ""
+        attachment = {
+            "contentType": kind if _CODE.fullmatch(kind) else None,
+            "title": one.get("name"),
+            "size": one.get("size"),
+        }
         shown = {name: value for name, value in attachment.items() if value is not None}
         if "sha256" not in one or not shown:
             continue
