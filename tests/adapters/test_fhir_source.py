@@ -108,11 +108,20 @@ def test_no_leaf_of_any_payload_is_lost_between_two_gateways(payload: Json) -> N
 
 @pytest.mark.parametrize("kind", ["0 ", " ", "application/pdf ", "application/pdf"])
 def test_a_media_type_that_is_no_code_is_not_lost(kind: str) -> None:
+    assert document_back({"name": "plan", "media_type": kind, "sha256": "0" * 64})
+
+
+@pytest.mark.parametrize("size", [0, 2**31 - 1, 2**31])
+def test_a_size_that_is_no_unsigned_int_is_not_lost(size: int) -> None:
+    assert document_back({"size": size, "sha256": "0" * 64})
+
+
+def document_back(document: Json) -> bool:
+    """Whether a document of a request comes back as it was."""
     payload = deepcopy(A_PAYLOAD)
-    payload["referral"]["attachments"] = [{"name": "plan", "media_type": kind, "sha256": "0" * 64}]
+    payload["referral"]["attachments"] = [document]
     referral = record(sent(payload)).data["referral"]
-    assert isinstance(referral, dict)
-    assert referral["attachments"] == payload["referral"]["attachments"]
+    return isinstance(referral, dict) and referral["attachments"] == [document]
 
 
 def test_the_senders_own_reference_is_the_key() -> None:

@@ -23,6 +23,8 @@ Plain = Mapping[str, Any]
 
 _CODE: Final = re.compile(r"\S+( \S+)*")
 """A code as FHIR spells one: no space at either end (R4 datatypes, code)."""
+_LARGEST: Final = 2**31 - 1
+"""The largest unsignedInt (R4 datatypes)."""
 _SAID: Final = {status: said for said, status in AGREED.items()}
 
 
@@ -191,12 +193,12 @@ def due_in(resource: Resource) -> dict[str, Any]:
 def documents(referral: Plain, subject: str) -> Iterator[Resource]:
     """Each document by its digest: its bytes travel beside the message (settled 26)."""
     for one in referral.get("attachments", ()):
-        # What is no code of FHIR's travels as an answer, like all that no resource can say.
-        kind = one.get("media_type") or ""
+        # What is no code or no unsignedInt of FHIR's travels as an answer, like all that no resource can say.
+        kind, size = one.get("media_type") or "", one.get("size")
         attachment = {
             "contentType": kind if _CODE.fullmatch(kind) else None,
             "title": one.get("name"),
-            "size": one.get("size"),
+            "size": size if size is None or size <= _LARGEST else None,
         }
         shown = {name: value for name, value in attachment.items() if value is not None}
         if "sha256" not in one or not shown:
