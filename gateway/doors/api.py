@@ -33,7 +33,6 @@ from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.manifests import get_manifest, post_compare
 from gateway.doors.pages.answers import is_browser, told
 from gateway.doors.pages.site import page_routes
-from gateway.doors.pages.visit import cookie_name
 from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
 from gateway.doors.word import get_word, post_word_read
@@ -43,7 +42,6 @@ from gateway.flows.access import ALLOWED, Caller, admit
 from gateway.flows.gateway import Gateway
 from gateway.flows.granting import PATH
 from gateway.flows.granting import caller_of as token_caller
-from gateway.flows.sessions import session_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -282,8 +280,8 @@ def _no_such_route(gateway: Gateway) -> Callable[[Request, Exception], Awaitable
         assert isinstance(error, HTTPException)
         what: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
         if is_browser(request):
-            session = await session_of(gateway, request.cookies.get(cookie_name(gateway), ""))
-            return told(gateway, request, session, what("There is no page at this address. Begin at the start page."))
+            # Whoever is signed in is not asked for: this page is answered also while the store is away.
+            return told(gateway, request, None, what("There is no page at this address. Begin at the start page."))
         body, kind = worded(request.url.path, what(), str(uuid4()))
         return Response(body, what.status, error.headers, kind)
 

@@ -19,6 +19,19 @@ from gateway.store.log import Place, Which
 USUAL: Final = 31
 """Days back, today included, where nobody says from when."""
 
+LABELS: Final[Mapping[str, str]] = {
+    "outcome": "Decision",
+    "hub": "Recipient",
+    "sender": "Sender",
+    "rule": "Rule that decided",
+    "basis": "Lawful basis, as the sender is registered",
+    "dsa": "Sharing agreement",
+    "agreement": "What the family agreed to",
+    "human": "Somebody recorded why it must be shared",
+    "protect": "Protection",
+}
+"""Filter → what it is called, in the order in which they are shown."""
+
 OUTCOMES: Final[Mapping[str, str]] = {
     Outcome.DIVERT: "To the safeguarding front door",
     Outcome.REFUSE: "Not shared",

@@ -29,27 +29,6 @@ RELEASED: Final = "retention.released"
 PROPOSED: Final = "disposal.proposed"
 DONE: Final = "disposal.done"
 CONFIRMED: Final = "disposal.confirmed"
-READS: Final = frozenset(
-    (
-        "content.read",
-        "reasons.read",
-        "evidence.exported",
-        "receipt.exported",
-        "child.viewed",
-        "readers.seen",
-        "explanation.given",
-        "glass.broken",
-        "sealed.tried",
-        "children.searched",
-        "subject.access",
-        "subject.opened",
-        "subject.previewed",
-        "copy.exported",
-        "export.made",
-        "export.taken",
-    )
-)
-"""Types of the entries that say who looked."""
 RECORDS: Final = ("request", "decision", "access")
 """Kinds of record that a request for help has."""
 RIGHTS: Final = "rights"
@@ -150,7 +129,7 @@ def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: 
         state(store, council),
         retained.decided_by_people(store, council),
         retained.closed(store, council, CLOSING),
-        {row.referral: row.ts for row in retained.entries(store, council, READS)},
+        retained.last_read(store, council),
         {one: tuple(map(_asked, rows)) for one, rows in register.keeping(store, council).items()},
     )
     needed, items = retained.needed(store, council), list[Item]()

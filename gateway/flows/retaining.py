@@ -17,7 +17,6 @@ from gateway.flows.keeping import (
     DONE,
     HELD,
     PROPOSED,
-    READS,
     RECORDS,
     RELEASED,
     RIGHTS,
@@ -160,9 +159,9 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
 
 def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str]]:
     """Entry → the sections that went, of each entry of this record."""
-    gone = dict[str, list[str]]()
+    gone, reads = dict[str, list[str]](), retained.reads(tx, council, item.referral)
     for row in retained.entries(tx, council, referral=item.referral):
-        other = item.record != RIGHTS and (row.type in READS) is not (item.record == "access")
+        other = item.record != RIGHTS and (row.rid in reads) is not (item.record == "access")
         if other or row.type in _OURS - {DONE}:
             continue
         body = content.get(tx, council, row.sections)

@@ -34,7 +34,6 @@ ELSEWHERE: Final = {
 HEADINGS: Final = {"Decision": "decision", "Rationale": "rationale", "Next Steps": "next_steps"}
 """Heading of the text that is copied → field of `Referral.step_down` (Kent, the record on both systems)."""
 
-_ACKNOWLEDGED: Final = "acknowledged"
 _CAME: Final = select(EVENT.c.code, EVENT.c.by).where(
     EVENT.c.referral == bindparam("of"), EVENT.c.code.in_(bindparam("codes", expanding=True))
 )

@@ -18,6 +18,7 @@ from gateway.store.tables import (
     ENTRY,
     EVENT,
     LOOKUP,
+    READING,
     REFERRAL,
     SUBMISSION,
 )
@@ -85,6 +86,18 @@ def entries(store: Store, council: str, kinds: Collection[str] = (), referral: s
     if referral:
         which = which.where(ENTRY.c.referral == referral)
     return list(store.execute(which.order_by(ENTRY.c.seq)).all())
+
+
+def reads(store: Store, council: str, referral: str) -> frozenset[str]:
+    """Entries about this referral that say who looked: their rids. What was disposed of is among them no more."""
+    asked = select(READING.c.entry).where(READING.c.council == council, READING.c.referral == referral)
+    return frozenset(store.execute(asked).scalars())
+
+
+def last_read(store: Store, council: str) -> dict[str, int]:
+    """Referral → when somebody last looked at it, ms UTC."""
+    asked = select(READING.c.referral, func.max(READING.c.at).label("last")).where(READING.c.council == council)
+    return {row.referral: row.last for row in store.execute(asked.group_by(READING.c.referral)).all()}
 
 
 def contents_of(tx: Tx, council: str, referral: str) -> list[str]:

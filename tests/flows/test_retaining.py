@@ -14,13 +14,13 @@ import pytest
 from contracts import verify_evidence
 from contracts.errors import NoSuchAnswer, NotYourRole
 from contracts.retention import read_formula
+from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import DONE, READS
-from gateway.flows.looked import WHAT
+from gateway.flows.keeping import DONE, sections_of
 from gateway.flows.proving import export_zip, prove
-from gateway.flows.subjectaccess import MADE
 from gateway.store import retained
 from gateway.store.tables import CLOCK, DELIVERY
+from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.desks import HUB, IG, REASON, Desk
 from tests.running import Door, a_hull_referral, rows
@@ -143,8 +143,25 @@ def test_a_hold_keeps_a_record_until_it_is_released(door: Door) -> None:
     assert len(dispose(desk)["disposed"]) == 1
 
 
-def test_every_entry_that_says_who_looked_is_kept_as_long_as_access_records() -> None:
-    assert set(WHAT) | {MADE} <= READS
+def test_whatever_says_who_looked_goes_seven_years_after_it_and_what_was_decided_stays(door: Door) -> None:
+    """Of any type, also one that is thought of later: what makes it so is the section that it is written in."""
+    referral, looked = a_request(door), {"by": "kit.moor", "role": "data_protection_officer", "purpose": WORDS}
+    rid = door.gateway.writer.run(Write(lambda tx: write_entry(tx, "hull", referral, "a.new.look", looked, READER)))
+
+    def left(tx: Tx) -> dict[str, set[str]]:
+        return {row.rid: set(sections_of(tx, "hull", row.rid)) for row in retained.entries(tx, "hull", (), referral)}
+
+    before = door.gateway.writer.run(Write(left))
+    assert "access" not in [record for record, _ in due(on(door.gateway, date(2033, 11, 1)))]
+    desk = on(door.gateway, date(2034, 6, 1))
+    assert ("access", "EVENT+7y") in due(desk)
+    dispose(desk)
+    after = door.gateway.writer.run(Write(left))
+    assert before[rid] - after[rid] == {READER}
+    assert {one: names for one, names in after.items() if one in before and one != rid} == {
+        one: names for one, names in before.items() if one != rid
+    }
+    assert rid not in {row["entry"] for row in rows(door.gateway, "reading")}
 
 
 def test_only_whoever_oversees_may_dispose(door: Door) -> None:

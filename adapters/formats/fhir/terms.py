@@ -29,7 +29,6 @@ TEST: Final[Mapping[str, str]] = {"system": f"{HL7}/v3-ActReason", "code": "HTES
 """On a Bundle of which nobody is to act (settled 53)."""
 
 NHS_NUMBER: Final = "https://fhir.nhs.uk/Id/nhs-number"
-MESSAGE_GUID: Final = "urn:ietf:rfc:3986"
 
 REMAINDER: Final = f"{OURS}:Questionnaire:what-no-resource-says"
 OTHER_ANSWERS: Final = f"{OURS}:Questionnaire:other-answers"

@@ -9,20 +9,8 @@ from urllib.parse import urlencode
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import asked, sharinglog, views
-from gateway.flows.asked import Asked
+from gateway.flows.asked import LABELS, Asked
 from gateway.store.log import MOST
-
-_LABELS = {
-    "outcome": "Decision",
-    "hub": "Recipient",
-    "sender": "Sender",
-    "rule": "Rule that decided",
-    "basis": "Lawful basis, as the sender is registered",
-    "dsa": "Sharing agreement",
-    "agreement": "What the family agreed to",
-    "human": "Somebody recorded why it must be shared",
-    "protect": "Protection",
-}
 
 
 async def list_log(visit: Visit) -> Shown:
@@ -68,8 +56,8 @@ async def _list(visit: Visit, of: Callable[[str], str], mistakes: list[Mistake] 
         "found": found,
         "most": MOST,
         "question": question,
-        "filters": [(name, _LABELS[name], known[name]) for name in _LABELS],
-        "set": [_LABELS[name] for name in _LABELS if question.given.get(name)],
+        "filters": [(name, LABELS[name], known[name]) for name in LABELS],
+        "set": [LABELS[name] for name in LABELS if question.given.get(name)],
         "next": f"/log?{urlencode(dict(question.given) | {'after': found.next})}" if found.next else "",
         "newest": _here(question) if after else "",
         "views": await views.views(visit.gateway, visit.who),

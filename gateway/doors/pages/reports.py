@@ -9,6 +9,7 @@ from gateway.doors.pages.drawing import bars
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import asked
 from gateway.flows.access import PEOPLE
+from gateway.flows.asked import LABELS
 from gateway.flows.reports import making, question, reviewing, shelf, signing
 from gateway.flows.reports.definition import Definition
 from gateway.flows.reports.lines import Row, Sheet
@@ -18,17 +19,6 @@ from gateway.flows.reports.sample import NAME as SAMPLE
 from gateway.flows.reports.shelf import PRINTED
 from gateway.flows.reports.shelf import Shown as Made
 
-LABELS: Final = {
-    "outcome": "Decision",
-    "hub": "Recipient",
-    "sender": "Sender",
-    "rule": "Rule that decided",
-    "basis": "Lawful basis, as the sender is registered",
-    "dsa": "Sharing agreement",
-    "agreement": "What the family agreed to",
-    "human": "Somebody recorded why it must be shared",
-    "protect": "Protection",
-}
 _A_CHART: Final = 12
 """Bars of one drawing at most: those of the last period that has rows."""
 
