@@ -31,8 +31,8 @@ from gateway.doors.granting import post_token
 from gateway.doors.health import live, ready_for_anyone
 from gateway.doors.limits import SMALLER, KnownHosts, SafeHeaders, body_of
 from gateway.doors.manifests import get_manifest, post_compare
-from gateway.doors.pages.answers import is_browser, told
-from gateway.doors.pages.site import page_routes
+from gateway.doors.pages.answers import is_browser
+from gateway.doors.pages.site import no_page, page_routes
 from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
 from gateway.doors.word import get_word, post_word_read
@@ -280,8 +280,7 @@ def _no_such_route(gateway: Gateway) -> Callable[[Request, Exception], Awaitable
         assert isinstance(error, HTTPException)
         what: type[GatewayError] = {404: NotFound, 405: WrongMethod}.get(error.status_code, SenderError)
         if is_browser(request):
-            # Whoever is signed in is not asked for: this page is answered also while the store is away.
-            return told(gateway, request, None, what("There is no page at this address. Begin at the start page."))
+            return await no_page(gateway, request, what("There is no page at this address. Begin at the start page."))
         body, kind = worded(request.url.path, what(), str(uuid4()))
         return Response(body, what.status, error.headers, kind)
 

@@ -121,6 +121,15 @@ def page_routes(gateway: Gateway) -> list[Route]:
     return routes
 
 
+async def no_page(gateway: Gateway, request: Request, error: GatewayError) -> Response:
+    """What a person reads at an address without a page, with all that every page shows around its content."""
+    try:
+        session = await session_of(gateway, request.cookies.get(cookie_name(gateway), ""))
+    except Exception as ours:
+        return answers.unexpected(gateway, request, None, ours)
+    return answers.told(gateway, request, session, error)
+
+
 def _guarded(gateway: Gateway, operation: str, page: PageOf) -> Callable[[Request], Awaitable[Response]]:
     """The page behind its guard. Raises KeyError for an operation that nobody lists."""
     if operation not in OPEN:
