@@ -23,7 +23,7 @@ from gateway.flows.destinations import Destinations
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.letters import PUSHED, Letter, write_due, written
-from gateway.flows.meanwhile import meanwhile
+from gateway.flows.meanwhile import ending, meanwhile
 from gateway.flows.outbound import Relay
 from gateway.flows.posting import post
 from gateway.logs import place_of
@@ -56,7 +56,7 @@ async def lettering(gateway: Gateway, relay: Relay | None, destinations: Destina
 
 
 async def send_letters(gateway: Gateway, relay: Relay, destinations: Destinations) -> int:
-    """Put down what is due and send what may go now. Returns how many were tried. Raises StoreUnavailable."""
+    """Put down what is due and send what may go now. Returns how many were taken. Raises StoreUnavailable."""
     await gateway.writer.submit(Write(lambda tx: write_due(gateway, tx) if tx.alone(_NAME) else 0))
     taken = await gateway.writer.submit(Write(lambda tx: _take(gateway, tx)))
     for letter in taken:
@@ -68,19 +68,23 @@ async def send_letters(gateway: Gateway, relay: Relay, destinations: Destination
         await gateway.writer.submit(
             Write(lambda tx, letter=letter, reading=reading: settle(gateway, tx, letter, reading))  # type: ignore[misc]
         )
+        if ending():
+            break
     return len(taken)
 
 
 async def _keep_sending(gateway: Gateway, relay: Relay, destinations: Destinations) -> None:
     while True:
         try:
-            while await send_letters(gateway, relay, destinations) == TOGETHER:
+            while await send_letters(gateway, relay, destinations) == TOGETHER and not ending():
                 pass
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the letters are still there
         except Exception as error:
             # A fault of our own must not end the sending for good without a word.
             _LOG.error("Letters could not be sent", extra={"why": f"{type(error).__name__} {place_of(error)}"})
+        if ending():
+            return
         await asyncio.sleep(gateway.settings.tick)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 
 from contracts.council import DutyRole
 from gateway.config.catalogue import Catalogue
-from gateway.flows import ticks
+from gateway.flows import meanwhile, ticks
 from gateway.flows.gateway import Gateway
 from gateway.flows.lettering import lettering, send_letters
 from gateway.flows.letters import address_of
@@ -209,6 +210,27 @@ def test_letters_are_sent_beside_everything_else(door: Door, tmp_path: Path) -> 
             return post
 
     assert len(asyncio.run(run()).mails) > 0
+
+
+@on_sqlite
+def test_the_end_waits_for_no_letter_that_is_being_sent_and_what_left_is_kept(
+    door: Door, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(meanwhile, "AGAIN", 60)
+    _, at = ring(door)
+    gateway = replace(door.gateway, now=lambda: at)
+
+    async def run() -> None:
+        async with a_relay(tmp_path, "slow") as post, AsyncExitStack() as until:
+            await until.enter_async_context(lettering(gateway, post.relay(), post.destinations))
+            async with asyncio.timeout(10):
+                while not post.mails:
+                    await asyncio.sleep(0.02)
+            async with asyncio.timeout(30):
+                await until.aclose()
+
+    asyncio.run(run())
+    assert "stopped" in {row["why"] for row in rows(door.gateway, "letter")}
 
 
 @pytest.mark.parametrize(
