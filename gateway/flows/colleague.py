@@ -130,7 +130,10 @@ def _serve(line: socket.socket, make: Callable[[], Gateway]) -> NoReturn:
         while len(head := heard.read(_HEAD.size)) == _HEAD.size:
             size, number = _HEAD.unpack(head)
             asked = heard.read(size)
-            gateway = gateway or make()
+            if gateway is None:
+                gateway = make()
+                gc.collect()
+                gc.freeze()  # rules and mappings stay as they are: to look through them again finds nothing
             line.sendall(_message(number, _answered(gateway, asked)))
     finally:
         os._exit(0)
