@@ -33,6 +33,12 @@ class Formula:
     def __str__(self) -> str:
         return f"{self.trigger}+{self.many}{self.unit}"
 
+    @property
+    def time(self) -> str:
+        """How long, in words: `14 days`."""
+        unit = {"d": "day", "m": "month", "y": "year"}[self.unit]
+        return f"{self.many} {unit}{'' if self.many == 1 else 's'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Known:

@@ -15,9 +15,9 @@ from pydantic import AfterValidator, Field
 
 from contracts.retention import Formula, Held, read_formula
 from gateway.config.councilfiles import Line, Sentence
-from gateway.config.yamlfile import Part, load
+from gateway.config.yamlfile import Part, load, refuse
 
-Record = Literal["request", "decision", "access", "rights"]
+Record = Literal["request", "decision", "access", "rights", "report", "sample", "export"]
 
 FILE: Final = "retention.yaml"
 
@@ -26,8 +26,18 @@ DEFAULTS: Final[Mapping[str, str]] = {
     "held_request": "DELIVERED+90d",
     "access": "EVENT+7y",
     "rights": "EVENT+6y",
+    "report": "EVENT+6y",
+    "sample": "EVENT+6y",
+    "export": "EVENT+14d",
 }
-"""What is proposed (governance 2.3): the gateway is a carrier, and the hub keeps the case."""
+"""What is proposed (governance 2.3): the gateway is a carrier, and the hub keeps the case.
+
+The file of an `export`, and a report that holds what somebody wrote, go by themselves on their day; the others are
+listed, and two people dispose of them.
+"""
+
+BY_EVENT: Final = ("access", "rights", "report", "sample", "export")
+"""Kinds of record of which nothing is known but when they were written: no other trigger would ever come."""
 
 
 def _formula(text: str) -> str:
@@ -71,7 +81,7 @@ class Schedule:
 def load_schedule(folder: Path) -> Schedule:
     """The schedule of a council's folder; the defaults where it has none. Raises ConfigError with line and column."""
     path = folder / FILE
-    file = load(path, RetentionFile).model if path.is_file() else RetentionFile()
+    file = _read(path) if path.is_file() else RetentionFile()
     texts = dict(DEFAULTS)
     for record, row in file.records.items():
         texts[record] = row.after
@@ -82,3 +92,16 @@ def load_schedule(folder: Path) -> Schedule:
         holds[one.record] = (*holds.get(one.record, ()), Held(one.reason, one.by, one.review))
     codes: dict[str, str] = {record: row.code for record, row in file.records.items()}
     return Schedule({record: read_formula(text) for record, text in texts.items()}, codes, holds)
+
+
+def _read(path: Path) -> RetentionFile:
+    loaded = load(path, RetentionFile)
+    refuse(
+        loaded.fault("records", record, "after", expected="a formula that counts from EVENT", remedy=_NOTHING_ELSE)
+        for record, row in loaded.model.records.items()
+        if record in BY_EVENT and read_formula(row.after).trigger != "EVENT"
+    )
+    return loaded.model
+
+
+_NOTHING_ELSE: Final = "Of this kind only the day is known on which it was written: write EVENT+6y."

@@ -106,7 +106,7 @@ class TasksFile(Part):
         Literal["pair", "late", "half", "lane", "not_taken", "uncertain", "held", "dead", "divert"], TaskRow
     ]
     notices: dict[str, Sentence]
-    record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch", "review"], TaskRow] = Field(
+    record: dict[Literal["unsealed", "cannot_seal", "unwitnessed", "mismatch", "manifests", "review"], TaskRow] = Field(
         default_factory=dict
     )
 

@@ -9,11 +9,10 @@ from sqlalchemy import Connection
 from contracts.errors import NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import CONFIRMED, DONE, PROPOSED, RECORDS, RIGHTS, due_now, sections_of, state, today_of
+from gateway.flows.keeping import CONFIRMED, DONE, EVERY, PROPOSED, due_now, is_here, sections_of, state, today_of
 from gateway.flows.retaining import told_of
-from gateway.store import register, retained
+from gateway.store import retained
 from gateway.store.evidence import entry_of
-from gateway.store.tables import REFERRAL
 
 SHOWN: Final = 25
 """Lists that are shown, the newest first."""
@@ -23,19 +22,22 @@ RECORDED: Final = {
     "decision": "The decisions about it, in the record",
     "access": "Who has looked at it",
     "rights": "What somebody asked of their rights",
+    "report": "A report as it was made",
+    "sample": "An assurance sample, and what its reviewers answered",
 }
 """Kind of record → what it is."""
 
 
 async def one(gateway: Gateway, who: Acting, referral: str, record: str) -> dict[str, Any]:
-    """One kind of record of one request: whether it is due, gone or held, and by whom. Raises NotYourRole, NotFound."""
+    """One kind of record of one request, or a report: whether it is due, gone or held, and by whom.
+
+    Raises NotYourRole, NotFound.
+    """
     who.must_be_let("retention.list")
     name, today = who.council.name, today_of(gateway)
 
     def read(store: Connection) -> dict[str, Any]:
-        asked = REFERRAL.select().where(REFERRAL.c.council == name, REFERRAL.c.id == referral)
-        there = register.one(store, name, referral) if record == RIGHTS else store.execute(asked).first()
-        if record not in (*RECORDS, RIGHTS) or there is None:
+        if record not in EVERY or not is_here(store, name, referral, record):
             raise NotFound("There is no such record here.")
         standing, place = state(store, name), (referral, record)
         due = [

@@ -1,8 +1,9 @@
 """What is due to go and who holds it, as the record and the council's schedule say.
 
-Holds, lists and disposals are entries of the record; there is no table of them. Four kinds of record have each a
-time: the `request` (as it came, as it was filed, what went to hubs), the `decision` (the opened sections of its
-entries), `access` (who read it), and `rights` (what somebody asked of their rights, once that has ended).
+Holds, lists and disposals are entries of the record; there is no table of them. Each kind of record has its time: the
+`request` (as it came, as it was filed, what went to hubs), the `decision` (the opened sections of its entries),
+`access` (who read it), `rights` (what somebody asked of their rights, once that has ended, with all that was decided
+about the pack), a `report` as it was made, and a `sample` with what its reviewers answered.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from contracts.retention import Held, Known, due, may_go, youngest
 from gateway.config.retention import Schedule
 from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
+from gateway.flows.reports.pieces import READY
+from gateway.flows.reports.sample import NAME as DRAWN
 from gateway.path.calendar import LONDON, day_of
 from gateway.path.rights import KINDS
-from gateway.store import content, register, retained
+from gateway.store import content, register, retained, shelved
 from gateway.store.evidence import entry_of
 from gateway.store.retained import Store
+from gateway.store.tables import REFERRAL
 
 HELD: Final = "retention.held"
 RELEASED: Final = "retention.released"
@@ -32,13 +36,20 @@ CONFIRMED: Final = "disposal.confirmed"
 RECORDS: Final = ("request", "decision", "access")
 """Kinds of record that a request for help has."""
 RIGHTS: Final = "rights"
+REPORT: Final = "report"
+SAMPLE: Final = "sample"
+EVERY: Final = (*RECORDS, RIGHTS, REPORT, SAMPLE)
+"""Every kind of record that is listed, held and disposed of by people."""
 CLOSING: Final = ("advice_given", "single_agency", "no_further_action", "declined", "contact_recorded_only")
 """Outcomes after which a hub does nothing more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One kind of record of one referral: the day it is due, under which formula and code, and who holds it."""
+    """One record: the day it is due, under which formula and code, and who holds it.
+
+    referral  id of the request for help, of the request of a right, or of the report
+    """
 
     referral: str
     record: str
@@ -145,6 +156,10 @@ def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: 
     for row in register.ended(store, council):
         item = facts.item(row, RIGHTS, Known(event=_day(row.ended_at)), today, held=held)
         items += [item] if item is not None else []
+    for one in shelved.kept(store, council, READY):
+        record = SAMPLE if one.name == DRAWN else REPORT
+        item = facts.item(one, record, Known(event=_day(one.event)), today, held=held)
+        items += [item] if item is not None else []
     return sorted(items, key=lambda item: (item.due, item.referral, item.record))
 
 
@@ -153,6 +168,16 @@ _STILL_OPEN: Final = "A message, a hold or a task about it is still open."
 
 def _asked(row: Any) -> Held:
     return Held(f"A request is open: {KINDS[row.kind].title.lower()}.", row.by, day_of(row.due_at))
+
+
+def is_here(store: Store, council: str, one: str, record: str) -> bool:
+    """Whether there is a record of this kind, or was one."""
+    if record in (REPORT, SAMPLE):
+        return shelved.is_here(store, council, one)
+    if record == RIGHTS:
+        return register.one(store, council, one) is not None
+    asked = REFERRAL.select().where(REFERRAL.c.council == council, REFERRAL.c.id == one)
+    return record in RECORDS and store.execute(asked).first() is not None
 
 
 def disposals(store: Store, council: str) -> frozenset[tuple[str, str]]:

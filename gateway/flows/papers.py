@@ -18,6 +18,7 @@ from gateway.config.groups import Grouping
 from gateway.config.policy import Policy
 from gateway.config.retention import Schedule
 from gateway.record.receipt import ARTICLES
+from gateway.settings import Settings
 
 SENDS: Final[Mapping[str, str]] = {
     Outcome.SHARE: "When it is shared",
@@ -48,6 +49,10 @@ RECORDS: Final[Mapping[str, str]] = {
     "held_request": "What a sender wrote, where a person decided",
     "decision": "The record of a decision",
     "access": "Who has looked",
+    "rights": "What somebody asked of their rights",
+    "report": "Reports that were made",
+    "sample": "Assurance samples, and what reviewers answered",
+    "export": "Files taken out of reports: these go by themselves",
 }
 """Kind of record of `retention.yaml` → what it is."""
 
@@ -57,13 +62,14 @@ _FROM: Final = {
     "EVENT": "it was recorded last",
     "DOB": "the youngest child was born",
 }
-_UNITS: Final = {"d": "day", "m": "month", "y": "year"}
 _ANSWERS_FOR: Final = {"sender": "the sender", "council": "the council", "joint": "the sender and the council together"}
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What one council's papers are made of. policy: the words in force; published: whether the council has done so."""
+    """What one council's papers are made of. policy: the words in force; published: whether the council has done so;
+    settings: of the deployment that it runs in.
+    """
 
     council: Council
     policy: Policy
@@ -71,12 +77,13 @@ class About:
     groups: Grouping
     schedule: Schedule
     purposes: Mapping[str, str]
+    settings: Settings
 
 
-def about(catalogue: Catalogue, name: str, policy: Policy, published: bool) -> About:
+def about(catalogue: Catalogue, name: str, policy: Policy, published: bool, settings: Settings) -> About:
     """The papers' matter of one council of the catalogue."""
-    purposes = catalogue.codes["purpose"].labels
-    return About(catalogue.councils[name], policy, published, catalogue.groups, catalogue.schedules[name], purposes)
+    purposes, schedule = catalogue.codes["purpose"].labels, catalogue.schedules[name]
+    return About(catalogue.councils[name], policy, published, catalogue.groups, schedule, purposes, settings)
 
 
 def facts(matter: About, today: date) -> dict[str, Any]:
@@ -108,6 +115,12 @@ def facts(matter: About, today: date) -> dict[str, Any]:
         "ig_lead": _title(council, "ig_lead"),
         "front_door": council.hubs[council.front_door].title,
         "deciders": [duty.title for role, duty in council.roles.items() if role in _DECIDE],
+        "sign_in": council.sign_in,
+        "deployment": {
+            "store": matter.settings.store.partition(":")[0].partition("+")[0],
+            "scanner": bool(matter.settings.scanner),
+            "witnesses": len(matter.settings.witnesses),
+        },
         "members": {kind: sorted(groups) for kind, groups in matter.groups.members.items()},
     }
 
@@ -125,6 +138,7 @@ def _hub(matter: About, hub: HubSettings) -> dict[str, Any]:
         "name": hub.name,
         "title": hub.title,
         "door": DOORS[hub.adapter],
+        "fhir": hub.adapter == "fhir_message",
         "confirmed": hub.confirmed,
         "purposes": [matter.purposes.get(one, one) for one in hub.purposes],
         "panel": hub.members,
@@ -189,5 +203,4 @@ def _kept(schedule: Schedule) -> Iterator[dict[str, Any]]:
 
 def in_words(formula: Formula) -> str:
     """How long, and from when: `30 days after the last of its messages ended`."""
-    unit = _UNITS[formula.unit] + ("" if formula.many == 1 else "s")
-    return f"{formula.many} {unit} after {_FROM[formula.trigger]}"
+    return f"{formula.time} after {_FROM[formula.trigger]}"

@@ -15,23 +15,26 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.keeping import (
     CONFIRMED,
     DONE,
+    EVERY,
     HELD,
     PROPOSED,
-    RECORDS,
     RELEASED,
+    REPORT,
     RIGHTS,
+    SAMPLE,
     Item,
     born_of,
     due_now,
+    is_here,
     sections_of,
     state,
     today_of,
 )
 from gateway.record.entries import ABOUT, dispose, unpack
-from gateway.store import content, register, retained
+from gateway.store import content, register, retained, shelved
 from gateway.store.evidence import entry_of
 from gateway.store.restored import holds_sending
-from gateway.store.tables import READING, REFERRAL
+from gateway.store.tables import READING
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -56,12 +59,13 @@ async def hold(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> dict[
         review = date.fromisoformat(asked.get("review", ""))
     except ValueError:
         raise NoSuchAnswer("Say on which day somebody looks at this hold again, such as 2027-11-30.") from None
-    if record not in (*RECORDS, RIGHTS) or len(reason) < _REASON:
-        known = ", ".join((*RECORDS, RIGHTS))
+    if record not in EVERY or len(reason) < _REASON:
+        known = ", ".join(EVERY)
         raise NoSuchAnswer(f"Say which record ({known}), and why in a sentence. The record keeps that.")
 
     def work(tx: Tx) -> str:
-        _must_be_here(tx, who.council.name, referral, record)
+        if not is_here(tx, who.council.name, referral, record):
+            raise NotFound("There is no such record here.")
         said = who.said | {"record": record, "reason": reason, "review": review.isoformat()}
         return write_entry(tx, who.council.name, referral, HELD, said, section="retention")
 
@@ -145,6 +149,8 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
         contents = retained.contents_of(tx, name, item.referral)
         content.erase(tx, name, contents)
         said["contents"] = len(contents)
+    elif item.record in (REPORT, SAMPLE):
+        said |= shelved.end(tx, name, item.referral)
     else:
         if item.record == RIGHTS:
             row = register.one(tx, name, item.referral)
@@ -174,13 +180,6 @@ def _dispose_of_sections(tx: Tx, council: str, item: Item) -> dict[str, list[str
             tx.execute(delete(READING).where(READING.c.council == council, READING.c.entry == row.rid))
             gone[row.rid] = names
     return gone
-
-
-def _must_be_here(tx: Tx, council: str, referral: str, record: str) -> None:
-    known = REFERRAL.select().where(REFERRAL.c.council == council, REFERRAL.c.id == referral)
-    found = register.one(tx, council, referral) if record == RIGHTS else tx.execute(known).first()
-    if found is None:
-        raise NotFound("There is no such record here.")
 
 
 def told_of(item: Item) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Starts a clock where a record stops moving, recorded to sealed to witnessed, and stops it once that moves again.
 
-A policy that nobody looked at again by its day is such a standstill too. The tick looks, and rings as for everything
-else. Nothing here holds a send: what is shared is decided without it
+A policy that nobody looked at again by its day is such a standstill too, and a night whose manifests cannot be made.
+The tick looks, and rings as for everything else. Nothing here holds a send: what is shared is decided without it
 (settled 34).
 """
 
@@ -29,6 +29,7 @@ UNWITNESSED: Final = 24 * 3_600_000
 
 OWNER: Final = "ig_lead"
 MISMATCH: Final = "mismatch"
+MANIFESTS: Final = "manifests"
 REVIEW: Final = "review"
 _LOOKED_AT: Final = ("unsealed", "cannot_seal", "unwitnessed", REVIEW)
 
@@ -62,13 +63,13 @@ def align(gateway: Gateway, tx: Tx, now: int) -> None:
                 tx.insert(CLOCK, _clock(gateway, council, what, now))
 
 
-def found(gateway: Gateway, tx: Tx, council: str, sound: bool, now: int) -> None:
-    """Starts or stops the clock of a record that was checked as a whole."""
-    running = [row.id for row in tx.rows(_RUNNING, {"council": council}) if row.kind == f"record:{MISMATCH}"]
+def found(gateway: Gateway, tx: Tx, council: str, sound: bool, now: int, what: str = MISMATCH) -> None:
+    """Starts or stops the clock of a record that was checked as a whole, or of a night's manifests."""
+    running = [row.id for row in tx.rows(_RUNNING, {"council": council}) if row.kind == f"record:{what}"]
     if sound and running:
         forget(tx, running, now, "found_sound")
     elif not sound and not running:
-        tx.insert(CLOCK, _clock(gateway, council, MISMATCH, now))
+        tx.insert(CLOCK, _clock(gateway, council, what, now))
 
 
 def standing(connection: Connection | Tx, council: str) -> Standing:

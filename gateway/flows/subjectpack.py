@@ -35,6 +35,8 @@ _RIGHTS: Final = (
     "Rules written beforehand decided where each request goes; a person of the council can look at any of them again.",
     "You may complain to the council, and to the Information Commissioner's Office.",
 )
+_ABOUT_IT: Final = ("request", "held_request", "decision", "access")
+"""Kinds of record that a request for help has."""
 _GONE: Final = "What was written has been deleted, as the council's schedule says. That it was there is still known."
 _STATES: Final = {"delivered": "Arrived", "cancelled": "Not sent"}
 
@@ -93,7 +95,7 @@ def _request(
     sender = council.senders.get(row.sender)
     decisions = store.execute(select(DECISION).where(DECISION.c.referral == referral).order_by(DECISION.c.at)).all()
     deliveries = store.execute(select(DELIVERY).where(DELIVERY.c.referral == referral).order_by(DELIVERY.c.at)).all()
-    kept = {record: _for_how_long(formula) for record, formula in schedule.after.items() if record != "rights"}
+    kept = {record: _for_how_long(schedule.after[record]) for record in _ABOUT_IT if record in schedule.after}
     return {
         "reference": referral,
         "received": in_london(row.at),
@@ -131,11 +133,9 @@ def _decision(store: Store, council: str, row: Any) -> dict[str, Any]:
 
 
 def _for_how_long(formula: Formula) -> str:
-    unit = _UNITS[formula.unit]
-    return f"{formula.many} {unit}{'' if formula.many == 1 else 's'} {_AFTER[formula.trigger]}"
+    return f"{formula.time} {_AFTER[formula.trigger]}"
 
 
-_UNITS: Final = {"d": "day", "m": "month", "y": "year"}
 _AFTER: Final = {
     "DOB": "after the youngest child was born",
     "CASE_CLOSED": "after help ended",

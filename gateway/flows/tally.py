@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, exists, func, or_, select
 
 from contracts.delivery import DeliveryState, Result
 from gateway.path.balance import Item, Place, place_of_decision, place_of_delivery
 from gateway.store.tables import ATTEMPT, DECISION, DELIVERY, REFERRAL, SUBMISSION
 from gateway.store.transaction import Tx
+
+Store = Connection | Tx
 
 _LEFT: Final = (DeliveryState.SENDING, DeliveryState.DELIVERED, DeliveryState.UNCERTAIN)
 
@@ -40,64 +42,82 @@ class Message:
 class Tally:
     """One council's day. `start` and `end` in ms UTC; senders and hubs by name.
 
-    decisions  those of the day, and older ones that are open
-    messages   those promised or ended on the day, and older ones that are open
+    decisions  rows of those of the day, and of older ones that are open: `items_of` says where each is
+    messages   rows of those promised or ended on the day, and of older ones that are open, for `messages_of`
     rejected   how many records were turned away
+    ever       counts of everything that was accepted before its end, for `whole`
+
+    Rows, because one that cannot be understood is its sender's or hub's trouble, and nobody else's.
     """
 
     start: int
     end: int
     referrals: Mapping[str, tuple[Sent, ...]]
-    decisions: Mapping[str, tuple[Item, ...]]
-    messages: Mapping[str, tuple[Message, ...]]
+    decisions: Mapping[str, tuple[Any, ...]]
+    messages: Mapping[str, tuple[Any, ...]]
     rejected: Mapping[str, int]
+    ever: tuple[Any, ...]
 
 
-def tally(tx: Tx, council: str, start: int, end: int) -> Tally:
+def tally(store: Store, council: str, start: int, end: int) -> Tally:
     """What there is to count of one day."""
     day = {"council": council, "start": start, "end": end}
     referrals: dict[str, list[Sent]] = {}
-    for row in tx.execute(_REFERRALS, day):
+    for row in store.execute(_REFERRALS, day):
         referrals.setdefault(row.sender, []).append(Sent(row.id, row.newer or ""))
     return Tally(
         start,
         end,
         {sender: tuple(sent) for sender, sent in referrals.items()},
-        _decided(row for statement in _DECISIONS for row in tx.execute(statement, day)),
-        _messages(tx.execute(_MESSAGES, day)),
-        _rejected(tx, day),
+        _grouped(store, _DECISIONS, day, "sender"),
+        _grouped(store, (_MESSAGES,), day, "hub"),
+        _rejected(store, day),
+        tuple(store.execute(_WHOLE, {"council": council, "end": end}).all()),
     )
 
 
-def whole(tx: Tx, council: str, end: int) -> dict[str, int]:
-    """Everything that this council accepted before an instant, by where it is."""
+def whole(ever: Iterable[Any]) -> dict[str, int]:
+    """Everything that was accepted, by where it is. Raises KeyError or ValueError for a state that there is not."""
     found: Counter[str] = Counter(dict.fromkeys(("accepted", *(place.value for place in Place), "held"), 0))
-    for row in tx.execute(_WHOLE, {"council": council, "end": end}):
+    for row in ever:
         place, held = place_of_decision(row.state, row.delivery or "")
         found.update({"accepted": row.many, place.value: row.many, "held": row.many if held else 0})
     return dict(found)
 
 
-def _decided(rows: Iterable[Any]) -> dict[str, tuple[Item, ...]]:
-    found: dict[str, dict[str, Item]] = {}
+def items_of(rows: Iterable[Any]) -> tuple[Item, ...]:
+    """Decisions, each once, and where each is. Raises KeyError or ValueError for a state that there is not."""
+    found: dict[str, Item] = {}
     for row in rows:
         item = Item(row.id, row.referral, row.hub, row.at, *place_of_decision(row.state, row.delivery or ""))
-        found.setdefault(row.sender, {}).setdefault(row.id, item)
-    return {sender: tuple(items.values()) for sender, items in found.items()}
+        found.setdefault(row.id, item)
+    return tuple(found.values())
 
 
-def _messages(rows: Iterable[Any]) -> dict[str, tuple[Message, ...]]:
-    found: dict[str, list[Message]] = {}
-    for row in rows:
-        item = Item(row.id, row.referral, row.hub, row.at, *place_of_delivery(row.state))
-        found.setdefault(row.hub, []).append(Message(item, row.kind, bool(row.left), row.ended_at))
-    return {hub: tuple(messages) for hub, messages in found.items()}
+def messages_of(rows: Iterable[Any]) -> tuple[Message, ...]:
+    """Messages, and where each is. Raises ValueError for a state that there is not."""
+    return tuple(
+        Message(
+            Item(row.id, row.referral, row.hub, row.at, *place_of_delivery(row.state)),
+            row.kind,
+            bool(row.left),
+            row.ended_at,
+        )
+        for row in rows
+    )
 
 
-def _rejected(tx: Tx, day: Mapping[str, object]) -> dict[str, int]:
+def _grouped(store: Store, statements: Iterable[Any], day: Mapping[str, object], by: str) -> dict[str, tuple[Any, ...]]:
+    found: dict[str, list[Any]] = {}
+    for row in (row for statement in statements for row in store.execute(statement, day)):
+        found.setdefault(getattr(row, by), []).append(row)
+    return {name: tuple(rows) for name, rows in found.items()}
+
+
+def _rejected(store: Store, day: Mapping[str, object]) -> dict[str, int]:
     """Records turned away: in submissions of which nothing was taken, and beside records that were."""
-    found: Counter[str] = Counter(row.sender for row in tx.execute(_REFUSED, day))
-    for row in tx.execute(_PARTLY, day):
+    found: Counter[str] = Counter(row.sender for row in store.execute(_REFUSED, day))
+    for row in store.execute(_PARTLY, day):
         told = orjson.loads(row.answer).get("receipts", ())
         found[row.sender] += sum(one.get("state") == "rejected" for one in told)
     return {sender: many for sender, many in found.items() if many}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from contracts.errors import StoreUnavailable
 from gateway.flows import drafts, likenesses, manifests, overdue, standstill, uploads, watching
 from gateway.flows.gateway import Gateway
 from gateway.flows.meanwhile import meanwhile
-from gateway.flows.reports import exporting
+from gateway.flows.reports import expiring
 from gateway.logs import place_of
 from gateway.path.alarms import Step, Ticking, step, tell_at, watch_of
 from gateway.path.calendar import bank_holidays_in_doubt, day_of
@@ -38,6 +39,9 @@ _LOG: Final = logging.getLogger(__name__)
 
 ALIGN: Final = 30.0
 """Seconds between looks at messages that did not arrive: where many wait, that look reads all of them."""
+
+AGAIN: Final = 3_600.0
+"""Seconds until manifests that could not be made are begun again."""
 
 _NAME: Final = "tick"
 """Under which one process at a time looks at the clocks."""
@@ -136,18 +140,21 @@ def _like(gateway: Gateway, tx: Tx, council: str) -> likenesses.Look:
 
 
 async def _keep_ticking(gateway: Gateway) -> None:
-    aligned, made_up = -ALIGN, None
+    aligned, made_up, again = -ALIGN, None, math.inf
     while True:
         due = time.monotonic() - aligned >= ALIGN
         try:
             with gateway.traces.span("tick"):
                 await tick(gateway, align=due)
             aligned = time.monotonic() if due else aligned
-            if made_up != (night := day_of(gateway.now() - manifests.AT)):
-                await manifests.nightly(gateway)
+            night = day_of(gateway.now() - manifests.AT)
+            if made_up != night or time.monotonic() >= again:
+                failed = (await manifests.nightly(gateway)).failed
+                again = time.monotonic() + AGAIN if failed else math.inf
+            if made_up != night:
                 await uploads.expire(gateway)
                 await watching.nightly(gateway)
-                await exporting.nightly(gateway)
+                await expiring.nightly(gateway)
                 made_up = night
         except StoreUnavailable:
             pass  # whoever waits on the store tells of it; the clocks are still there

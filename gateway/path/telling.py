@@ -33,6 +33,7 @@ _RECORD: Final = {
     "cannot_seal": "The record cannot be sealed: what is stored is not what was signed last, or there is no key.",
     "unwitnessed": "No witness has signed the record for a day.",
     "mismatch": "The record does not verify.",
+    "manifests": "Some manifests of a day could not be made.",
     "review": "The day has passed by which the sharing policy was to be reviewed.",
 }
 

@@ -36,6 +36,9 @@ def test_a_council_without_a_schedule_has_none_for_decisions(tmp_path: Path) -> 
         "held_request": "DELIVERED+90d",
         "access": "EVENT+7y",
         "rights": "EVENT+6y",
+        "report": "EVENT+6y",
+        "sample": "EVENT+6y",
+        "export": "EVENT+14d",
     }
 
 

@@ -17,7 +17,7 @@ from gateway.doors.cli import app
 from gateway.doors.pages.marked import marked
 from gateway.doors.papers import GAP, PAPERS, write
 from gateway.flows import papers
-from gateway.settings import shipped_mappings
+from gateway.settings import Settings, shipped_mappings
 
 COUNCILS = ("derby", "hull", "kent", "leicester", "tower_hamlets")
 FULL = ("dpia", "ropa", "sharing-schedule", "article-28", "policy-document", "atrs")
@@ -31,7 +31,7 @@ def catalogue() -> Catalogue:
 
 
 def matter_of(catalogue: Catalogue, council: str) -> papers.About:
-    return papers.about(catalogue, council, catalogue.policies[council], published=False)
+    return papers.about(catalogue, council, catalogue.policies[council], False, Settings())
 
 
 @pytest.mark.parametrize("council", COUNCILS)
@@ -86,6 +86,52 @@ def test_what_the_council_has_not_entered_is_a_gap(catalogue: Catalogue, name: s
     said, unsaid = (write(name, papers.facts(one, TODAY)).count(GAP) for one in (matter, empty))
     assert said > 1
     assert unsaid > said or "_controllers" not in Path(f"gateway/doors/papers/{name}.md").read_text(encoding="utf-8")
+
+
+def paper(catalogue: Catalogue, name: str, **changes: object) -> str:
+    return write(name, papers.facts(replace(matter_of(catalogue, "kent"), **changes), TODAY))  # type: ignore[arg-type]
+
+
+def test_the_note_for_joint_controllers_is_needed_where_somebody_answers_jointly(catalogue: Catalogue) -> None:
+    council = catalogue.councils["kent"]
+    alone = replace(council, controllers=Controllers(received="sender", held="council", sent="council"))
+    joint = replace(council, controllers=Controllers(received="sender", held="joint", sent="council"))
+    assert "does not say that anybody answers jointly" in paper(catalogue, "joint-controllers", council=alone)
+    said = paper(catalogue, "joint-controllers", council=joint)
+    assert "says that somebody answers jointly" in said
+    assert "| held here | the sender and the council together |" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "principles"),
+    [
+        ("caf", [*(f"A{n}" for n in range(1, 5)), *(f"B{n}" for n in range(1, 7)), "C1", "C2", "D1", "D2"]),
+        ("cloud", [f"{n}." for n in range(1, 15)]),
+        ("dspt", [f"{n}." for n in range(1, 11)]),
+    ],
+)
+def test_every_principle_has_a_row_that_leaves_the_councils_part_to_the_council(
+    catalogue: Catalogue, name: str, principles: list[str]
+) -> None:
+    text = paper(catalogue, name)
+    rows = {line.split()[1]: line for line in text.splitlines() if line.startswith("| ")}
+    assert [one for one in principles if one not in rows or GAP not in rows[one]] == []
+    assert "Nobody has assessed this gateway" in text or name == "cloud"
+
+
+def test_a_mapping_says_only_what_is_set_up(catalogue: Catalogue) -> None:
+    none, all_ = Settings(), Settings(scanner="scan", witnesses=("one", "two"), store="postgresql://h/d")
+    council = replace(catalogue.councils["kent"], sign_in=None)
+    before = {name: paper(catalogue, name, settings=none, council=council) for name in ("caf", "cloud", "dspt")}
+    after = {name: paper(catalogue, name, settings=all_) for name in ("caf", "cloud", "dspt")}
+    assert "no scanner is set here" in before["caf"]
+    assert "a scanner is set." in after["caf"]
+    assert "none is set here, so print the daily slip" in before["caf"]
+    assert "2 outside witnesses" in after["caf"]
+    assert "none is entered yet" in before["caf"]
+    assert "one SQLite file" in before["cloud"]
+    assert "row security" in after["cloud"]
+    assert "Documents are scanned." in after["dspt"]
 
 
 def test_no_name_of_a_person_stands_in_a_paper(catalogue: Catalogue) -> None:

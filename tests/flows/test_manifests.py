@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import replace
 from datetime import date
 from hashlib import sha256
@@ -12,9 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from contracts.errors import GatewayError
 from gateway.doors import manifests as door_of
 from gateway.flows.gateway import Gateway
-from gateway.flows.manifests import manifest, nightly
+from gateway.flows.keeping import sections_of
+from gateway.flows.manifests import Night, manifest, nightly
 from gateway.record.manifest import open_manifest
 from gateway.record.note import BadNote, open_checkpoint
 from gateway.store.tables import DELIVERY
@@ -134,9 +135,12 @@ def test_a_manifest_is_no_checkpoint_and_a_changed_one_is_not_believed(door: Doo
 def test_the_record_tells_the_digest_of_each_manifest(door: Door, later: Gateway) -> None:
     a_day(door)
     kept = asyncio.run(manifest(later, "hull", SCHOOL, ON))
-    row = next(row for row in rows(later, "manifest") if row["whose"] == SCHOOL)
+    made = rows(later, "manifest")
+    row = next(row for row in made if row["whose"] == SCHOOL)
     assert row["digest"] == sha256(kept.note.encode()).hexdigest()
-    assert Counter(one["type"] for one in rows(later, "entry"))["manifest"] == 1
+    with later.store.read("hull") as store:
+        told = [sections_of(store, "hull", one["entry"])["manifest"]["manifests"] for one in made]
+    assert told == [[[one["whose"], one["digest"]]] for one in made]
 
 
 def test_no_manifest_names_anybody(door: Door, later: Gateway) -> None:
@@ -148,11 +152,37 @@ def test_no_manifest_names_anybody(door: Door, later: Gateway) -> None:
 
 def test_the_night_makes_each_day_that_is_missing_once(door: Door, later: Gateway) -> None:
     a_day(door)
-    assert asyncio.run(nightly(replace(later, now=lambda: NOW + 13 * HOUR + 59 * 60_000))) == 5
-    assert asyncio.run(nightly(later)) == 1
-    assert asyncio.run(nightly(later)) == 0
+    assert asyncio.run(nightly(replace(later, now=lambda: NOW + 13 * HOUR + 59 * 60_000))).days == 5
+    assert asyncio.run(nightly(later)).days == 1
+    assert asyncio.run(nightly(later)).days == 0
     days = {row["day"] for row in rows(later, "manifest") if row["whose"] == "council"}
     assert days == {f"2026-{day}" for day in ("10-28", "10-29", "10-30", "10-31", "11-01", "11-02")}
+
+
+def test_one_that_cannot_be_made_costs_no_other_and_is_told_and_made_once_it_can_be(
+    door: Door, later: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    named = a_day(door)
+    (message,) = deliveries(door, named["due"])
+    settle(door, message["id"], "somewhere")
+    night = asyncio.run(nightly(later))
+    lost = {(day, whose) for council, day, whose in night.failed if council == "hull"}
+    assert lost == {(ON, SCHOOL), (ON, "hub:locality_west")}
+    first = {row["whose"]: row["digest"] for row in rows(later, "manifest") if row["day"] == ON.isoformat()}
+    others = set(later.council("hull").hubs) - {"locality_west"}
+    assert {*first} >= {f"hub:{name}" for name in others}
+    assert not {*first} & {SCHOOL, "hub:locality_west", "council"}
+    assert {record.kind for record in caplog.records if hasattr(record, "kind")} >= {SCHOOL, "hub:locality_west"}
+    told = [row["state"] for row in rows(later, "clock") if row["kind"] == "record:manifests"]
+    assert told == ["running"]
+    with pytest.raises(GatewayError, match="not as it should be"):
+        asyncio.run(manifest(later, "hull", "council", ON))
+    settle(door, message["id"], "due")
+    assert asyncio.run(nightly(later)) == Night(1)
+    after = {row["whose"]: row["digest"] for row in rows(later, "manifest") if row["day"] == ON.isoformat()}
+    assert after | first == after
+    assert {*after} - {*first} == {SCHOOL, "hub:locality_west", "council"}
+    assert [row["state"] for row in rows(later, "clock") if row["kind"] == "record:manifests"] == ["stopped"]
 
 
 @on_sqlite

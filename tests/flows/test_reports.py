@@ -21,9 +21,9 @@ from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.glassreview import REVIEWED
 from gateway.flows.looked import BROKEN
-from gateway.flows.reports import exporting, making, shelf, signing
+from gateway.flows.reports import expiring, exporting, making, shelf, signing
 from gateway.flows.reports.defined import DEFINITIONS
-from gateway.flows.reports.exporting import ALONE, LASTS
+from gateway.flows.reports.exporting import ALONE
 from gateway.flows.reports.lines import Row
 from gateway.flows.reports.question import read_question
 from gateway.path.calendar import day_of
@@ -35,6 +35,7 @@ from tests.running import Door, a_hull_referral, on_sqlite, rows, running
 
 T = TypeVar("T")
 WHY = "The monthly review of what was shared"
+LASTS = 14 * 86_400_000
 LEAD, OFFICER = ("ruth.lane", "ig_lead"), ("kit.moor", "data_protection_officer")
 CANARY = "Zqreasonzq"
 SEALED = [a_hull_referral()["people"][0] | {"protection": ["sealed"]}, a_hull_referral()["people"][1]]
@@ -373,7 +374,7 @@ def test_annex_a_is_never_shown_and_is_erased_after_14_days(gateway: Gateway) ->
     assert b"Child Unique ID" in taken(gateway, exported(gateway, report, "csv"))
     with pytest.raises(NoSuchAnswer, match="CSV or JSON Lines"):
         exported(gateway, report, "evidence")
-    wait(exporting.nightly(replace(gateway, now=_after(gateway, LASTS))))
+    wait(expiring.nightly(replace(gateway, now=_after(gateway, LASTS))))
     assert all_pieces(gateway, report) == []
     assert row_of(gateway, "report", report)["state"] == "ended"
 

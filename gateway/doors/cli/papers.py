@@ -41,7 +41,7 @@ def paper(
         raise NotFound(f"There is no council of that name. {unknown(council, catalogue.councils)}")
     words = _words(settings, council)
     policy = read_policy(words)[0] if words else catalogue.policies[council]
-    matter = papers.about(catalogue, council, policy, bool(words))
+    matter = papers.about(catalogue, council, policy, bool(words), settings)
     sys.stdout.write(write(name, papers.facts(matter, datetime.now(LONDON).date())))
 
 

@@ -32,8 +32,8 @@ def tell(council: Council, by: By, role: Role, demo: Demo = False) -> None:
 
 
 def hold(
-    referral: Annotated[str, typer.Argument(help="Our reference of the referral.")],
-    record: Annotated[str, typer.Option(help="request, decision or access.")],
+    referral: Annotated[str, typer.Argument(help="Our reference of the referral, or the id of the report.")],
+    record: Annotated[str, typer.Option(help="request, decision, access, rights, report or sample.")],
     review: Annotated[str, typer.Option(help="The day somebody looks at it again: 2027-11-30.")],
     council: Council,
     by: By,
@@ -41,7 +41,7 @@ def hold(
     reason: Reason,
     demo: Demo = False,
 ) -> None:
-    """Keep one kind of record of a referral until the hold is released."""
+    """Keep one kind of record of a referral, or a report, until the hold is released."""
     who = {"council": council, "by": by, "role": role}
     told = ask(
         "retention-hold", demo, who | {"referral": referral, "record": record, "review": review, "reason": reason}

@@ -7,7 +7,7 @@ from typing import Any, Final
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import sessions
-from gateway.flows.reports import exporting
+from gateway.flows.reports import expiring, exporting
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.exporting import ALONE, LEAST, WHY, Listed
 from gateway.flows.reports.files import KINDS
@@ -58,6 +58,7 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
         "title": DEFINITIONS[name].title,
         "kinds": [one for one in KINDS.values() if not one.content or _may_hold(visit, name)],
         "alone": ALONE,
+        "lasts": expiring.lasts(visit.gateway, visit.council.name),
         "typed": {"purpose": visit.given("purpose") or visit.session.purpose, "kind": visit.given("kind")},
         "mistakes": mistakes or [],
     }
@@ -72,7 +73,8 @@ def _may_hold(visit: Visit, name: str) -> bool:
 async def list_exports(visit: Visit) -> Shown:
     """GET /exports."""
     found = await exporting.exports(visit.gateway, visit.who)
-    return Page("exports.html", {"exports": [_told(visit, one) for one in found]})
+    lasts = expiring.lasts(visit.gateway, visit.council.name)
+    return Page("exports.html", {"exports": [_told(visit, one) for one in found], "lasts": lasts})
 
 
 async def show(visit: Visit) -> Shown:

@@ -41,7 +41,7 @@ def _name(visit: Visit) -> str:
 def _text(visit: Visit, name: str) -> str:
     gateway, council = visit.gateway, visit.council.name
     published = policies.is_published(gateway, council)
-    matter = papers.about(gateway.catalogue, council, gateway.policy(council), published)
+    matter = papers.about(gateway.catalogue, council, gateway.policy(council), published, gateway.settings)
     return write(name, papers.facts(matter, day_of(gateway.now())))
 
 

@@ -10,7 +10,7 @@ from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Vi
 from gateway.flows import asked
 from gateway.flows.access import PEOPLE
 from gateway.flows.asked import LABELS
-from gateway.flows.reports import making, question, reviewing, shelf, signing
+from gateway.flows.reports import expiring, making, question, reviewing, shelf, signing
 from gateway.flows.reports.definition import Definition
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.flows.reports.making import definition_of
@@ -128,7 +128,8 @@ async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
     made = await shelf.one(visit.gateway, visit.who, name, report, at)
     if made.row.state == "same":
         return Elsewhere(f"/reports/{name}/{made.row.entry}", "Nothing has changed: this is the report that was there.")
-    values = _told(visit, made) | {"mistakes": mistakes or []}
+    lasts = expiring.lasts(visit.gateway, visit.council.name)
+    values = _told(visit, made) | {"mistakes": mistakes or [], "lasts": lasts}
     if name == SAMPLE and made.ready:
         values["progress"] = await reviewing.progress(visit.gateway, visit.who, report)
     return Page("report_made.html", values, 422 if mistakes else 200)

@@ -18,6 +18,10 @@ PAPERS: Final[Mapping[str, tuple[str, str]]] = {
     "privacy-notice-child": ("Privacy notice for children", "The same for a child or young person."),
     "article-28": ("Note on Article 28 terms", "What the contract with whoever runs the gateway must say."),
     "policy-document": ("Appropriate policy document", "For health and other special category information."),
+    "joint-controllers": ("Note for joint controllers", "Where councils share a hub, or a panel decides together."),
+    "caf": ("Security: Cyber Assessment Framework", "What stands behind each principle, and what the council shows."),
+    "cloud": ("Security: cloud principles", "For the contract with the host, one principle at a time."),
+    "dspt": ("NHS Data Security and Protection Toolkit", "Where NHS bodies send requests, or run a hub."),
     "atrs": ("Algorithmic transparency record", "What the rules do by machine, and what people do."),
 }
 """Name of a paper → its title, and what it is for."""

@@ -115,7 +115,7 @@ _ROWS: Final = (
         "annex-a",
         "Annex A: lists 1 to 3",
         "Contacts, early help assessments and referrals as Ofsted asks for them, as far as the gateway knows. It holds "
-        "children’s dates of birth: it is never shown here, only taken out, and erased after 14 days.",
+        "children’s dates of birth: it is never shown here, only taken out, and erased when its time is over.",
         "When Ofsted asks",
         returns.ANNEX_A,
         returns.annex_a,

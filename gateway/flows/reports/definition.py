@@ -35,7 +35,7 @@ class Definition:
     cadence   how often the governance paper asks for it
     audience  "" for all who read reports; `close` for information governance alone: it touches content or staff;
               `sample` for whoever reviews decisions
-    content   it names children or their days: it is never shown, only taken out, and erased after `LASTS`
+    content   it names children or their days: it is never shown, only taken out, and erased when an export would be
     filters   names of `flows.asked.choices`, and `reference` and `aware`
     """
 

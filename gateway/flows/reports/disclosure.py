@@ -171,7 +171,8 @@ def activities(asking: Asking) -> Iterator[Row]:
         if Outcome(row["outcome"]).sends:
             many[row["sender"], row["hub"], row["purpose"]] += 1
     kept = asking.gateway.catalogue.schedules[council.name].after
-    held = "; ".join(f"{name.replace('_', ' ')}: {formula}" for name, formula in sorted(kept.items()))
+    about = sorted(name for name in kept if name not in ("report", "sample", "export"))
+    held = "; ".join(f"{name.replace('_', ' ')}: {kept[name]}" for name in about)
     for (sender, hub, purpose), count in sorted(many.items()):
         registration = council.senders.get(sender)
         yield Row(

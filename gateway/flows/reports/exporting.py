@@ -1,4 +1,4 @@
-"""Takes a report out as a file: recorded before its first byte, kept sealed for 14 days, then gone (governance 2.4).
+"""Takes a report out as a file: recorded before its first byte, kept sealed for its time, then gone (governance 2.4).
 
 More than `ALONE` rows need a second person, who confirms before anybody can take the file. It is made in the
 background like a report: what is in memory is one piece; of evidence and FHIR also the ids of the requests in it.
@@ -17,13 +17,13 @@ from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.reports.defined import DEFINITIONS
+from gateway.flows.reports.expiring import RECORD, end_old, ends
 from gateway.flows.reports.files import KINDS, Kind, write
-from gateway.flows.reports.making import Pile, definition_of, take_apart, while_waiting
+from gateway.flows.reports.making import Pile, definition_of, give_up, while_waiting
 from gateway.flows.reports.pieces import READY, found, pieces_of
 from gateway.logs import place_of
 from gateway.store.chance import next_id
-from gateway.store.tables import EXPORT, REPORT
+from gateway.store.tables import EXPORT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -32,11 +32,8 @@ _LOG = logging.getLogger(__name__)
 MADE: Final = "export.made"
 CONFIRMED: Final = "export.confirmed"
 TAKEN: Final = "export.taken"
-ENDED: Final = "export.ended"
 ALONE: Final = 500
 """Rows that one person may take out (governance 5.1)."""
-LASTS: Final = 14 * 86_400_000
-"""Milliseconds after which the link is dead."""
 LEAST: Final = 10
 """Characters of a reason at least."""
 WHY: Final = "Write in a sentence why you take it out. The record keeps that."
@@ -97,14 +94,13 @@ async def _make(gateway: Gateway, who: Acting, report: Any, kind: Kind, export: 
 
     try:
         pile = await gateway.store.ask(council, gather)
-        await gateway.writer.submit(Write(lambda tx: _finish(tx, who, report, kind, pile, purpose)))
+        await gateway.writer.submit(Write(lambda tx: _finish(gateway, tx, who, report, kind, pile, purpose)))
     except Exception as error:
         _LOG.error("An export could not be made", extra={"why": f"{type(error).__name__} {place_of(error)}"})
-        failed = EXPORT.update().where(EXPORT.c.id == export).values(state="failed")
-        await gateway.writer.submit(Write(lambda tx: tx.execute(failed)))
+        await gateway.writer.submit(Write(lambda tx: give_up(tx, council, export, EXPORT)))
 
 
-def _finish(tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: str) -> None:
+def _finish(gateway: Gateway, tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: str) -> None:
     """The record says who takes what, and why, before a byte of it can leave."""
     digest, council, rows = pile.digest.hexdigest(), who.council.name, report.rows
     said = who.said | {
@@ -119,7 +115,8 @@ def _finish(tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: s
     }
     entry = write_entry(tx, council, "", MADE, said, section=READER)
     state = "waiting" if rows > ALONE else "ready"
-    changes = {"state": state, "rows": rows, "digest": digest, "entry": entry, "until": tx.now + LASTS}
+    until = ends(gateway.catalogue.schedules[council].after[RECORD], tx.now)
+    changes = {"state": state, "rows": rows, "digest": digest, "entry": entry, "until": until}
     tx.execute(EXPORT.update().where(EXPORT.c.id == pile.of).values(**changes))
 
 
@@ -212,41 +209,6 @@ async def piece(gateway: Gateway, who: Acting, export: str, place: int) -> bytes
 
 def _piece(connection: Connection, council: str, export: str, place: int) -> bytes | None:
     return next((body for _, body in pieces_of(connection, council, export, only=place)), None)
-
-
-async def end_old(gateway: Gateway, council: str) -> int:
-    """Erase every export, and every report with content, whose time is over. Returns how many there were."""
-    old = select(EXPORT.c.id).where(
-        EXPORT.c.council == council, EXPORT.c.state.in_(("waiting", "ready")), EXPORT.c.until <= gateway.now()
-    )
-    held = select(REPORT.c.id).where(
-        REPORT.c.council == council,
-        REPORT.c.name.in_([one.name for one in DEFINITIONS.values() if one.content]),
-        REPORT.c.state.in_(READY),
-        REPORT.c.at <= gateway.now() - LASTS,
-    )
-
-    def read(connection: Connection) -> list[tuple[str, Any, str]]:
-        over = [("export", EXPORT, one) for one in connection.execute(old).scalars()]
-        return over + [("report", REPORT, one) for one in connection.execute(held).scalars()]
-
-    over = await gateway.store.ask(council, read)
-
-    def work(tx: Tx) -> None:
-        for what, table, one in over:
-            take_apart(tx, council, one)
-            tx.execute(table.update().where(table.c.id == one).values(state="ended"))
-            write_entry(tx, council, "", ENDED, {what: one}, section="export")
-
-    if over:
-        await gateway.writer.submit(Write(work))
-    return len(over)
-
-
-async def nightly(gateway: Gateway) -> None:
-    """End what is over in every council, whether or not anybody looks."""
-    for council in sorted(gateway.catalogue.councils):
-        await end_old(gateway, council)
 
 
 def _one(connection: Connection | Tx, who: Acting, export: str) -> Listed:

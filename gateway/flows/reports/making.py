@@ -22,10 +22,12 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.definition import Asking, Definition
 from gateway.flows.reports.lines import Row, head_line, row_line
+from gateway.flows.reports.pieces import READY
 from gateway.flows.reports.question import Question
 from gateway.logs import place_of
 from gateway.store import content
 from gateway.store.chance import next_id
+from gateway.store.shelved import take_apart
 from gateway.store.tables import REPORT, SHEET
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -139,8 +141,13 @@ async def _make(gateway: Gateway, who: Acting, definition: Definition, question:
     except Exception as error:
         _LOG.error("A report could not be made", extra={"why": f"{type(error).__name__} {place_of(error)}"})
         why = str(error) if isinstance(error, GatewayError) else ""
-        failed = REPORT.update().where(REPORT.c.id == report).values(state="failed", why=why)
-        await gateway.writer.submit(Write(lambda tx: tx.execute(failed)))
+        await gateway.writer.submit(Write(lambda tx: give_up(tx, council.name, report, REPORT, why=why)))
+
+
+def give_up(tx: Tx, council: str, of: str, table: Any, **why: str) -> None:
+    """What could not be made to its end holds nothing."""
+    take_apart(tx, council, of)
+    tx.execute(table.update().where(table.c.id == of).values(state="failed", **why))
 
 
 def pieces(head: bytes, rows: Iterable[Row]) -> Iterator[tuple[bytes, int]]:
@@ -161,13 +168,13 @@ def _finish(tx: Tx, who: Acting, definition: Definition, question: Question, pil
     digest, council = pile.digest.hexdigest(), who.council.name
     same = (REPORT.c.council == council) & (REPORT.c.name == definition.name) & (REPORT.c.query == question.query)
     last = tx.execute(
-        select(REPORT.c.id, REPORT.c.version, REPORT.c.digest)
-        .where(same, REPORT.c.state.in_(("draft", "reviewed", "signed")))
+        select(REPORT.c.id, REPORT.c.version, REPORT.c.digest, REPORT.c.state)
+        .where(same, REPORT.c.state.in_((*READY, "ended")))
         .order_by(REPORT.c.version.desc())
         .limit(1)
     ).first()
     mine = REPORT.update().where(REPORT.c.id == pile.of)
-    if last is not None and last.digest == digest:
+    if last is not None and last.digest == digest and last.state in READY:
         take_apart(tx, council, pile.of)
         tx.execute(mine.values(state="same", entry=last.id, digest=digest))
         return
@@ -182,15 +189,6 @@ def _finish(tx: Tx, who: Acting, definition: Definition, question: Question, pil
     }
     entry = write_entry(tx, council, "", MADE, said, section="report")
     tx.execute(mine.values(state="draft", version=version, digest=digest, entry=entry, seen_at=tx.now))
-
-
-def take_apart(tx: Tx, council: str, of: str) -> None:
-    """Erase every piece of a report or an export."""
-    ours = (SHEET.c.council == council) & (SHEET.c.of == of)
-    contents = list(tx.execute(select(SHEET.c.content).where(ours)).scalars())
-    tx.execute(SHEET.delete().where(ours))
-    if contents:
-        content.erase(tx, council, contents)
 
 
 def _begun(report: str, council: str, name: str, query: str, who: Acting, now: int) -> dict[str, object]:
