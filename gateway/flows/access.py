@@ -120,6 +120,7 @@ _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for r
 PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "page.home": _ANY | _SENDERS,
     "page.own": _ANY | _SENDERS,
+    "page.record": _ANY,
     "page.going_live": frozenset(
         (role, "") for role in ("council_admin", "service_head", "practice_manager", *_OVERSEE)
     ),
@@ -150,6 +151,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
     "arrived.list": frozenset((role, "") for role in _KEY_IN),
     "arrived.open": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
+    "arrived.tell": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
     "drill.divert": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     "log.list": frozenset((role, "") for role in _REVIEW),

@@ -8,7 +8,7 @@ is not ours, is too old, or is about what is no longer there, looks the same as 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, Literal
@@ -57,6 +57,20 @@ class Choice:
     title: str
     needs: tuple[str, ...] = ()
 
+    @property
+    def asks_lead(self) -> bool:
+        """Whether who leads must be said with it."""
+        return "lead" in self.needs
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One answer as it is given. value: of a Choice; words and lead: "" for none."""
+
+    value: str
+    words: str = ""
+    lead: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -104,7 +118,7 @@ async def opened(gateway: Gateway, token: str) -> Asked:
 
     def read(connection: Connection) -> tuple[Any, tuple[Any, ...]]:
         row = connection.execute(_ABOUT, about).first()
-        return row, tuple(connection.execute(_SAID, about).all()) if row is not None else ()
+        return row, said_before(connection, council, delivery) if row is not None else ()
 
     row, said = await gateway.store.ask(council, read)
     home = gateway.council(council)
@@ -113,8 +127,8 @@ async def opened(gateway: Gateway, token: str) -> Asked:
     signed = hmac.compare_digest(right.encode(), digest.encode())
     if not signed or row is None or row.hub not in home.hubs or until * 1000 < gateway.now():
         raise NotFound(_REFUSED)
-    outcomes, events = tuple(_outcomes(home, row)), tuple(_events(row))
-    told = tuple(_said(home, row.hub, one) for one in said)
+    outcomes, events = outcomes_for(home, row.hub, row.kind), events_for(row.kind)
+    told = in_words(home, row.hub, said)
     hub, test = home.hubs[row.hub], bool(row.test)
     return Asked(home, hub, delivery, row.referral, mailbox, until * 1000, test, outcomes, events, told)
 
@@ -127,13 +141,22 @@ async def answer(gateway: Gateway, token: str, once: str, value: str, words: str
     Raises NotFound; InvalidMessage, with a pointer to `/outcome`, `/event`, `/words` or `/lead`; NotSentYet.
     """
     asked = await opened(gateway, token)
-    kind, _, code = value.partition(":")
-    more = {name: text for name, text in (("words", words), ("lead", lead if kind == "outcome" else "")) if text}
-    body = orjson.dumps({kind if kind == "event" else "outcome": code} | more)
-    key = sha256(f"{once}\n{token}\n".encode() + body).hexdigest()
-    tell = tell_event if kind == "event" else tell_outcome
-    told = await tell(gateway, _caller(asked), asked.delivery, key, body)
+    return await tell(gateway, _caller(asked), asked.delivery, f"{once}\n{token}", Given(value, words, lead))
+
+
+async def tell(gateway: Gateway, caller: Caller, delivery: str, once: str, given: Given) -> str:
+    """Record one answer about one message, whoever gives it. Returns what to say. Raises as `answer` does."""
+    kind, _, code = given.value.partition(":")
+    beside = (("words", given.words), ("lead", given.lead if kind == "outcome" else ""))
+    body = orjson.dumps({kind if kind == "event" else "outcome": code} | {name: text for name, text in beside if text})
+    key = sha256(f"{once}\n".encode() + body).hexdigest()
+    told = await (tell_event if kind == "event" else tell_outcome)(gateway, caller, delivery, key, body)
     return str(orjson.loads(told.body)["say"])
+
+
+def said_before(connection: Connection, council: str, delivery: str) -> tuple[Any, ...]:
+    """What was told of this message so far, the earliest first: kind, code and when it happened."""
+    return tuple(connection.execute(_SAID, {"council": council, "delivery": delivery}).all())
 
 
 def _parts(token: str) -> tuple[str, str, Mailbox, int, str]:
@@ -150,21 +173,28 @@ def _digest(gateway: Gateway, council: str, hub: str, delivery: str, mailbox: st
     return browser_token(gateway.keys[council], text)[:DIGEST]
 
 
-def _outcomes(council: Council, row: Any) -> Iterator[Choice]:
-    if row.kind not in _ASKS_NOTHING:
-        for code, one in outcomes_of(council.outcomes, row.hub).items():
-            yield Choice(f"outcome:{code}", one.title, one.needs)
+def outcomes_for(council: Council, hub: str, kind: str) -> tuple[Choice, ...]:
+    """What this hub may have decided about a message of this kind."""
+    known = {} if kind in _ASKS_NOTHING else outcomes_of(council.outcomes, hub)
+    return tuple(Choice(f"outcome:{code}", one.title, one.needs) for code, one in known.items())
 
 
-def _events(row: Any) -> Iterator[Choice]:
-    codes = _ASKS_NOTHING.get(row.kind, MAY_TELL)
-    yield from (Choice(f"event:{code}", TOLD[code], ("words",) if code == ASKED else ()) for code in codes)
+def events_for(kind: str) -> tuple[Choice, ...]:
+    """What may have happened to it while nothing is decided."""
+    codes = _ASKS_NOTHING.get(kind, MAY_TELL)
+    return tuple(Choice(f"event:{code}", TOLD[code], ("words",) if code == ASKED else ()) for code in codes)
 
 
-def _said(council: Council, hub: str, event: Any) -> Said:
-    known = outcomes_of(council.outcomes, hub).get(event.code) if event.kind == "outcome" else None
-    words = OUTCOMES if event.kind == "outcome" else EVENTS
-    return Said(known.title if known else words.get(event.code, event.code), event.happened_at)
+def in_words(council: Council, hub: str, said: Iterable[Any]) -> tuple[Said, ...]:
+    """What was told before, in the council's own words."""
+    known = outcomes_of(council.outcomes, hub)
+
+    def title(one: Any) -> str:
+        if one.kind != "outcome":
+            return EVENTS.get(one.code, str(one.code))
+        return known[one.code].title if one.code in known else OUTCOMES.get(one.code, str(one.code))
+
+    return tuple(Said(title(one), one.happened_at) for one in said)
 
 
 def _caller(asked: Asked) -> Caller:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.errors import NoSuchAnswer
+from sqlalchemy import select
+
+from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows import changes
 from gateway.flows.access import Caller
 from gateway.flows.acting import Acting
@@ -16,6 +18,7 @@ from gateway.flows.again import load
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import PERSON
 from gateway.flows.outcomes import of_hub
+from gateway.store.tables import REFERRAL
 from gateway.store.transaction import Tx
 
 
@@ -33,6 +36,21 @@ async def withdrawn_at_hub(gateway: Gateway, caller: Caller, delivery: str) -> d
     if done.going:
         say += " What goes to the front door because of a danger still goes."
     return {"delivery": delivery, "referral": done.referral, "say": say, "emergency": council.emergency}
+
+
+async def about(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
+    """Which request it would be, by codes and instants (ms UTC). Raises NotYourRole, NotFound."""
+    who.must_be_let("referrals.withdraw")
+    council = who.council
+    found = select(REFERRAL.c.sender, REFERRAL.c.at, REFERRAL.c.test).where(
+        REFERRAL.c.council == council.name, REFERRAL.c.id == referral
+    )
+    row = await gateway.store.ask(council.name, lambda connection: connection.execute(found).first())
+    if row is None:
+        raise NotFound()
+    sender = council.senders.get(row.sender)
+    title = sender.title if sender else row.sender
+    return {"id": referral, "sender": title, "at": row.at, "test": bool(row.test)}
 
 
 async def withdrawn_at_desk(gateway: Gateway, who: Acting, referral: str, reason: str) -> dict[str, Any]:

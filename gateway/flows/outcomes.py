@@ -68,7 +68,7 @@ async def tell_event(gateway: Gateway, caller: Caller, delivery: str, key: str, 
         _refuse((*_event_faults(row, told), *_time_faults(row, told.happened_at, at, tx.now)))
         words = {"words": told.words} if told.words else {}
         one = Happened(telling, row["referral"], delivery, "event", told.event, at, caller.registration.sender, words)
-        entry = keep(gateway, tx, council, one, {"hub": row["hub"]})
+        entry = keep(gateway, tx, council, one, {"hub": row["hub"]}, caller.person or None)
         answer = {"event": one.id, "delivery": delivery, "code": told.event, "entry": entry, "say": TOLD[told.event]}
         if told.event == READ:
             notices.acknowledge(tx, delivery, one.by, READ)
@@ -95,7 +95,8 @@ async def tell_outcome(gateway: Gateway, caller: Caller, delivery: str, key: str
         before = tx.execute(_STANDING, {"delivery": delivery}).first()
         stands = before is None or at >= before.happened_at
         replaces = {"replaces": before.code} if before is not None and stands and before.code != told.outcome else {}
-        entry = keep(gateway, tx, council, one, {"hub": row["hub"], "stands": stands} | replaces)
+        also = {"hub": row["hub"], "stands": stands} | replaces
+        entry = keep(gateway, tx, council, one, also, caller.person or None)
         say = may[told.outcome].title if stands else "A later answer of yours stands. This one is kept beside it."
         return {"event": one.id, "delivery": delivery, "outcome": told.outcome, "entry": entry, "say": say} | replaces
 

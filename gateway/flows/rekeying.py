@@ -107,6 +107,7 @@ def line(council: Council, row: Mapping[str, Any]) -> dict[str, Any]:
         "referral": row["referral"],
         "kind": row["kind"],
         "hub": hub.title if hub else row["hub"],
+        "hub_name": row["hub"],
         "sender": sender.title if sender else row["sender"],
         "promised": row["at"],
         "arrived": row["ended_at"],

@@ -21,14 +21,14 @@ from gateway.doors.cli.notshared import list_not_shared
 from gateway.doors.cli.receipts import explain, for_us, receipt
 from gateway.doors.cli.telling import say
 from gateway.flows.proving import Proven, export, export_zip, prove
+from gateway.flows.slips import newest_slip
 from gateway.path.telling import in_london
 from gateway.record.findings import Report
-from gateway.record.note import WITNESS, BadNote, Key, open_checkpoint
-from gateway.record.slip import note_in, slip
+from gateway.record.note import WITNESS, BadNote, Key
+from gateway.record.slip import note_in
 from gateway.record.verify import verify_bundle
 from gateway.settings import Settings, demo_settings, load_settings
 from gateway.store.engine import open_engine
-from gateway.store.evidence import latest_checkpoint
 from gateway.store.keys import load_keys
 
 Council = Annotated[str, typer.Option(help="Only this council's record.")]
@@ -132,21 +132,19 @@ def checkpoint_slip(
     store = open_engine(
         settings.store, demo=settings.demo, reader_url=settings.reader_store, read_only=True, keys=settings.keys
     )
+    home = load_catalogue(settings.mappings).councils[council]
     try:
         with store.read(council) as connection:
-            note = latest_checkpoint(connection, council)
-    finally:
-        store.close()
-    if note is None:
-        say("Nothing is sealed yet. An entry is sealed within a minute of its change.")
-        raise typer.Exit(1)
-    try:
-        checkpoint = open_checkpoint(note, key, key.name)
+            text = newest_slip(connection, home, key, time.time_ns() // 1_000_000)
     except BadNote as fault:
         say(f"The newest checkpoint must not be believed: {fault}. Run: gateway record verify")
         raise typer.Exit(1) from None
-    title = load_catalogue(settings.mappings).councils[council].title
-    sys.stdout.write(slip(checkpoint, title, in_london(time.time_ns() // 1_000_000)))
+    finally:
+        store.close()
+    if text is None:
+        say("Nothing is sealed yet. An entry is sealed within a minute of its change.")
+        raise typer.Exit(1)
+    sys.stdout.write(text)
 
 
 def tell_proven(one: Proven) -> None:

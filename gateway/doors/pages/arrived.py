@@ -49,6 +49,8 @@ async def _one(visit: Visit, mistakes: list[Mistake] | None = None, **more: Any)
     about = "divert" if told["kind"] == "divert" else ""
     may = {"may_open": visit.who.may("arrived.open", about)}
     may["may_explain"] = visit.who.may("explanation.give") and told["kind"] in ("referral", "update")
+    may["may_tell"] = visit.who.may("arrived.tell", about)
+    may["may_withdraw"] = visit.who.may("referrals.withdraw") and told["kind"] not in ("notice", "alike")
     values = {"row": told, "kinds": KINDS, "mistakes": mistakes or []} | may
     return Page("arrived_one.html", values | more, 422 if mistakes else 200)
 

@@ -28,7 +28,7 @@ async def ask(visit: Visit) -> Shown:
 async def tell(visit: Visit) -> Shown:
     """POST /outcome/{link}: record one answer, as the hub's own system would."""
     if not visit.given("answer"):
-        return await _page(visit, [_mistake("answer")])
+        return await _page(visit, [missing("answer")])
     try:
         said = await answerlinks.answer(
             visit.gateway,
@@ -39,14 +39,19 @@ async def tell(visit: Visit) -> Shown:
             visit.given("lead"),
         )
     except InvalidMessage as error:
-        names = dict.fromkeys(_FIELDS.get(fault.pointer, "answer") for fault in error.faults)
-        return await _page(visit, [_mistake(name) for name in names])
+        return await _page(visit, mistakes_in(error))
     except NotSentYet:
         return await _page(visit, [Mistake("answer", "It has not left here yet, so nobody can have answered it.")])
     return Elsewhere(f"{answerlinks.PATH}{visit.part('link')}", f"Recorded: {said}")
 
 
-def _mistake(name: str) -> Mistake:
+def mistakes_in(error: InvalidMessage) -> list[Mistake]:
+    """What an answer still needs, each at its field."""
+    return [missing(name) for name in dict.fromkeys(_FIELDS.get(fault.pointer, "answer") for fault in error.faults)]
+
+
+def missing(name: str) -> Mistake:
+    """What to say at a field that an answer needs: `answer`, `words` or `lead`."""
     return Mistake(name, _SAY[name])
 
 
@@ -54,7 +59,6 @@ async def _page(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     asked = await answerlinks.opened(visit.gateway, visit.part("link"))
     values = {
         "asked": asked,
-        "asks_lead": any("lead" in one.needs for one in asked.outcomes),
         "emergency": asked.council.emergency,
         "once": visit.given("once") or secrets.token_hex(16),
         "typed": {name: visit.given(name) for name in ("answer", "words", "lead")},
