@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from contracts.errors import NoSuchAnswer
 from contracts.events import BY_SENDER
@@ -70,13 +70,13 @@ def is_sealed(case: Held) -> bool:
     return any("sealed" in person.protection for person in case.matter.referral.people)
 
 
-def has_read(tx: Tx, who: Acting, referral: str) -> bool:
+def has_read(connection: Connection | Tx, who: Acting, referral: str) -> bool:
     """Whether the record says that this person opened this referral."""
     entries = select(ENTRY.c.rid).where(
         ENTRY.c.council == who.council.name, ENTRY.c.referral == referral, ENTRY.c.type == READ
     )
-    for rid in tx.execute(entries).scalars().all():
-        entry = entry_of(tx, who.council.name, rid)
+    for rid in connection.execute(entries).scalars().all():
+        entry = entry_of(connection, who.council.name, rid)
         said = next((part.value for part in entry.sections if part.name == "reader"), None) if entry else None
         if said is not None and json.loads(said)["by"] == who.name:
             return True

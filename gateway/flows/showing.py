@@ -8,22 +8,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sqlalchemy import Connection, select
+
 from contracts.agreement import Agreement
 from contracts.decision import Outcome
 from contracts.people import Person, PersonRole
 from contracts.recorded import NOT_SHARED, REOPENED, PersonFact
 from contracts.referral import Referral
+from gateway.flows import passing
 from gateway.flows.acting import Acting
 from gateway.flows.alike import alike
 from gateway.flows.gateway import Gateway
 from gateway.flows.held import Held, about, held
 from gateway.flows.offers import Offer, offers, outcome_of
-from gateway.flows.opening import is_sealed
+from gateway.flows.opening import has_read, is_sealed
 from gateway.flows.sealed import must_be_named
 from gateway.flows.stamps import stamp
 from gateway.path.envelope import age_of
+from gateway.path.telling import days_between
 from gateway.path.whom import whom_to_ask
 from gateway.store import waits
+from gateway.store.tables import REFERRAL
+from gateway.store.versions import versions
 
 ROLES: Final[Mapping[PersonRole, str]] = {
     PersonRole.CHILD: "the child",
@@ -51,25 +57,37 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
     who.must_be_let("holds.show" if case.is_hold else "tasks.show", case.about)
     if is_sealed(case):
         must_be_named(who, case.referral["id"], "holds.show")
-    may_read = who.may("holds.open" if case.is_hold else "tasks.open", case.about)
-    like = await gateway.store.ask(council, lambda connection: alike(gateway, connection, case))
+    like, first, opened = await gateway.store.ask(council, lambda connection: _beside(gateway, connection, who, case))
+    may_read = opened and who.may("holds.open" if case.is_hold else "tasks.open", case.about)
+    following = passing.following(gateway, who, case.clock)
     return {
         **line(gateway, who, case.clock, now),
         "age_band": age_of(case.matter, _subject(case), now) or "not known",
         "received": stamp(case.referral["at"]),
+        "next": who.council.roles[following].title if following else "",
+        "days": days_between(first, now),
         "ring": _ring(case),
         "whose_data": _whose(case),
         "why": list(_why(case)),
         "flags": _flags(case),
         "agreement": list(agreement_in_words(case.matter.referral)),
         "alike": like,
-        "proposed": _proposed(case, may_read),
-        "decided": [_recorded(case, fact, may_read) for fact in case.people.facts],
+        "proposed": _proposed(case, who, may_read),
+        "decided": [_recorded(case, fact, who, may_read) for fact in case.people.facts],
         "answers": [_answer(case, offer, now) for offer in offers(gateway, case, now)],
         "direct": _direct(case),
         "emergency": who.council.emergency,
         "test": bool(case.referral["test"]),
     }
+
+
+def _beside(
+    gateway: Gateway, connection: Connection, who: Acting, case: Held
+) -> tuple[list[dict[str, Any]], int, bool]:
+    """What it may be the same as, when its first version came (ms UTC, settled 45), and whether they have opened it."""
+    first = versions(connection, who.council.name, case.referral["id"])[0]
+    came = int(connection.execute(select(REFERRAL.c.at).where(REFERRAL.c.id == first)).scalar_one())
+    return alike(gateway, connection, case), came, has_read(connection, who, case.referral["id"])
 
 
 def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> dict[str, Any]:
@@ -178,13 +196,13 @@ _CONTROLLERS: Final = {
 }
 
 
-def _proposed(case: Held, may_read: bool) -> dict[str, str] | None:
+def _proposed(case: Held, who: Acting, may_read: bool) -> dict[str, str] | None:
     proposal = case.people.proposed(case.clock["id"])
-    return None if proposal is None else _recorded(case, proposal.fact, may_read) | {"answer": proposal.answer}
+    return None if proposal is None else _recorded(case, proposal.fact, who, may_read) | {"answer": proposal.answer}
 
 
-def _recorded(case: Held, fact: PersonFact, may_read: bool) -> dict[str, str]:
-    """What somebody recorded. Their reason may name people, so only those who may open the content read it."""
+def _recorded(case: Held, fact: PersonFact, who: Acting, may_read: bool) -> dict[str, str]:
+    """What somebody recorded. Their reason may name people: whoever reads it has opened the content, or wrote it."""
     answers = (answer for answer in case.answers.values() if (answer.fact, answer.value) == (fact.fact, fact.value))
     otherwise = RECORDED.get((fact.fact, fact.value), f"{fact.fact.replace('_', ' ')}: {fact.value}")
     return {
@@ -192,7 +210,8 @@ def _recorded(case: Held, fact: PersonFact, may_read: bool) -> dict[str, str]:
         "by": fact.by,
         "second": fact.second,
         "role": fact.role,
-        "reason": fact.reason if may_read else "",
+        "reason": fact.reason if may_read or fact.by == who.name else "",
+        "wrote": "yes" if fact.reason else "",
         "at": stamp(fact.at),
     }
 

@@ -382,6 +382,7 @@ def test_what_was_not_shared_can_be_opened_again_from_its_review(door: Door) -> 
     desk, referral = Desk(door.gateway), refused(door)
     desk.decide(desk.hold(referral), "refuse", review="2030-01-07")
     review = desk.hold(referral, "review:")
+    desk.ask("open", MANAGER, hold=review, purpose="To look at this decision again")
     shown = desk.ask("show", MANAGER, hold=review)
     assert (shown["decided"][0]["title"], shown["decided"][0]["reason"]) == ("Decided not to share this", REASON)
     assert shown["direct"] == ["reopen"]
@@ -407,9 +408,12 @@ def test_a_hold_is_not_opened_again(door: Door) -> None:
 
 
 @on_sqlite
-def test_whoever_oversees_reads_what_was_recorded_and_not_the_reason(door: Door) -> None:
+def test_a_reason_is_read_by_whoever_opened_it_and_by_nobody_who_oversees(door: Door) -> None:
     desk, referral = Desk(door.gateway), refused(door)
     hold = desk.hold(referral)
     desk.decide(hold, "share_anyway", **GROUNDS)
     assert desk.ask("show", IG, hold=hold)["proposed"]["reason"] == ""
+    assert desk.ask("show", HUB, hold=hold)["proposed"]["reason"] == REASON  # their own
+    assert desk.ask("show", MANAGER, hold=hold)["proposed"]["reason"] == ""
+    desk.ask("open", MANAGER, hold=hold, purpose="To confirm what was proposed")
     assert desk.ask("show", MANAGER, hold=hold)["proposed"]["reason"] == REASON

@@ -14,9 +14,9 @@ import orjson
 
 from adapters.formats.arranging import Page as Arranged
 from adapters.formats.arranging import arranged
-from contracts.errors import NoSuchAnswer, NotYourRole
+from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import deciding, needed, opening, sessions, showing, taking, tasks
+from gateway.flows import deciding, held, needed, opening, passing, sessions, showing, taking, tasks
 from gateway.flows.deciding import DIRECT, Order
 
 A_PAGE: Final = 25
@@ -72,6 +72,22 @@ async def open_case(visit: Visit) -> Shown:
 async def take(visit: Visit) -> Shown:
     """POST …/take."""
     told = await taking.take(visit.gateway, visit.who, visit.part("id"))
+    return Elsewhere(_here(visit), str(told["say"]))
+
+
+async def pass_on(visit: Visit) -> Shown:
+    """POST …/pass: put it before whoever is next, with the reason."""
+    try:
+        told = await passing.pass_on(visit.gateway, visit.who, visit.part("id"), visit.given("why"))
+    except (NoSuchAnswer, AnsweredAlready, NotYourRole) as error:
+        await _must_be_let(visit, "holds.take", "tasks.take")
+        return await _case(visit, [Mistake("why", str(error))])
+    return Elsewhere(_here(visit), str(told["say"]))
+
+
+async def let_go(visit: Visit) -> Shown:
+    """POST …/free: take one's own name off it."""
+    told = await passing.let_go(visit.gateway, visit.who, visit.part("id"))
     return Elsewhere(_here(visit), str(told["say"]))
 
 
@@ -136,7 +152,7 @@ def _listing(visit: Visit, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Mapping[str, Any] | None = None) -> Page:
     told = await showing.show(visit.gateway, visit.who, visit.part("id"))
-    what, _, about = told["kind"].partition(":")
+    what, about = told["kind"].partition(":")[0], held.about(told)
     may_decide = visit.who.may("holds.decide" if what == "hold" else "tasks.done", about)
     return Page(
         "hold.html",
@@ -147,6 +163,7 @@ async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Ma
             "direct": [(code, *_DIRECT_WORDS[code]) for code in told["direct"]],
             "may_decide": may_decide and told["state"] == "running",
             "may_open": visit.who.may("holds.open" if what == "hold" else "tasks.open", about),
+            "may_withdraw": visit.who.may("referrals.withdraw") and bool(told["referral"]),
             "halves": _halves(visit, what, about),
             "mine": told["taken_by"] == visit.who.name,
             "ended": told["state"] != "running",
@@ -178,7 +195,7 @@ def _halves(visit: Visit, what: str, about: str) -> list[str]:
 async def _must_be_let(visit: Visit, hold: str, task: str) -> Mapping[str, Any]:
     """The case, for whoever may do this to it: what a form still lacks is told to nobody else. Raises NotYourRole."""
     told = await showing.show(visit.gateway, visit.who, visit.part("id"))
-    what, _, about = told["kind"].partition(":")
+    what, about = told["kind"].partition(":")[0], held.about(told)
     visit.who.must_be_let(hold if what == "hold" else task, about)
     return told
 
@@ -214,6 +231,8 @@ PAGES: Final[Pages] = (
     ("GET", "/holds/{id}", "holds.show", case),
     ("POST", "/holds/{id}/open", "holds.open", open_case),
     ("POST", "/holds/{id}/take", "holds.take", take),
+    ("POST", "/holds/{id}/pass", "holds.take", pass_on),
+    ("POST", "/holds/{id}/free", "holds.take", let_go),
     ("POST", "/holds/{id}/decide", "holds.decide", decide),
     ("POST", "/holds/{id}/confirm", "holds.confirm", confirm),
     ("POST", "/holds/{id}/needed", "holds.needed", say_needed),
@@ -221,6 +240,8 @@ PAGES: Final[Pages] = (
     ("GET", "/tasks/{id}", "tasks.show", case),
     ("POST", "/tasks/{id}/open", "tasks.open", open_case),
     ("POST", "/tasks/{id}/take", "tasks.take", take),
+    ("POST", "/tasks/{id}/pass", "tasks.take", pass_on),
+    ("POST", "/tasks/{id}/free", "tasks.take", let_go),
     ("POST", "/tasks/{id}/decide", "tasks.done", decide),
     ("POST", "/tasks/{id}/confirm", "tasks.confirm", confirm),
     ("POST", "/tasks/{id}/done", "tasks.done", done),
