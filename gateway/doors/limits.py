@@ -42,6 +42,25 @@ def too_large(largest: int, remedy: str = SMALLER) -> TooLarge:
     return TooLarge(f"At most {largest:,} bytes are taken at once. {remedy}")
 
 
+_POWERS: Final = (
+    "accelerometer",
+    "autoplay",
+    "camera",
+    "display-capture",
+    "fullscreen",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "midi",
+    "payment",
+    "publickey-credentials-get",
+    "screen-wake-lock",
+    "usb",
+    "xr-spatial-tracking",
+)
+"""What a browser could let a page do: none of it is of use here. Writing to the clipboard is, for the copy buttons."""
+
 HEADERS: Final = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -49,6 +68,7 @@ HEADERS: Final = {
     "cache-control": "no-store",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": ", ".join(f"{name}=()" for name in _POWERS),
     "strict-transport-security": "max-age=63072000; includeSubDomains",
 }
 

@@ -91,6 +91,13 @@ class Asked:
     wrong: Mapping[str, str]
 
     @property
+    def spelt(self) -> dict[str, str]:
+        """The same question with its days written out, as a form sends it."""
+        ends = (("from", self.first), ("to", self.last))
+        days = {f"{end}-{part}": str(getattr(day, part)) for end, day in ends for part in ("day", "month", "year")}
+        return dict(self.given) | days
+
+    @property
     def query(self) -> str:
         """The same question as the query of an address."""
         return urlencode(self.given)

@@ -59,6 +59,20 @@ def absent_in(keys: CouncilKeys, referral: Referral, faults: Iterable[Fault]) ->
     )
 
 
+TITLES: Final[Mapping[str, str]] = {
+    "signed_consent": "Signed consent form",
+    "eha": "Early Help Assessment",
+    "single_assessment": "Single Assessment",
+    "plan": "Plan",
+}
+"""Kind of a document → what people call it; any other is a document."""
+
+
+def title_of(kind: object) -> str:
+    """What people call a document of this kind. A kind of a sender's own is never repeated."""
+    return TITLES.get(str(kind), "Document")
+
+
 def listed(referral: Referral, faults: Iterable[Fault]) -> list[dict[str, object]]:
     """Each document as people are told of it: never its name, which can be a child's."""
     absent = {fault.pointer for fault in faults if fault.kind == "absent"}

@@ -18,6 +18,7 @@ from contracts.events import EVENTS, OUTCOMES
 from gateway.config.policy import Policy
 from gateway.flows import asked, words
 from gateway.flows.acting import Acting
+from gateway.flows.cited import title_of
 from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import looked
@@ -46,7 +47,11 @@ _ACTS: Final[Mapping[str, str]] = {
     "decision.proposed": "Proposed an answer, for another to confirm",
     "decision.human": "Decided",
     "hold.taken": "Took the hold",
+    "hold.passed": "Passed the hold on",
+    "hold.freed": "Let the hold go",
     "task.taken": "Took a task",
+    "task.passed": "Passed a task on",
+    "task.freed": "Let a task go",
     "task.done": "Did a task",
     "hold.needed": "Said whether the hold was needed",
 }
@@ -79,7 +84,6 @@ def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, part
     hub, sender = council.hubs.get(row["hub"]), council.senders.get(row["sender"])
     names = {"hub": hub.title if hub else "nobody yet", "sender": sender.title if sender else row["sender"]}
     facts: dict[str, str] = json.loads(row["facts"])
-    others = [one for one in view.decisions if one.id != row["id"]]
     return {
         "id": row["id"],
         "referral": row["referral"],
@@ -101,6 +105,7 @@ def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, part
         "facts": facts,
         "not_known": sorted(name for name, value in facts.items() if value in _NOT_KNOWN),
         **_sides(gateway, council, row, names, parts),
+        "documents": [one | {"title": title_of(one["kind"])} for one in _listed(parts, "documents")],
         "agreement": _agreement(facts, parts),
         "held": [_held(council, policy, one) for one in view.clocks if one.kind.startswith("hold:")],
         "deliveries": [_delivery(council, view, one) for one in view.deliveries],
@@ -108,7 +113,7 @@ def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, part
             (one.happened_at, (EVENTS if one.kind == "event" else OUTCOMES).get(one.code, one.code))
             for one in view.events
         ],
-        "others": [(one.id, one.at, asked.OUTCOMES[one.outcome]) for one in others],
+        "others": [(one.id, one.at, asked.OUTCOMES[one.outcome]) for one in view.decisions if one.id != row["id"]],
         "receipt": carrier.id
         if carrier and carrier.state == DeliveryState.DELIVERED and carrier.kind != ENVELOPE
         else "",
@@ -211,6 +216,10 @@ def _act(connection: Connection, council: Council, entry: EntryRow) -> dict[str,
 def words_of(code: str) -> str:
     """A code that has no words of its own, readable."""
     return code.replace("_", " ").capitalize()
+
+
+def _listed(parts: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    return list(parts.get(name, {}).get("listed", ()))
 
 
 def _parts(connection: Connection, council: str, rid: str) -> dict[str, Any]:

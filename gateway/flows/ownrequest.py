@@ -17,6 +17,7 @@ from contracts.referral import Referral
 from gateway.flows import status
 from gateway.flows.acting import Acting
 from gateway.flows.cameback import Reader
+from gateway.flows.cited import title_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.ownrequests import children_of, initials, newest_word, reader_of
 from gateway.flows.ownstate import CARRIED, QUESTION, Standing, standing
@@ -86,8 +87,9 @@ def _named(person: Person) -> str:
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a status that a page shows, times in ms UTC, and nothing that a hub wrote."""
-    same = ("days", "version", "guidance", "documents", "waiting")
+    same = ("days", "version", "guidance", "waiting")
     return {name: told[name] for name in same} | {
+        "documents": [one | {"title": title_of(one["kind"])} for one in told["documents"]],
         "submitted": at(told["submitted"]),
         "supersedes": told.get("supersedes", ""),
         "superseded_by": told.get("superseded_by", ""),

@@ -36,7 +36,7 @@ async def end_all(visit: Visit) -> Shown:
     """POST /account/end-all: sign out everywhere."""
     await sessions.sign_out_everywhere(visit.gateway, visit.who)
     visit.keep_session("")
-    return Elsewhere("/sign-in", "You have signed out everywhere.")
+    return Elsewhere("/sign-in", "You have signed out everywhere.", forget=True)
 
 
 async def step_up(visit: Visit) -> Shown:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, unquote
 from uuid import uuid4
@@ -11,6 +13,7 @@ from uuid import uuid4
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from contracts.council import Council
 from contracts.errors import GatewayError, NotYourRole
 from gateway.doors.pages.look import write
 from gateway.doors.pages.visit import Download, Elsewhere, Page, Shown, Visit
@@ -48,6 +51,9 @@ CSP: Final = (
     " form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 
+_FORGET: Final = {"clear-site-data": '"cache", "storage"'}
+"""At the end of a session (reliability 5.1). Its cookie is taken away by itself, so that what is said next can be."""
+
 
 def answer(visit: Visit, shown: Shown) -> Response:
     """What a page gave, as an answer with the cookies it set."""
@@ -65,7 +71,7 @@ def _response(visit: Visit, shown: Shown) -> Response:
         case Page():
             return _html(visit.gateway, visit.request, visit.session, shown)
         case Elsewhere():
-            return RedirectResponse(shown.path, 303)
+            return RedirectResponse(shown.path, 303, _FORGET if shown.forget else None)
         case Download():
             headers = {
                 "content-disposition": f'attachment; filename="{shown.name}"',
@@ -80,7 +86,8 @@ def told(gateway: Gateway, request: Request, session: Session | None, error: Gat
     """An error as a page: what is wrong, and what to do."""
     status = 403 if isinstance(error, NotYourRole) else error.status
     title = {404: "Page not found", 403: "You may not open this page"}.get(status, "Something is not right")
-    return _html(gateway, request, session, Page("problem.html", {"title": title, "say": str(error)}, status))
+    say = in_titles(str(error), session.who.council) if session else str(error)
+    return _html(gateway, request, session, Page("problem.html", {"title": title, "say": say}, status))
 
 
 def unexpected(gateway: Gateway, request: Request, session: Session | None, error: Exception) -> Response:
@@ -91,6 +98,13 @@ def unexpected(gateway: Gateway, request: Request, session: Session | None, erro
     return _html(gateway, request, session, Page("problem.html", values, 500))
 
 
+def in_titles(say: str, council: Council) -> str:
+    """A sentence of ours with the titles of roles in place of their codes, which are for the command line."""
+    for role, duty in council.roles.items():
+        say = re.sub(rf"\b{re.escape(role)}\b", duty.title, say.replace(f"{duty.title} ({role})", duty.title))
+    return say
+
+
 def is_browser(request: Request) -> bool:
     """Whether a person is looking: a browser asks for a page, a system does not."""
     return "text/html" in request.headers.get("accept", "")
@@ -99,6 +113,9 @@ def is_browser(request: Request) -> bool:
 def _html(gateway: Gateway, request: Request, session: Session | None, page: Page) -> Response:
     said = unquote(request.cookies.get("told", ""))
     values = _around(gateway, request, session) | {"told": said} | dict(page.values)
+    if session and values.get("mistakes"):
+        council = session.who.council
+        values["mistakes"] = [replace(one, say=in_titles(one.say, council)) for one in values["mistakes"]]
     response = Response(
         write(page.template, values),
         page.status,

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Final
+from urllib.parse import urlencode
 
 from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows import drafts, ownnotices, ownrequests, rights, showing, uploads
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.glass import TASK as REVIEW
+from gateway.flows.lapsing import lapsing
 from gateway.flows.standstill import standing
+from gateway.path.calendar import day_of, start_of
+from gateway.store import log
+from gateway.store.log import Which
 
 _HOLDS = ("hold:",)
 _TASKS = ("task:", "clock:", "review:")
+WEEK: Final = timedelta(days=6)
+"""Days before today whose decisions are counted with today's."""
 NEAREST = 10
 """Rows of each list on the first page; the lists have pages of their own."""
 
@@ -40,8 +48,24 @@ async def home(visit: Visit) -> Shown:
             "may_review": who.may("glass.review"),
             "unreviewed": sum(one["kind"] == f"task:{REVIEW}" for one in tasks),
             "witnesses": bool(gateway.settings.witnesses),
+            **await _overseen(visit),
         },
     )
+
+
+async def _overseen(visit: Visit) -> dict[str, object]:
+    """What somebody who oversees looks at before it is asked of them (governance 2.5); None where it is not theirs."""
+    gateway, who = visit.gateway, visit.who
+    today = day_of(gateway.now())
+    near = lapsing(who.council, today) if who.may("holds.decide", "register") else None
+    if not who.may("log.list"):
+        return {"near": near, "overridden": None}
+    first = today - WEEK
+    council, which = who.council.name, Which(start_of(first), start_of(today + timedelta(days=1)), human="yes")
+    many = await gateway.store.ask(council, lambda connection: log.counted(connection, council, which))
+    since = {"from-day": first.day, "from-month": first.month, "from-year": first.year}
+    at, weekly = f"/log?{urlencode({'human': 'yes'} | since)}", who.may("reports.make", "close")
+    return {"near": near, "overridden": many, "overridden_at": at, "weekly": weekly}
 
 
 async def _of_sender(visit: Visit) -> Page:

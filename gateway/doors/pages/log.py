@@ -62,6 +62,7 @@ async def _list(visit: Visit, of: Callable[[str], str], mistakes: list[Mistake] 
         "newest": _here(question) if after else "",
         "views": await views.views(visit.gateway, visit.who),
         "typed": visit.given("title"),
+        "may": {one for one in ("reports.make",) if visit.who.may(one)},
         "mistakes": wrong,
     }
     return Page("log.html", values, 422 if wrong else 200)

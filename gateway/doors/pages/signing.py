@@ -119,8 +119,8 @@ async def sign_out(visit: Visit) -> Shown:
     await sessions.sign_out(visit.gateway, visit.session.token)
     visit.keep_session("")
     if oidc.signed_in_there(who.council, who.how):
-        return Elsewhere(f"/signed-out/{who.council.name}")
-    return Elsewhere("/sign-in", "You have signed out.")
+        return Elsewhere(f"/signed-out/{who.council.name}", forget=True)
+    return Elsewhere("/sign-in", "You have signed out.", forget=True)
 
 
 async def signed_out(visit: Visit) -> Shown:

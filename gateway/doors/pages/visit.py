@@ -97,10 +97,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Go to another page, with GET. `told` is said at its top, once."""
+    """Go to another page, with GET. `told` is said at its top, once; `forget` has the browser drop what it kept."""
 
     path: str
     told: str = ""
+    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True)
