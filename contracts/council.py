@@ -241,6 +241,7 @@ class Council:
     localities  what a sender may write → the council's code for it, in lower case
     roles       duty roles, the owners of holds and tasks; clocks: the document's own timers; guidance: what it asks for
                 after the hand-over, printed and never counted
+    works_for   person → the hubs whose work is theirs; who is not in it works for all of them
     outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
@@ -270,6 +271,7 @@ class Council:
     controllers: Controllers = NOT_SAID
     form: Form = NO_FORM
     sign_in: SignIn | None = None
+    works_for: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

@@ -220,6 +220,14 @@ def _role_faults(files: Files) -> Iterator[Fault]:
     for name, row in roles.items():
         if row.cover and row.cover not in roles:
             yield people.fault("roles", name, "cover", expected="a role of this file", remedy=unknown(row.cover, roles))
+    listed = {person for row in roles.values() for person in row.people}
+    for person, hubs in people.model.works_for.items():
+        if person not in listed:
+            yield people.fault("works_for", person, expected="a person of a role", remedy=unknown(person, listed))
+        for number, hub in enumerate(hubs):
+            if hub not in files.hubs.model.hubs:
+                remedy = unknown(hub, files.hubs.model.hubs)
+                yield people.fault("works_for", person, number, expected="a hub of hubs.yaml", remedy=remedy)
     approver = files.council.model.inform_parents.approver
     if approver and approver not in roles:
         yield files.council.fault(

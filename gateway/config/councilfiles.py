@@ -288,7 +288,8 @@ class RoleRow(Part):
 
 
 class PeopleFile(Part):
-    """`people.yaml`: who acts in which role, and which role covers for it (settled 44)."""
+    """`people.yaml`: who acts in which role, which role covers for it (settled 44), and who works for which hubs."""
 
     roles: dict[Name, RoleRow] = Field(min_length=1)
+    works_for: dict[Line, tuple[Name, ...]] = Field(default_factory=dict)
     sign_in: SignInPart | None = None

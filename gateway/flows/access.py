@@ -87,6 +87,9 @@ MAY: Final[Mapping[str, str]] = {
 APPROVERS: Final = ("ig_lead", "practice_manager")
 """Duty roles that each approve a policy: one for the law on data, one for the practice with families (settled 11)."""
 
+OF_A_HUB: Final = frozenset({"hub_duty", "hub_manager"})
+"""Duty roles of a hub: who has one may work for some of the council's hubs only."""
+
 _LOOK: Final = frozenset(
     {
         "hub_duty",

@@ -8,7 +8,7 @@ from typing import Final
 from contracts.council import Council
 from contracts.errors import NotYourRole
 from contracts.signin import SENDER_ROLES
-from gateway.flows.access import PEOPLE, Caller, Role, person_may
+from gateway.flows.access import OF_A_HUB, PEOPLE, Caller, Role, person_may
 
 HOW: Final = "asserted at the command line"
 """How sure the record may be of who it was, where nobody signed in."""
@@ -41,8 +41,20 @@ class Acting:
 
     @property
     def works_at(self) -> str:
-        """The council, or the sender, in words."""
-        return self.council.senders[self.sender].title if self.sender else self.council.title
+        """The council, or the sender, or their hubs, in words."""
+        if self.sender:
+            return self.council.senders[self.sender].title
+        titles = [hub.title for name, hub in self.council.hubs.items() if self.hubs is not None and name in self.hubs]
+        return f"{self.council.title}: {' and '.join(titles)}" if titles else self.council.title
+
+    @property
+    def hubs(self) -> frozenset[str] | None:
+        """The hubs whose work is theirs in this role; None for all of the council's (governance 5.1)."""
+        return self.council.works_for.get(self.name) if self.role in OF_A_HUB and not self.sender else None
+
+    def serves(self, hub: str) -> bool:
+        """Whether what is about this hub is their work; "" is about none yet. What is not looks absent to them."""
+        return not hub or self.hubs is None or hub in self.hubs
 
     @property
     def caller(self) -> Caller:

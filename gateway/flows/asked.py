@@ -137,7 +137,7 @@ def read_question(of: Callable[[str], str], council: Council, known: Choices, no
     asked = {name: "" if name in wrong else given.get(name, "") for name in known}
     plain = {name: asked[name] for name in ("hub", "outcome", "rule", "agreement", "human", "protect")}
     since, until = start_of(first), start_of(last + timedelta(days=1))
-    return Asked(Which(since, until, _senders(council, asked), **plain), given, first, last, wrong)
+    return Asked(Which(since, until, _senders(council, asked), None, **plain), given, first, last, wrong)
 
 
 def read_place(text: str) -> Place | None:

@@ -22,13 +22,14 @@ from gateway.flows.deed import Deed
 from gateway.flows.ending import end_without_sharing, stop
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.held import Held, held
+from gateway.flows.held import Held, held, of_clock
 from gateway.flows.lineage import is_superseded
 from gateway.flows.offers import Offer, offers
 from gateway.flows.opening import has_read
 from gateway.flows.recorded import Proposal
 from gateway.path.answered import REFUSALS
 from gateway.path.course import Course
+from gateway.store import waits
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -102,7 +103,7 @@ async def confirm(gateway: Gateway, who: Acting, hold: str) -> dict[str, object]
 
 def _mine(gateway: Gateway, tx: Tx, who: Acting, name: str, operation: str) -> Held:
     """The case, if it still waits and is this person's to answer."""
-    case = held(gateway, tx, who.council.name, name, tx.now)
+    case = held(gateway, tx, who, name, tx.now)
     who.must_be_let(
         f"{'holds' if case.is_hold else 'tasks'}.{operation if case.is_hold else _TASKS[operation]}", case.about
     )
@@ -264,7 +265,9 @@ def _said(who: Acting, clock: Mapping[str, Any], answer: str, fact: PersonFact, 
 
 def _told(gateway: Gateway, tx: Tx, case: Held, before: Course) -> dict[str, object]:
     """What is decided now of the same child and service."""
-    now = held(gateway, tx, case.rules.council.name, case.clock["id"], tx.now).course or before
+    # Whosever it is by now: an answer may have sent it to a hub whose work is not theirs.
+    (clock,) = waits.called(tx, case.rules.council.name, case.clock["id"])
+    now = of_clock(gateway, tx, clock, tx.now).course or before
     hub = now.hub.title if now.hub and now.decision.outcome.sends else ""
     return {
         "state": "decided",

@@ -44,7 +44,7 @@ async def readers(gateway: Gateway, who: Acting, delivery: str, purpose: str) ->
     must_say_why(purpose)
 
     def work(tx: Tx) -> list[dict[str, str]]:
-        row, referral, _ = _explained(tx, who.council.name, delivery)
+        row, referral, _ = _explained(tx, who, delivery)
         said = who.said | {"delivery": delivery, "purpose": purpose.strip()}
         write_entry(tx, who.council.name, row["referral"], READ, said, section="reader")
         places = ((f"/people/{index}", person) for index, person in enumerate(referral.people))
@@ -66,7 +66,7 @@ async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because:
 
     def work(tx: Tx) -> dict[str, Any]:
         council = who.council.name
-        row, referral, decisions = _explained(tx, council, delivery)
+        row, referral, decisions = _explained(tx, who, delivery)
         text = explanation(_sharing(who, row, _reader(referral, reader), _groups(tx, council, decisions)))
         given = {"delivery": delivery, "reader": reader, "sha256": sha256(text.encode()).hexdigest()}
         said = who.said | {"safe_because": safe_because.strip()}
@@ -77,9 +77,11 @@ async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because:
     return await gateway.writer.submit(Write(work))
 
 
-def _explained(tx: Tx, council: str, delivery: str) -> tuple[dict[str, Any], Referral, tuple[str, ...]]:
-    """The delivery and what it carried, where a family may hear of it at all."""
-    found = carried(tx, council, delivery)
+def _explained(tx: Tx, who: Acting, delivery: str) -> tuple[dict[str, Any], Referral, tuple[str, ...]]:
+    """The delivery and what it carried, where a family may hear of it at all, and from this person."""
+    council = who.council.name
+    hub = tx.execute(select(DELIVERY.c.hub).where(DELIVERY.c.council == council, DELIVERY.c.id == delivery)).scalar()
+    found = carried(tx, council, delivery if who.serves(hub or "") else "")
     row, referral = _referral(tx, council, delivery)
     if row["kind"] == "divert":
         raise NoSuchAnswer("This went to the safeguarding front door. Only they say what the family may know.")

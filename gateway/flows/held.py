@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from contracts.errors import NotFound
 from gateway.config.answers import Answer
 from gateway.flows import recorded
+from gateway.flows.acting import Acting
 from gateway.flows.again import matter_of
 from gateway.flows.gateway import Gateway
 from gateway.flows.ids import short_id
@@ -54,9 +55,14 @@ class Held:
         return str(self.clock["kind"]).startswith("hold:")
 
 
-def held(gateway: Gateway, connection: Connection | Tx, council: str, name: str, now: int) -> Held:
-    """The hold or task whose id begins like this. Raises NotFound."""
-    clock = find(connection, council, name)
+def held(gateway: Gateway, connection: Connection | Tx, who: Acting, name: str, now: int) -> Held:
+    """The hold or task of this person's hubs whose id begins like this. Raises NotFound."""
+    return of_clock(gateway, connection, find(connection, who, name), now)
+
+
+def of_clock(gateway: Gateway, connection: Connection | Tx, clock: Mapping[str, Any], now: int) -> Held:
+    """The hold or task of this clock, whosever it is. Raises NotFound where nothing of it can be read."""
+    council = str(clock["council"])
     stored = select(REFERRAL).where(REFERRAL.c.id == clock["referral"], REFERRAL.c.council == council)
     if isinstance(connection, Tx):
         stored = stored.with_for_update()
@@ -82,9 +88,10 @@ def about(clock: Mapping[str, Any]) -> str:
     return f"review_{code}" if what == "review" else code
 
 
-def find(connection: Connection | Tx, council: str, name: str) -> dict[str, Any]:
-    """The clock whose id begins like this. Raises NotFound."""
-    found = waits.called(connection, council, name) if len(name) >= LEAST else []
+def find(connection: Connection | Tx, who: Acting, name: str) -> dict[str, Any]:
+    """The clock whose id begins like this, if it is of a hub whose work is theirs. Raises NotFound."""
+    called = waits.called(connection, who.council.name, name) if len(name) >= LEAST else []
+    found = [clock for clock in called if who.serves(clock["hub"])]
     if len(found) == 1:
         return found[0]
     more = (

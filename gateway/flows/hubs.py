@@ -60,7 +60,7 @@ async def listed(gateway: Gateway, who: Acting) -> dict[str, Any]:
         for row in connection.execute(_RESTING, {"council": council.name}):
             resting.setdefault(row.hub, Counter())[row.state] = row.many
             oldest[row.hub] = min(row.oldest, oldest.get(row.hub, row.oldest))
-        names = [*council.hubs, *sorted(resting.keys() - council.hubs.keys())]
+        names = [name for name in (*council.hubs, *sorted(resting.keys() - council.hubs.keys())) if who.serves(name)]
         return [
             {
                 "hub": name,
@@ -79,7 +79,7 @@ async def listed(gateway: Gateway, who: Acting) -> dict[str, Any]:
 async def halt(gateway: Gateway, who: Acting, asked: Stopping) -> dict[str, Any]:
     """Pause a hub or drain it. Nothing is refused or lost: it waits. Raises NotYourRole, NoSuchAnswer, NotFound."""
     who.must_be_let("hubs.stop", "divert" if asked.diverts else "")
-    hub = _named(who.council, asked.hub)
+    hub = _named(who, asked.hub)
     give_reason(asked.reason)
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -102,7 +102,7 @@ async def halt(gateway: Gateway, who: Acting, asked: Stopping) -> dict[str, Any]
 async def resume(gateway: Gateway, who: Acting, name: str, reason: str) -> dict[str, Any]:
     """Let a hub go on that was paused, drained or held, and try now what waited. Raises as `halt` does."""
     who.must_be_let("hubs.stop")
-    hub = _named(who.council, name)
+    hub = _named(who, name)
     give_reason(reason)
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -119,6 +119,11 @@ async def resume(gateway: Gateway, who: Acting, name: str, reason: str) -> dict[
     told = await gateway.writer.submit(Write(work))
     gateway.wake()
     return told
+
+
+def no_such_hub(who: Acting, name: str) -> str:
+    """What is told of a hub that is not there, or whose work is not theirs: the two look the same."""
+    return f"{who.council.title} has no hub {name}. It has: {', '.join(filter(who.serves, who.council.hubs))}."
 
 
 def give_reason(reason: str) -> None:
@@ -183,7 +188,7 @@ def _why(connection: Connection, council: Council, lane: LaneRow | None) -> str:
     return body.decode() if body is not None else ""
 
 
-def _named(council: Council, name: str) -> HubSettings:
-    if name not in council.hubs:
-        raise NotFound(f"{council.title} has no hub {name}. It has: {', '.join(council.hubs)}.")
-    return council.hubs[name]
+def _named(who: Acting, name: str) -> HubSettings:
+    if name not in who.council.hubs or not who.serves(name):
+        raise NotFound(no_such_hub(who, name))
+    return who.council.hubs[name]

@@ -31,7 +31,7 @@ async def answer(gateway: Gateway, who: Acting, hold: str, needed: Needed) -> di
     """Keep whether a hold that has ended was needed. A later answer counts. Raises NotYourRole, NoSuchAnswer."""
 
     def work(tx: Tx) -> dict[str, object]:
-        clock = find(tx, who.council.name, hold)
+        clock = find(tx, who, hold)
         who.must_be_let("holds.needed", clock["kind"].partition(":")[2])
         if not has_ended(clock):
             raise NoSuchAnswer("Only a hold that has ended can be said to have been needed or not.")
@@ -49,13 +49,17 @@ SAID: Final[Mapping[Needed, str]] = {
 }
 
 
+def _unsaid(clock: Mapping[str, Any]) -> bool:
+    return has_ended(clock) and not clock["needed"]
+
+
 async def ended(gateway: Gateway, who: Acting, days: int = 31) -> list[dict[str, Any]]:
     """Holds that ended in the last days and of which nobody has said whether they were needed."""
     who.must_be_let("holds.list")
     now, council = gateway.now(), who.council.name
     since = now - days * _DAY
     found = await gateway.store.ask(council, lambda connection: waits.ended(connection, council, HOLDS, since, now + 1))
-    return [line(gateway, who, clock, now) for clock in found if has_ended(clock) and not clock["needed"]]
+    return [line(gateway, who, clock, now) for clock in found if _unsaid(clock) and who.serves(clock["hub"])]
 
 
 async def report(gateway: Gateway, who: Acting, month: date) -> dict[str, object]:

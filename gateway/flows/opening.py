@@ -39,7 +39,7 @@ async def opened(gateway: Gateway, who: Acting, name: str, purpose: str) -> dict
         raise NoSuchAnswer("Say with --purpose, in a sentence, why you open it. The record keeps that.")
 
     def work(tx: Tx) -> dict[str, Any]:
-        case = held(gateway, tx, who.council.name, name, tx.now)
+        case = held(gateway, tx, who, name, tx.now)
         must_be_let_to_open(who, case)
         said = who.said | {"hold": case.clock["id"], "purpose": purpose.strip()}
         write_entry(tx, who.council.name, case.referral["id"], READ, said, section="reader")

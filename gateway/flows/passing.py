@@ -81,7 +81,7 @@ async def let_go(gateway: Gateway, who: Acting, name: str) -> dict[str, object]:
 
 
 def _running(tx: Tx, who: Acting, name: str) -> dict[str, Any]:
-    clock = find(tx, who.council.name, name)
+    clock = find(tx, who, name)
     who.must_be_let("holds.take" if clock["kind"].startswith("hold:") else "tasks.take", about(clock))
     if clock["state"] != "running":
         raise AnsweredAlready("This has ended already. Nothing was changed.")

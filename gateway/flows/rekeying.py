@@ -51,7 +51,7 @@ async def arrived(gateway: Gateway, who: Acting, reference: str = "", before: in
     council = who.council
 
     def read(connection: Connection) -> dict[str, Any]:
-        asked = _narrowed(reference, before).order_by(DELIVERY.c.seq.desc()).limit(A_PAGE + 1)
+        asked = _narrowed(who, reference, before).order_by(DELIVERY.c.seq.desc()).limit(A_PAGE + 1)
         found = connection.execute(asked, {"council": council.name}).mappings().all()
         rows = [line(council, dict(row)) for row in found[:A_PAGE]]
         return {"rows": rows, "next": found[A_PAGE - 1]["seq"] if len(found) > A_PAGE else 0}
@@ -59,8 +59,8 @@ async def arrived(gateway: Gateway, who: Acting, reference: str = "", before: in
     return await gateway.store.ask(council.name, read)
 
 
-def _narrowed(reference: str, before: int) -> Select[Any]:
-    asked = _ARRIVED
+def _narrowed(who: Acting, reference: str, before: int) -> Select[Any]:
+    asked = _ARRIVED if who.hubs is None else _ARRIVED.where(DELIVERY.c.hub.in_(sorted(who.hubs)))
     if before:
         asked = asked.where(DELIVERY.c.seq < before)
     if reference:
@@ -73,7 +73,7 @@ async def show(gateway: Gateway, who: Acting, delivery: str) -> dict[str, Any]:
     """One message that arrived, and nothing of what it says. Raises NotYourRole, NotFound."""
     who.must_be_let("arrived.list")
     council = who.council
-    return await gateway.store.ask(council.name, lambda connection: line(council, _one(connection, council, delivery)))
+    return await gateway.store.ask(council.name, lambda connection: line(council, _one(connection, who, delivery)))
 
 
 async def opened(gateway: Gateway, who: Acting, delivery: str, purpose: str) -> bytes:
@@ -85,7 +85,7 @@ async def opened(gateway: Gateway, who: Acting, delivery: str, purpose: str) -> 
     council = who.council
 
     def work(tx: Tx) -> bytes:
-        row = _one(tx, council, delivery)
+        row = _one(tx, who, delivery)
         who.must_be_let("arrived.open", "divert" if row["kind"] == "divert" else "")
         body = content.get(tx, council.name, row["payload"])
         if body is None:
@@ -115,8 +115,9 @@ def line(council: Council, row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _one(connection: Connection | Tx, council: Council, delivery: str) -> Mapping[str, Any]:
-    found = connection.execute(_ARRIVED.where(DELIVERY.c.id == delivery), {"council": council.name}).mappings().first()
-    if found is None:
+def _one(connection: Connection | Tx, who: Acting, delivery: str) -> Mapping[str, Any]:
+    asked = _ARRIVED.where(DELIVERY.c.id == delivery)
+    found = connection.execute(asked, {"council": who.council.name}).mappings().first()
+    if found is None or not who.serves(found["hub"]):
         raise NotFound("No message of that name has arrived.")
     return dict(found)

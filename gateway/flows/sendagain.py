@@ -176,7 +176,8 @@ def _meant(connection: Connection | Tx, who: Acting, hub: str, why: str, *, lock
     asked = asked.with_for_update() if lock else asked
     found = connection.execute(asked, {"council": who.council.name}).mappings()
     # Whoever may not send one of these again by itself does not do it in bulk either.
-    return [dict(row) for row in found if who.may("deliveries.replay", about(dict(row)))]
+    theirs = (dict(row) for row in found if who.serves(row["hub"]))
+    return [row for row in theirs if who.may("deliveries.replay", about(row))]
 
 
 def _together(who: Acting, row: Mapping[str, Any]) -> bool:
@@ -209,7 +210,8 @@ def _shown(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _named(tx: Tx, who: Acting, name: str) -> dict[str, Any]:
     asked = {"council": who.council.name, "called": name.casefold(), "after": f"{name.casefold()}g"}
-    found = tx.execute(_CALLED, asked).mappings().all() if len(name) >= LEAST else []
+    called = tx.execute(_CALLED, asked).mappings().all() if len(name) >= LEAST else []
+    found = [row for row in called if who.serves(row["hub"])]
     if len(found) == 1:
         return dict(found[0])
     more = f"Give its first {LEAST} characters or more."

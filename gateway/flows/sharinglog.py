@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -42,8 +42,9 @@ async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | 
     council = who.council.name
 
     def read(connection: Connection) -> tuple[list[Row], int]:
-        rows = log.listed(connection, council, question.which, after, A_PAGE + 1)
-        return rows, log.counted(connection, council, question.which)
+        which = replace(question.which, hubs=who.hubs)
+        rows = log.listed(connection, council, which, after, A_PAGE + 1)
+        return rows, log.counted(connection, council, which)
 
     rows, count = await gateway.store.ask(council, read)
     shown = tuple(_line(gateway, who, row) for row in rows[:A_PAGE])
@@ -74,7 +75,7 @@ def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
 def must_see(connection: Connection | Tx, who: Acting, decision: str) -> Row:
     """One decision that this person may look at. Raises NotFound, and NotYourRole for a sealed file's."""
     row = log.one(connection, who.council.name, decision)
-    if row is None:
+    if row is None or not who.serves(row["hub"]):
         raise NotFound("There is no decision of that id in this council's log.")
     if is_sealed(row):
         must_be_named(who, row["referral"])

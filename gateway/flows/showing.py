@@ -53,7 +53,7 @@ SENDERS: Final = {"referrer": "whoever sent it", "sender_safeguarding_lead": "th
 async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
     """Everything a person may know before they decide, and nobody's name. Raises NotYourRole, NotFound."""
     now, council = gateway.now(), who.council.name
-    case = await gateway.store.ask(council, lambda connection: held(gateway, connection, council, name, now))
+    case = await gateway.store.ask(council, lambda connection: held(gateway, connection, who, name, now))
     who.must_be_let("holds.show" if case.is_hold else "tasks.show", case.about)
     if is_sealed(case):
         must_be_named(who, case.referral["id"], "holds.show")
@@ -123,7 +123,8 @@ async def listed(gateway: Gateway, who: Acting, kinds: tuple[str, ...], *, mine:
     who.must_be_let(f"{operation}.list")
     now, council = gateway.now(), who.council.name
     found = await gateway.store.ask(council, lambda connection: waits.running(connection, council, kinds))
-    show = [clock for clock in found if not mine or who.may(f"{operation}.take", about(clock))]
+    show = [clock for clock in found if who.serves(clock["hub"])]
+    show = [clock for clock in show if not mine or who.may(f"{operation}.take", about(clock))]
     return [line(gateway, who, clock, now) for clock in show if not clock["kind"].startswith("timer:")]
 
 

@@ -18,7 +18,7 @@ async def take(gateway: Gateway, who: Acting, name: str) -> dict[str, object]:
     """Say that this person looks at it. Whoever had taken it is told of by the record. Raises NotYourRole, NotFound."""
 
     def work(tx: Tx) -> dict[str, object]:
-        clock = find(tx, who.council.name, name)
+        clock = find(tx, who, name)
         what = clock["kind"].partition(":")[0]
         who.must_be_let("holds.take" if what == "hold" else "tasks.take", about(clock))
         if clock["state"] != "running":

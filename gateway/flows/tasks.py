@@ -54,7 +54,7 @@ async def done(gateway: Gateway, who: Acting, name: str, *, on: str = "", note: 
     """
 
     def work(tx: Tx) -> dict[str, object]:
-        clock = find(tx, who.council.name, name)
+        clock = find(tx, who, name)
         if clock["kind"].startswith(("hold:", "timer:")):
             raise NoSuchAnswer("This is no task. A hold is decided, not done.")
         who.must_be_let("tasks.done", about(clock))
@@ -80,7 +80,7 @@ async def acknowledge(gateway: Gateway, who: Acting, referral: str) -> dict[str,
         clocks = tx.execute(_DIVERTS, asked).scalars().all() if len(referral) >= LEAST else []
         if not clocks:
             raise AnsweredAlready("Nothing of that referral waits for the front door.")
-        clock = find(tx, who.council.name, clocks[0])
+        clock = find(tx, who, clocks[0])
         who.must_be_let("tasks.done", about(clock))
         task = gateway.policy(who.council.name).clocks[about(clock)]
         return _told(gateway, tx, who, clock, task, "", "")

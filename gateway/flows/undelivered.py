@@ -12,7 +12,7 @@ from contracts.delivery import DeliveryState
 from contracts.errors import NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
-from gateway.flows.hubs import lane_of
+from gateway.flows.hubs import lane_of, no_such_hub
 from gateway.flows.lanes import ASKED_TO_WAIT, DRAINING, Lane
 from gateway.flows.words import act_of, cause
 from gateway.path.schedule import DIVERTS, OURS, SCHEDULES, given_up_at
@@ -71,14 +71,16 @@ async def _listed(gateway: Gateway, who: Acting, hub: str, which: str) -> dict[s
 
     def read(connection: Connection) -> dict[str, Any]:
         asked = _OPEN if not which else _OPEN.where(DELIVERY.c.state.in_(STOPPED))
+        if who.hubs is not None:
+            asked = asked.where(DELIVERY.c.hub.in_(sorted(who.hubs)))
         if hub:
             asked = asked.where(DELIVERY.c.hub == hub)
         many = connection.execute(
             select(func.count()).select_from(asked.subquery()), {"council": council.name}
         ).scalar()
         found = connection.execute(asked.limit(MANY), {"council": council.name}).mappings().all()
-        if hub and hub not in council.hubs and not found:
-            raise NotFound(f"{council.title} has no hub {hub}. It has: {', '.join(council.hubs)}.")
+        if hub and not found and not (hub in council.hubs and who.serves(hub)):
+            raise NotFound(no_such_hub(who, hub))
         known = {row.hub: lane_of(council.name, row) for row in lanes(connection, council.name)}
         told = [line(council, dict(row), known.get(row["hub"]), now) for row in found]
         brought_back = restored_in(connection)

@@ -24,6 +24,7 @@ class Which:
 
     since, until  made from `since` to before `until`
     senders       of these; None is all the same, () is of none
+    hubs          to these, or to none yet; None is all the same
     rule          this one decided; human: yes or no, whether somebody recorded why it must be shared
     protect       a value of the fact, or `any` but `none`
     """
@@ -31,6 +32,7 @@ class Which:
     since: int
     until: int
     senders: tuple[str, ...] | None = None
+    hubs: frozenset[str] | None = None
     hub: str = ""
     outcome: str = ""
     rule: str = ""
@@ -89,6 +91,8 @@ def _asked(which: Which) -> Iterator[ColumnElement[bool]]:
     for name in ("hub", "outcome"):
         if value := getattr(which, name):
             yield DECISION.c[name] == value
+    if which.hubs is not None:
+        yield DECISION.c.hub.in_(sorted(which.hubs | {""}))
     if which.senders is not None:
         yield REFERRAL.c.sender.in_(which.senders)
     if which.rule:

@@ -247,6 +247,12 @@ def test_the_digest_is_the_same_elsewhere_and_changes_with_any_file(folder: Path
         pytest.param("hubs.yaml", "adapter: webhook", "adapter: webhok", "did you mean `webhook`", id="adapter"),
         pytest.param("senders.yaml", "keys: [ab9be", "keys: [xb9be", "text that matches", id="not a digest"),
         pytest.param("people.yaml", "cover: hub_manager", "cover: hub_manger", "mean `hub_manager`", id="cover"),
+        pytest.param(
+            "people.yaml", "roles:\n", "works_for: {amara.lundx: []}\nroles:\n", "mean `amara.lund`", id="worker"
+        ),
+        pytest.param(
+            "people.yaml", "roles:\n", "works_for: {amara.lund: [hub]}\nroles:\n", "hub of hubs.yaml", id="hubs"
+        ),
         pytest.param("rules.yaml", "  complete:", "  compleat:", "did you mean `complete`", id="underived fact"),
         pytest.param("rules.yaml", "codes: [known, unknown]", "codes: [known, unknwon]", "Add unknown.", id="value"),
     ],

@@ -61,8 +61,10 @@ async def _overseen(visit: Visit) -> dict[str, object]:
     if not who.may("log.list"):
         return {"near": near, "overridden": None}
     first = today - WEEK
-    council, which = who.council.name, Which(start_of(first), start_of(today + timedelta(days=1)), human="yes")
-    many = await gateway.store.ask(council, lambda connection: log.counted(connection, council, which))
+    which = Which(start_of(first), start_of(today + timedelta(days=1)), hubs=who.hubs, human="yes")
+    many = await gateway.store.ask(
+        who.council.name, lambda connection: log.counted(connection, who.council.name, which)
+    )
     since = {"from-day": first.day, "from-month": first.month, "from-year": first.year}
     at, weekly = f"/log?{urlencode({'human': 'yes'} | since)}", who.may("reports.make", "close")
     return {"near": near, "overridden": many, "overridden_at": at, "weekly": weekly}
