@@ -72,6 +72,7 @@ WHOSE: Final[Mapping[str, str]] = dict(
     /sent/{id}                 sender
     /sources/{source}          ours
     /tasks/{id}                council
+    /withdrawals/{referral}    council
     """.strip().splitlines()
 )
 """The beginning of a page's address → whose the thing at its end is, for all pages that begin so.
@@ -175,6 +176,7 @@ def _of_a_request(gateway: Gateway, document: dict[str, Any]) -> Things:
         "/retention/{referral}": {"referral": shared, "record": "request"},
         "/sent/{id}": {"id": shared, "place": "0", "delivery": message},
         "/tasks/{id}": {"id": clocks[danger, "clock"]},
+        "/withdrawals/{referral}": {"referral": shared},
     }
 
 
