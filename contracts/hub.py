@@ -169,6 +169,15 @@ class Particular(Hub, Protocol):
 
 
 @runtime_checkable
+class Keyed(Hub, Protocol):
+    """A hub whose secret must be written in a certain way."""
+
+    def may_sign(self, secret: str) -> bool:
+        """Whether this can be signed with: one that is empty, cut short or of another kind cannot."""
+        ...
+
+
+@runtime_checkable
 class Slow(Hub, Protocol):
     """A hub whose first message takes long to write: longer than a permit should have to last (P8)."""
 

@@ -140,7 +140,7 @@ def place_secrets(settings: Settings) -> Callable[[str], str]:
     def secret(name: str) -> str:
         try:
             return read_secret(settings.secrets, name)
-        except (KeyError, UnicodeDecodeError):
+        except KeyError:
             raise Unreachable("secret_missing") from None
 
     return secret

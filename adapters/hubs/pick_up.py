@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from adapters.formats.signing import signed
+from adapters.formats.signing import fit, signed
 from contracts.adapter import Plain
 from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
@@ -26,6 +26,11 @@ def write(
     """What the hub's request for this delivery is answered with. Raises ValueError without a secret."""
     headers = {"content-type": "application/json"} | signed(payload, delivery_id, now, secrets)
     return HubMessage("GET", "", headers, payload)
+
+
+def may_sign(secret: str) -> bool:
+    """Whether a secret is a whole one, of either kind that Standard Webhooks knows."""
+    return fit(secret)
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

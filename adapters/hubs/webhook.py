@@ -16,7 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from adapters.formats.signing import signed
+from adapters.formats.signing import fit, signed
 from contracts.adapter import Plain
 from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
@@ -38,9 +38,9 @@ def write(
 
     payload  UTF-8 JSON, sent as it is
     now      seconds since 1970
-    secrets  `whsec_…`, newest first; each signs, so that a hub may change over at its own time
+    secrets  `whsec_…` or `whsk_…`, newest first; each signs, so that a hub may change over at its own time
 
-    Raises ValueError without a secret, or for an id with a dot: it would blur what was signed.
+    Raises ValueError without a secret that can sign, or for an id with a dot: it would blur what was signed.
     """
     headers = {"content-type": "application/json"} | signed(payload, delivery_id, now, secrets)
     return HubMessage("POST", "", headers, payload)
@@ -50,6 +50,11 @@ def question(delivery_id: str, now: int, secrets: Sequence[str], options: WriteO
     """The signed GET that asks whether the hub has this delivery. Raises KeyError where the hub has not said where."""
     path = str(options.settings[ASKED_BY]).replace("{id}", delivery_id)
     return HubMessage("GET", path, signed(b"", delivery_id, now, secrets), b"")
+
+
+def may_sign(secret: str) -> bool:
+    """Whether a secret is a whole one, of either kind that Standard Webhooks knows."""
+    return fit(secret)
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from types import UnionType
@@ -90,15 +90,15 @@ def load(path: Path | str, model: type[M]) -> Loaded[M]:
 
 @lru_cache(maxsize=256)
 def _loaded(path: Path, model: type[M], content: bytes) -> Loaded[M]:
-    """Remembered by what the file holds: every council's policy begins with the same tables, and parsing is slow."""
-    reading = _Reading(path)
-    plain = reading.plain(_compose(path, content), ())
-    refuse(reading.faults)
+    """Remembered by what the file holds: every council's policy begins with the same tables."""
+    reading = _read(content)
+    refuse(replace(fault, position=f"{path}:{fault.position}") for fault in reading.faults)
     try:
-        read = model.model_validate_json(json.dumps(plain), strict=True)
+        read = model.model_validate_json(reading.text, strict=True)
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=True)
-        refuse(_model_fault(reading, plain, model, detail) for detail in details)
+        plain = json.loads(reading.text)
+        refuse(_model_fault(path, reading, plain, model, detail) for detail in details)
         raise
     return Loaded(path, read, hashlib.sha256(content).hexdigest(), reading.values, reading.names, content.decode())
 
@@ -151,32 +151,42 @@ def _bytes(path: Path) -> bytes:
         raise
 
 
-def _compose(path: Path, content: bytes) -> Node:
+@lru_cache(maxsize=512)
+def _read(content: bytes) -> _Reading:
+    """Remembered by the bytes alone: parsing is slow, and a copy of the mappings is checked as often as they are."""
+    root, reading = _compose(content), _Reading()
+    if isinstance(root, Fault):
+        reading.faults.append(root)
+    else:
+        reading.text = json.dumps(reading.plain(root, ()))
+    return reading
+
+
+def _compose(content: bytes) -> Node | Fault:
     """The tree of nodes, each of which knows its place; ruamel's own values would have lost it."""
     try:
         root: Node | None = YAML(typ="safe", pure=True).compose(content.decode())
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
-        fault = Fault(f"{path}:{line}:{column}", "", "UTF-8 text", "Save the file as UTF-8.")
+        return Fault(f"{line}:{column}", "", "UTF-8 text", "Save the file as UTF-8.")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        fault = Fault(f"{path}:{place}", "", "YAML", f"It reads wrongly here: {error.problem or error.context}.")
+        return Fault(place, "", "YAML", f"It reads wrongly here: {error.problem or error.context}.")
     except (YAMLError, RecursionError) as error:
-        fault = Fault(f"{path}:1:1", "", "YAML", f"It could not be read: {type(error).__name__}.")
-    else:
-        if root is not None:
-            return root
-        fault = Fault(f"{path}:1:1", "", "names and values", "The file is empty.")
-    raise ConfigError(told(fault), (fault,))
+        return Fault("1:1", "", "YAML", f"It could not be read: {type(error).__name__}.")
+    return root if root is not None else Fault("1:1", "", "names and values", "The file is empty.")
 
 
 @dataclass(slots=True)
 class _Reading:
-    """Turns nodes into plain data, and notes places and faults on the way."""
+    """Turns nodes into plain data, and notes places and faults on the way: `line:column`, in whichever file it is.
 
-    path: Path
+    text  the plain data as JSON, "" where there is none
+    """
+
+    text: str = ""
     values: dict[Keys, Place] = field(default_factory=dict)
     names: dict[Keys, Place] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -230,22 +240,22 @@ class _Reading:
 
     def _fault(self, node: Node, expected: str, remedy: str) -> None:
         line, column = _place(node)
-        self.faults.append(Fault(f"{self.path}:{line}:{column}", "", expected, remedy))
+        self.faults.append(Fault(f"{line}:{column}", "", expected, remedy))
 
 
 def _place(node: Node) -> Place:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-def _model_fault(reading: _Reading, plain: Any, model: type[BaseModel], detail: ErrorDetails) -> Fault:
+def _model_fault(path: Path, reading: _Reading, plain: Any, model: type[BaseModel], detail: ErrorDetails) -> Fault:
     """One of pydantic's errors as a fault: where it is in the file, and what belongs there."""
     keys = _keys(plain, detail["loc"])
-    position = _position(reading.path, reading.values, keys)
+    position = _position(path, reading.values, keys)
     kind, given = detail["type"], detail["input"]
     if kind == "missing":
         return Fault(position, "", f"`{detail['loc'][-1]}` here", "Add it.")
     if kind == "extra_forbidden":
-        position = _position(reading.path, reading.names, keys)
+        position = _position(path, reading.names, keys)
         known = sorted({name for part in _parts(model, keys[:-1]) for name in _names(part)})
         return Fault(position, "", f"only {', '.join(known)}", unknown(str(keys[-1]), known))
     if kind in ("literal_error", "enum"):

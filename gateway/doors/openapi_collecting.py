@@ -29,7 +29,10 @@ _LISTED: Final = {
                 "properties": {
                     "id": {"type": "string"},
                     "since": {"type": "string", "format": "date-time"},
-                    "urgent": {"type": "boolean", "description": "A safeguarding contact: collect it first, now."},
+                    "urgent": {
+                        "type": "boolean",
+                        "description": "A safeguarding contact, or possible harm: collect it first, now.",
+                    },
                 },
             },
         },

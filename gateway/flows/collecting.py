@@ -29,7 +29,6 @@ from gateway.flows.secretfiles import read_secret
 from gateway.flows.settle import settle, take_word
 from gateway.flows.stamps import stamp
 from gateway.path.answers import UNACKNOWLEDGED
-from gateway.path.schedule import DIVERTS
 from gateway.store.tables import ATTEMPT, DELIVERY, PERMIT, REFERRAL
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -70,7 +69,7 @@ _LEFT: Final = select(ATTEMPT.c.fence).where(
 
 
 async def listed(gateway: Gateway, caller: Caller, hub: str) -> dict[str, object]:
-    """Ids of what this hub may collect now, safeguarding contacts first, and since when: nothing of a person.
+    """Ids of what this hub may collect now, the most urgent first, and since when: nothing of a person.
 
     Raises NotAllowed, and NotFound for a hub that the key does not speak for or that does not collect.
     """
@@ -84,7 +83,7 @@ async def listed(gateway: Gateway, caller: Caller, hub: str) -> dict[str, object
             return []
         found = tx.execute(_READY, {"council": council, "hub": hub, "now": tx.now, "test": int(caller.test)})
         return [
-            {"id": row.id, "since": stamp(row.at), "urgent": row.urgent == DIVERTS}
+            {"id": row.id, "since": stamp(row.at), "urgent": row.urgent > 0}
             for row in found
             if row.seq <= lane.takes_up_to(row.urgent, tx.now)
         ]

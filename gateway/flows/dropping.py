@@ -12,12 +12,12 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from posixpath import join
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from adapters import HUBS
@@ -35,6 +35,9 @@ from gateway.path.answers import ADDRESS_REFUSED, GONE, NOT_TAKEN, Reading
 
 WAIT: Final = 2.0
 """Seconds that an attempt waits for a hub that acknowledges at once; later attempts look again."""
+
+PARTING: Final = 1.0
+"""Seconds that an attempt which is cut waits for the server's answer to what it was asked already."""
 
 _LOOK: Final = 0.1
 _log = logging.getLogger(__name__)
@@ -152,20 +155,34 @@ async def _put(folder: HubFolder, written: HubFiles, leave_by: float, course: _C
     *files, (last, sums) = written.files
     try:
         # The first thing there says that nothing is whole: what breaks off from here on was not taken.
-        await folder.write(draft(last), sums)
+        await _to_its_end(folder.write(draft(last), sums))
         if time.monotonic() > leave_by:
             raise _Ends(Result.NOT_SENT, "permit_spent")
         course.left = True
         for name, content in files:
-            await folder.write(draft(name), content)
+            await _to_its_end(folder.write(draft(name), content))
         for name, _ in files:
-            await folder.rename(draft(name), name)
+            await _to_its_end(folder.rename(draft(name), name))
     except asyncssh.SFTPError:
         if course.left:
             await folder.forget(draft(name) for name, _ in files)
         raise
     course.whole = True
-    await folder.rename(draft(last), last)
+    await _to_its_end(folder.rename(draft(last), last))
+
+
+async def _to_its_end(step: Coroutine[Any, Any, None]) -> None:
+    """One step, whose answer is waited for a little though the attempt is cut: the server may do it all the same.
+
+    The attempt has not ended before. So the notice, which waits for that, finds whatever landed and takes it away.
+    """
+    doing = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(doing)
+    except asyncio.CancelledError:
+        await asyncio.wait({doing}, timeout=PARTING)
+        doing.cancel()
+        raise
 
 
 async def _await_acknowledgement(folder: HubFolder, hub: Hub, written: HubFiles, delivery: str) -> Reading:

@@ -28,6 +28,8 @@ LAST_WORDS: Final = 4.0
 """Seconds after that to settle them. What cannot be settled is found by its lease."""
 BREATH: Final = 0.02
 """Seconds between looks at the outbox while a hub is backing off and nothing else could be taken."""
+DOORS: Final = 15.0
+"""Seconds between looks whether what waits for a door may go on: a policy was published, a secret put in place."""
 SETTLED_TOGETHER: Final = 256
 """Attempts kept in one write at most."""
 
@@ -65,7 +67,7 @@ class Forwarder:
         self._ended.set()
         self._running: asyncio.Task[None] | None = None
         self._stopping = False
-        self._looked = 0.0
+        self._looked = self._tried_doors = 0.0
         self._counted, self._traces = counted, traces or Traces()
 
     @property
@@ -123,7 +125,7 @@ class Forwarder:
             everyone = self._alone
             while await self._writer.submit(Write(lambda tx: recover(tx, self._terms, everyone))):
                 pass
-            await self._writer.submit(Write(lambda tx: release_doors(tx, self._terms)))
+            await self._open_doors()
         except StoreUnavailable:
             return False
         return True
@@ -162,11 +164,18 @@ class Forwarder:
     # Claim ------------------------------------------------------------------------------------------------------------
 
     async def _recover(self) -> None:
-        """Once each poll, look for what other workers have lost."""
+        """Once each poll, look for what other workers have lost; now and then, for doors that are there now."""
         now = time.monotonic()
         if now - self._looked >= self._poll:
             self._looked = now
             await self._writer.submit(Write(lambda tx: recover(tx, self._terms)))
+        if now - self._tried_doors >= DOORS:
+            await self._open_doors()
+
+    async def _open_doors(self) -> None:
+        self._tried_doors = time.monotonic()
+        if await self._writer.submit(Write(lambda tx: release_doors(tx, self._terms))):
+            self.wake()
 
     async def _claim(self) -> Claim:
         while True:

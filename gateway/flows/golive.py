@@ -9,10 +9,13 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from adapters import HUBS
 from contracts.council import Council
 from gateway.config.policy import Policy
 from gateway.config.retention import FILE, Schedule
 from gateway.flows.drills import not_ready
+from gateway.flows.permit import fit
+from gateway.flows.secretfiles import read_secret
 from gateway.flows.tried import last_tried, moved, unproved
 from gateway.settings import Settings
 from gateway.store.transaction import Tx
@@ -76,11 +79,21 @@ def _doors(settings: Settings, council: Council) -> Iterator[str]:
     for hub in council.hubs.values():
         if not hub.confirmed:
             yield f"{hub.title}: its address is not confirmed. Enter it in hubs.yaml, then `confirmed: true`."
-        missing = [name for name in hub.secrets if not (settings.secrets / name).is_file()]
+        secrets = {name: _secret(settings, name) for name in hub.secrets}
+        missing = [name for name, value in secrets.items() if value is None]
         if missing:
             yield f"{hub.title}: its secret is not in the folder of secrets: {', '.join(missing)}."
+        elif not fit(HUBS[hub.adapter], [value or "" for value in secrets.values()]):
+            yield f"{hub.title}: its secret is empty, cut short, or of another kind: docs/connect-a-hub.md."
         if hub.adapter == "secure_mail" and not settings.mail_relay:
             yield f"{hub.title} is reached by mail, and no mail server is set: GATEWAY_MAIL_RELAY."
+
+
+def _secret(settings: Settings, name: str) -> str | None:
+    try:
+        return read_secret(settings.secrets, name)
+    except KeyError:
+        return None
 
 
 def _people(council: Council) -> Iterator[str]:

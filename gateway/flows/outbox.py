@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, case, func, literal_column, or_, select, tuple_
 
-from gateway.flows.inturn import BEHIND
+from gateway.flows.inturn import BEHIND, OVERTAKES
 from gateway.flows.lanes import Lane, free_lanes
 from gateway.flows.permit import Door, Held, Promised, Terms, door
 from gateway.flows.probing import probe
@@ -68,6 +68,7 @@ _DUE: Final = Statement(
         DELIVERY.c.due_at <= bindparam("now"),
         DELIVERY.c.seq <= bindparam("last"),
         or_(DELIVERY.c.urgent >= 1, ~BEHIND),
+        ~OVERTAKES,
     )
     .order_by(DELIVERY.c.due_at, DELIVERY.c.seq)
     .limit(bindparam("free"))

@@ -18,11 +18,13 @@ from contracts.council import Council, HubSettings
 from contracts.delivery import DeliveryState
 from gateway.flows.gateway import Gateway
 from gateway.flows.lanes import DOUBTFUL
+from gateway.flows.permit import DOOR_WHYS
 from gateway.flows.settle import LANE_HELD
 from gateway.flows.timers import clock_row, forget
 from gateway.path.alarms import first_turn, watch_of
 from gateway.path.clocks import due
 from gateway.path.schedule import MOST_ATTEMPTS
+from gateway.store.rows import DeliveryRow
 from gateway.store.statement import Statement
 from gateway.store.tables import CLOCK, DELIVERY, DELIVERY_OPEN
 from gateway.store.transaction import Tx
@@ -49,6 +51,9 @@ TEST: Final = "test_referral"
 TOGETHER: Final = 256
 """Messages or clocks of them looked at in one transaction at most."""
 
+CARRIES: Final = ("referral", "update", "divert")
+"""Kinds of message that bring a hub the referral itself."""
+
 DIVERT: Final = "divert"
 LANE: Final = "lane"
 
@@ -68,6 +73,25 @@ def state_class(state: str, why: str = "", rungs: int = 0) -> str:
     if state in _BLOCKED:
         return LANE if (state, why) == (DeliveryState.HELD, LANE_HELD) else state
     return "half" if rungs >= HALF else "late"
+
+
+def unmet(council: Council, row: DeliveryRow, now: int) -> str:
+    """The class of one message by itself, whatever others rest at its hub: "" where its sender need not hear of it.
+
+    What a decision has stopped is none: that has its own words, and its own clock.
+    """
+    if row.kind not in CARRIES or row.why == TEST:
+        return ""
+    if row.state in _BLOCKED:
+        stopped = row.state == DeliveryState.HELD and row.why not in (LANE_HELD, *DOOR_WHYS)
+        return "" if stopped else DIVERT if row.kind == DIVERT else state_class(row.state, row.why)
+    if row.state != DeliveryState.DUE:
+        return ""
+    urgent = row.kind == DIVERT
+    if _lies_ready(row, _taking(council)):
+        return NOT_TAKEN if _too_long(council, row, now, urgent=urgent) else ""
+    late = row.at <= now - (LATE_DIVERT if urgent else LATE)
+    return "" if not late else DIVERT if urgent else state_class(row.state, row.why, row.rungs)
 
 
 def _stuck(tx: Tx, council: Council, now: int) -> Iterator[tuple[Any, str]]:

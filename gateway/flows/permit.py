@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from random import uniform
@@ -11,7 +11,7 @@ from typing import Final, Protocol
 from adapters import HUBS
 from contracts.council import Council, HubSettings
 from contracts.delivery import HubClass
-from contracts.hub import WriteOptions
+from contracts.hub import Hub, Keyed, WriteOptions
 from gateway.flows.doubt import class_of
 from gateway.path.schedule import WIDEST_JITTER
 from gateway.record.canonical import canonical
@@ -23,6 +23,7 @@ DOOR_WHYS: Final = (
     "council_unanswered",
     "policy_not_published",
     "secret_missing",
+    "secret_unfit",
     "no_mail_relay",
 )
 """Why codes of deliveries that wait for their council or deployment; they go on when the door is there."""
@@ -161,6 +162,8 @@ def opened(secret: Callable[[str], str], mailbox: str, known: Council, settings:
         return Held("secret_missing")
     if way.SIGNS and not secrets:
         return Held("secret_missing")
+    if not fit(way, secrets):
+        return Held("secret_unfit")
     if way.CARRIED == "smtp" and not mailbox:
         return Held("no_mail_relay")
     pinned = {
@@ -181,6 +184,11 @@ def opened(secret: Callable[[str], str], mailbox: str, known: Council, settings:
         form=known.form,
     )
     return Door(settings, secrets, options, sha256(canonical(pinned)).hexdigest())
+
+
+def fit(way: Hub, secrets: Sequence[str]) -> bool:
+    """Whether each of these secrets can be used: none is empty, and none of a kind that this way does not sign with."""
+    return all(secrets) and (not isinstance(way, Keyed) or all(map(way.may_sign, secrets)))
 
 
 def stands(terms: Terms, tx: Tx, promised: Promised) -> Permitted | Held:

@@ -36,7 +36,7 @@ SAYS: Final = {
 THEN: Final = {
     HubClass.A: "may have them; they are sent again under the same ids, and the hub drops repeats",
     HubClass.B: "may have them; the hub is asked before each is sent",
-    HubClass.C: "may have them; they are held until a person has asked the hub: gateway dead list",
+    HubClass.C: "may have them; they are held until a person has asked the hub: gateway dead",
 }
 LEAST: Final = 10
 """Characters of a reason."""

@@ -6,8 +6,8 @@ from pathlib import Path
 
 
 def read_secret(folder: Path, name: str) -> str:
-    """A secret, from a file of that name. Raises KeyError if there is none."""
+    """A secret, from a file of that name. Raises KeyError if there is none, or what it holds is not ASCII."""
     try:
         return (folder / name).read_text(encoding="ascii").strip()
-    except OSError:
+    except (OSError, UnicodeDecodeError):
         raise KeyError(name) from None

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, exists, select
+from sqlalchemy import Connection, bindparam, exists, or_, select
 
 from contracts.errors import NotFound
 from gateway.flows.access import Caller, Relation, permit_operation, relation_to
@@ -19,11 +19,13 @@ from gateway.flows.entry import write_entry
 from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import ASKED
+from gateway.flows.overdue import CARRIES, LATE_DIVERT
 from gateway.flows.stamps import stamp
 from gateway.flows.waited import waits_of
+from gateway.path.states import BLOCKED
 from gateway.store import content
 from gateway.store.queries import referral_view
-from gateway.store.tables import CLOCK, EVENT, REFERRAL, WORD_READ
+from gateway.store.tables import CLOCK, DELIVERY, DELIVERY_OPEN, EVENT, REFERRAL, WORD_READ
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -107,7 +109,8 @@ def notice(gateway: Gateway, connection: Connection, council: str, referral: str
 
 def _overdue(gateway: Gateway, connection: Connection, council: str, sender: str) -> Iterator[dict[str, object]]:
     """What of this sender's referrals is overdue, whoever's turn it is: in words, with the number to ring."""
-    asked = {"council": council, "sender": sender, "now": gateway.now(), "most": MOST}
+    now = gateway.now()
+    asked = {"council": council, "sender": sender, "now": now, "late": now - LATE_DIVERT, "most": MOST}
     for referral in connection.execute(_LATE, asked).scalars().all():
         view = referral_view(connection, council, referral)
         assert view is not None, "a clock is about a referral"
@@ -143,10 +146,21 @@ _LATE: Final = (
         REFERRAL.c.council == bindparam("council"),
         REFERRAL.c.sender == bindparam("sender"),
         REFERRAL.c.test == 0,
-        exists(
-            select(CLOCK.c.id).where(
-                CLOCK.c.referral == REFERRAL.c.id, CLOCK.c.state == "running", CLOCK.c.due_at <= bindparam("now")
-            )
+        or_(
+            exists(
+                select(CLOCK.c.id).where(
+                    CLOCK.c.referral == REFERRAL.c.id, CLOCK.c.state == "running", CLOCK.c.due_at <= bindparam("now")
+                )
+            ),
+            # One clock stands for all that rests at a hub, and each sender hears of its own (P21).
+            REFERRAL.c.id.in_(
+                select(DELIVERY.c.referral).where(
+                    DELIVERY.c.council == bindparam("council"),
+                    DELIVERY_OPEN,
+                    DELIVERY.c.kind.in_(CARRIES),
+                    or_(DELIVERY.c.state.in_(BLOCKED), DELIVERY.c.at <= bindparam("late")),
+                )
+            ),
         ),
     )
     .order_by(REFERRAL.c.at.desc())

@@ -208,6 +208,10 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
         "There is no secret to sign with.",
         "Whoever runs the gateway puts it in place; then it goes by itself.",
     ),
+    "secret_unfit": (
+        "The secret to sign with is empty, cut short, or of another kind.",
+        "Whoever runs the gateway puts a whole one in place; then it goes by itself.",
+    ),
     # Mail.
     "no_mail_relay": (
         "The hub takes e-mail, and this gateway has no mail server to send by.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from base64 import b64decode, b64encode
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from adapters.hubs import webhook
 from contracts.hub import HubAnswer, WriteOptions
+from contracts.verify_evidence import signed as ed25519_holds
 
 NEW, OLD = "whsec_" + "bmV3" * 8, "whsec_" + "b2xk" * 8
 BODY = '{"people": [{"surname": "Fernsby", "first_name": "Zoë"}]}'.encode()
@@ -47,6 +49,63 @@ def test_the_signature_is_that_of_the_standard() -> None:
         ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",),
     )
     assert message.headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+# Ed25519 --------------------------------------------------------------------------------------------------------------
+
+SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+PUBLIC = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+"""The first key of RFC 8032, 7.1."""
+
+
+def key_of_ours(raw: bytes) -> str:
+    return f"whsk_{b64encode(raw).decode()}"
+
+
+@pytest.mark.parametrize("raw", [SEED, SEED + PUBLIC], ids=["the private half", "both halves"])
+def test_a_key_of_ours_signs_so_that_the_public_half_alone_proves_it(raw: bytes) -> None:
+    """Checked by the verifier that shares no code with the gateway."""
+    headers = webhook.write(BODY, "d-1", 1_793_620_800, (key_of_ours(raw),)).headers
+    version, _, signature = headers["webhook-signature"].partition(",")
+    assert version == "v1a"
+    assert ed25519_holds(PUBLIC, b"d-1.1793620800." + BODY, b64decode(signature))
+    assert not ed25519_holds(PUBLIC, b"d-2.1793620800." + BODY, b64decode(signature))
+
+
+def test_a_hub_may_change_over_from_a_shared_secret_to_a_key_of_ours() -> None:
+    message = webhook.write(BODY, "d-1", int(time.time()), (key_of_ours(SEED), OLD))
+    Webhook(OLD).verify(message.body, dict(message.headers))
+    assert [one.partition(",")[0] for one in message.headers["webhook-signature"].split(" ")] == ["v1a", "v1"]
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "",
+        "whsec_",
+        "whsk_",
+        "a password",
+        NEW.removeprefix("whsec_"),
+        f"whsec_{b64encode(bytes(23)).decode()}",
+        f"whsec_{b64encode(bytes(65)).decode()}",
+        f"whsec_{'bmV3' * 8}é",
+        f"whpk_{b64encode(PUBLIC).decode()}",
+        key_of_ours(SEED[:31]),
+        key_of_ours(SEED + SEED),
+        f"whsec_{key_of_ours(SEED)}",
+    ],
+)
+def test_s5_what_is_empty_short_or_of_another_kind_never_signs(secret: str) -> None:
+    assert not webhook.may_sign(secret)
+    with pytest.raises(ValueError, match=r"a secret is|do not belong|base64|padding|ASCII") as refused:
+        webhook.write(BODY, "d-1", 0, (NEW, secret))
+    assert len(secret) < 8 or secret[8:] not in str(refused.value)
+
+
+@settings(max_examples=30)
+@given(secret=st.text(max_size=120))
+def test_no_text_at_all_breaks_the_looking_at_a_secret(secret: str) -> None:
+    assert webhook.may_sign(secret) in (True, False)
 
 
 def test_the_message_is_posted_as_it_is_with_its_id_and_time() -> None:

@@ -33,6 +33,9 @@ TYPED: Final = "Zxtypedzx"
 
 SENTENCE: Final = f"{TYPED} is what somebody wrote in this field today."
 
+WRONG: Final = "wrong"
+"""What a form is tried with where one field holds `TYPED`, before the field's name."""
+
 KNOWN: Final = {
     "name": "Zqmayazq Zqfernsbyzq",
     "born-day": "14",
@@ -96,25 +99,40 @@ class Crawler:
                 waiting.append(following)
 
     async def ask(
-        self, method: str, path: str, role: str, session: Session | None, form: dict[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        role: str,
+        session: Session | None,
+        form: dict[str, str] | None = None,
+        kind: str = "right",
     ) -> httpx2.Response | None:
-        """One page, unless this role has been there often enough."""
+        """One page, unless this role has been there often enough. kind: what the form is tried with."""
         row = row_of(method, path)
-        kind = "wrong" if form is not None and not any(form.values()) else "right"
         often = self.most if method == "GET" else 1
-        # What is open to everybody is the same for all who are signed in.
+        # What is open to everybody is the same for all who are signed in; so is one wrong field for whoever sends it.
         whose = role if (method, row) not in _OPEN else "somebody" if role else ""
+        whose = "anybody" if kind.startswith(WRONG) else whose
         if row is None or row in LEAVES or self._visits[whose, method, row, kind] >= often:
             return None
         if method == "GET" and self._visits[role, method, path]:
             return None
         self._visits[role, method, path] += 1
+        answer = await self.visit(method, path, role, session, form)
+        # What was refused may be tried again elsewhere: another request is in another state.
+        self._visits[whose, method, row, kind] += 1 if answer.status_code < 400 or kind != "right" else 0.25
+        return answer
+
+    async def visit(
+        self, method: str, path: str, role: str, session: Session | None, form: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        """One page, however often somebody was there, and whether or not anybody goes on from it."""
+        row = row_of(method, path)
+        assert row is not None, "there is no page at this address"
         before = reads(self.gateway)
         answer = await self.request(method, path, session, form)
-        sent = urlencode(form or {})
-        # What was refused may be tried again elsewhere: another request is in another state.
-        self._visits[whose, method, row, kind] += 1 if answer.status_code < 400 or kind == "wrong" else 0.25
-        self.went.append(Went(role, method, row, path, sent, answer, reads(self.gateway) > before))
+        read = reads(self.gateway) > before
+        self.went.append(Went(role, method, row, path, urlencode(form or {}), answer, read))
         return answer
 
     async def request(
@@ -130,7 +148,7 @@ class Crawler:
         return await self._client.post(path, content=content, headers=headers)
 
     async def _on(self, answer: httpx2.Response | None, role: str, session: Session | None) -> list[str]:
-        """Send every form of a page, empty and filled in; and where its links lead."""
+        """Send every form of a page, empty, wrong in each field and filled in; and where its links lead."""
         if answer is not None and answer.status_code == 303:
             return [answer.headers["location"].partition("#")[0]]
         if answer is None or not answer.headers.get("content-type", "").startswith("text/html"):
@@ -143,8 +161,8 @@ class Crawler:
                 continue
             filled = dict(_fields(form, self.gateway.now()))
             for action in (form.get("action", ""), *form.xpath(".//button/@formaction")):
-                for given in (dict.fromkeys(filled, ""), filled):
-                    came = await self.ask("POST", action.partition("#")[0], role, session, given)
+                for kind, given in _tries(filled):
+                    came = await self.ask("POST", action.partition("#")[0], role, session, given, kind)
                     if came is not None and came.status_code < 400:
                         found += await self._on(came, role, session)
         return [link.partition("#")[0] for link in found if not urlsplit(link).netloc]
@@ -156,6 +174,14 @@ class Crawler:
         name = home.senders[sender].people[role][0] if sender else may_act(home, role)[0]
         session = await sessions.sign_in(self.gateway, acting(home, name, role, sender=sender))
         return await sessions.step_up(self.gateway, session)
+
+
+def _tries(filled: dict[str, str]) -> Iterator[tuple[str, dict[str, str]]]:
+    """A form with nothing in it, with one field after the other that holds what nobody asked for, as it should be."""
+    yield "empty", dict.fromkeys(filled, "")
+    for name in filled:
+        yield f"{WRONG} {name}", filled | {name: TYPED}
+    yield "right", filled
 
 
 def _fields(form: Any, now: int) -> Iterator[tuple[str, str]]:

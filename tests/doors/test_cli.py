@@ -16,7 +16,7 @@ import jsonschema
 import pytest
 from sqlalchemy import func, select
 
-from gateway.doors.cli import main
+from gateway.config.catalogue import Catalogue
 from gateway.flows.samples import ANY_COUNCIL
 from gateway.main import build
 from gateway.record.note import Key
@@ -25,6 +25,7 @@ from gateway.store.sqlite import driver
 from gateway.store.tables import ENTRY
 from gateway.store.writer import Write
 from tests.adapters.conftest import pack
+from tests.doors.conftest import Run, have_read
 from tests.flows.bundles import bundle
 from tests.running import ROOT, SAMPLES, a_hull_referral, as_bytes, until
 
@@ -32,34 +33,11 @@ SCHEMA = jsonschema.Draft202012Validator(json.loads((ROOT / "contracts" / "schem
 
 
 @pytest.fixture(autouse=True)
-def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: object) -> Path:
+def here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, catalogue: Catalogue) -> Path:
     """An empty folder to work in, and the catalogue that is loaded already."""
     monkeypatch.chdir(tmp_path)
-    for module in ("converting", "exporting", "files", "receiving", "serving"):
-        monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: catalogue)
-    monkeypatch.setattr("gateway.doors.cli.record.load_catalogue", lambda root: catalogue)
+    have_read(monkeypatch, catalogue, "converting", "exporting", "files", "receiving", "serving", "record")
     return tmp_path
-
-
-Run = Any
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """`gateway …`: exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return code, told.out, told.err
-
-    return run
 
 
 # check and schemas ---------------------------------------------------------------------------------------------------

@@ -5,16 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from gateway.doors.cli import main
 from tests.adapters.conftest import VALID
+from tests.doors.conftest import Run
 from tests.flows.test_drafting import ANSWERS, TABLE
 from tests.running import ROOT
-
-Run = Any
 
 
 @pytest.fixture(autouse=True)
@@ -26,24 +23,6 @@ def mappings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setenv("GATEWAY_MAPPINGS", str(copied))
     (tmp_path / "real.csv").write_text(TABLE, encoding="utf-8")
     return copied
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """`gateway …`: exit code, standard output and standard error."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        told = capsys.readouterr()
-        assert "Traceback" not in told.err
-        return code, told.out, told.err
-
-    return run
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,10 @@ import pytest
 
 from gateway.config.catalogue import Catalogue
 from gateway.config.pickups import FolderPart
-from gateway.doors.cli import main
 from gateway.main import build
 from gateway.settings import demo_settings
+from tests.doors.conftest import Run, have_read
 from tests.flows.dropping import a_file, a_pickup, reported
-
-Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
@@ -26,34 +23,19 @@ def drop(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], fetching: Catalogue) -> Run:
-    """`gateway …`: exit code and standard error."""
-    for module in ("fetching", "receiving"):
-        monkeypatch.setattr(f"gateway.doors.cli.{module}.load_checked", lambda root: fetching)
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        return code, capsys.readouterr().err
-
-    return run
-
-
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def fetching(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue, tmp_path: Path, drop: Path) -> Catalogue:
     """The catalogue with one drop folder in it, and an empty folder to work in."""
     monkeypatch.chdir(tmp_path)
-    return replace(catalogue, pickups=(a_pickup(FolderPart(path=str(drop), whole="renamed")),))
+    read = replace(catalogue, pickups=(a_pickup(FolderPart(path=str(drop), whole="renamed")),))
+    have_read(monkeypatch, read, "fetching", "receiving")
+    return read
 
 
 def test_one_round_takes_what_is_whole(run: Run, drop: Path) -> None:
     (drop / "one.json").write_bytes(a_file())
-    assert run("pickup", "--once", "--demo") == (0, "hull/drop: 1 done, 0 quarantine, 0 waiting, 0 left.\n")
+    told = run("pickup", "--once", "--demo")
+    assert (told.code, told.err) == (0, "hull/drop: 1 done, 0 quarantine, 0 waiting, 0 left.\n")
     assert len(list((drop / "done").iterdir())) == 2
 
 
@@ -61,7 +43,7 @@ def test_a_second_look_takes_what_stood_still(run: Run, drop: Path, fetching: Ca
     still = a_pickup(FolderPart(path=str(drop)), every=0)
     (drop / "one.json").write_bytes(a_file())
     object.__setattr__(fetching, "pickups", (still,))
-    assert run("pickup", "hull/drop", "--once", "--demo")[1].startswith("hull/drop: 1 done")
+    assert run("pickup", "hull/drop", "--once", "--demo").err.startswith("hull/drop: 1 done")
 
 
 def test_something_in_quarantine_exits_1(run: Run, drop: Path) -> None:
@@ -71,23 +53,23 @@ def test_something_in_quarantine_exits_1(run: Run, drop: Path) -> None:
 
 def test_a_place_that_cannot_be_used_exits_1_and_is_told(run: Run, drop: Path) -> None:
     drop.rmdir()
-    code, told = run("pickup", "--once", "--demo")
+    code, _, told = run("pickup", "--once", "--demo")
     assert (code, told) == (1, "hull/drop: cannot be used just now (folder_missing). Everything stays where it is.\n")
 
 
 def test_an_unknown_pickup_is_misuse_and_those_there_are_are_named(run: Run) -> None:
-    code, told = run("pickup", "hull/drip", "--once", "--demo")
+    code, _, told = run("pickup", "hull/drip", "--once", "--demo")
     assert (code, "There are: hull/drop." in told) == (2, True)
 
 
 def test_beside_a_running_gateway_it_says_who_fetches(run: Run, catalogue: Catalogue) -> None:
     with build(demo_settings(), catalogue):
-        code, told = run("pickup", "--once", "--demo")
+        code, _, told = run("pickup", "--once", "--demo")
     assert (code, "fetches by itself" in told) == (2, True)
 
 
 def test_a_live_gateway_fetches_for_no_demonstration_sender(run: Run) -> None:
-    code, told = run("pickup", "--once")
+    code, _, told = run("pickup", "--once")
     assert (code, "for a demonstration only" in told) == (2, True)
 
 

@@ -5,38 +5,23 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.config.catalogue import Catalogue
-from gateway.doors.cli import main
+from tests.doors.conftest import Run, have_read
 from tests.running import ROOT
 
 HULL = ("--council", "hull", "--demo")
 OFFICER = ("--by", "kit.moor", "--role", "data_protection_officer")
 
 
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalogue: Catalogue, tmp_path: Path
-) -> Any:
-    """`gateway …` in a folder of its own: exit code, standard output and standard error."""
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue, tmp_path: Path) -> None:
+    """A folder of its own to work in."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data" / "demo").mkdir(parents=True)
-    monkeypatch.setattr("gateway.doors.cli.policy.load_checked", lambda root: catalogue)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
+    have_read(monkeypatch, catalogue, "policy")
 
 
 @pytest.fixture
@@ -56,14 +41,14 @@ def proposal(tmp_path: Path) -> Path:
     return copied
 
 
-def test_a_proposal_is_laid_beside_what_is_in_force_row_by_row(run: Any, proposal: Path) -> None:
+def test_a_proposal_is_laid_beside_what_is_in_force_row_by_row(run: Run, proposal: Path) -> None:
     code, out, _ = run("policy", "compare", *HULL, "--proposal", proposal)
     assert code == 0
     assert ": Tighter." in out
     assert "It loosens nothing." in out
 
 
-def test_words_put_forward_have_a_change_file_that_says_why_and_by_whom(run: Any, proposal: Path) -> None:
+def test_words_put_forward_have_a_change_file_that_says_why_and_by_whom(run: Run, proposal: Path) -> None:
     why = "Somebody must look at codes that no list has."
     code, _, err = run("policy", "propose", *HULL, "--proposal", proposal, *OFFICER, "--why", why)
     assert code == 0
@@ -74,7 +59,7 @@ def test_words_put_forward_have_a_change_file_that_says_why_and_by_whom(run: Any
     assert (why in out, "Put forward by kit.moor." in out, "Nobody has rehearsed it." in out) == (True, True, True)
 
 
-def test_the_author_approves_nothing_at_the_command_line_either(run: Any, proposal: Path) -> None:
+def test_the_author_approves_nothing_at_the_command_line_either(run: Run, proposal: Path) -> None:
     lead = ("--by", "kit.moor", "--role", "ig_lead")
     why = "Somebody must look at codes that no list has."
     assert run("policy", "propose", *HULL, "--proposal", proposal, *OFFICER, "--why", why)[0] == 0
@@ -83,5 +68,5 @@ def test_the_author_approves_nothing_at_the_command_line_either(run: Any, propos
     assert "put it forward" in err
 
 
-def test_a_version_that_nobody_knows_has_no_change_file(run: Any) -> None:
+def test_a_version_that_nobody_knows_has_no_change_file(run: Run) -> None:
     assert run("policy", "file", *HULL, "--sha256", "0" * 64, *OFFICER)[0] != 0

@@ -8,35 +8,19 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gateway.config.catalogue import Catalogue
-from gateway.doors.cli import main
+from tests.doors.conftest import Run, have_read
 from tests.running import a_hull_referral, delivering, rows, until
 
 HULL = ("--council", "hull", "--demo")
 
 
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalogue: Catalogue) -> Any:
-    """`gateway …`: exit code, standard output and standard error."""
-    for module in ("record", "receipts", "notshared"):
-        monkeypatch.setattr(f"gateway.doors.cli.{module}.load_catalogue", lambda root: catalogue)
-    monkeypatch.setattr("gateway.doors.cli.asking.load_checked", lambda root: catalogue)
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        told = capsys.readouterr()
-        return code, told.out, told.err
-
-    return run
+@pytest.fixture(autouse=True)
+def read(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue) -> None:
+    have_read(monkeypatch, catalogue, "record", "receipts", "notshared", "asking")
 
 
 @pytest.fixture
@@ -59,7 +43,7 @@ def delivery(catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("form", ["full", "recipient"])
 def test_a_receipt_is_written_and_proven_by_what_came_with_it(
-    run: Any, delivery: str, tmp_path: Path, form: str
+    run: Run, delivery: str, tmp_path: Path, form: str
 ) -> None:
     file = tmp_path / "receipt.zip"
     code, _, err = run("record", "receipt", *HULL, "--delivery", delivery, "--form", form, "--to", file)
@@ -72,13 +56,13 @@ def test_a_receipt_is_written_and_proven_by_what_came_with_it(
     assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
-def test_a_receipt_of_a_delivery_nobody_knows_leaves_no_file(run: Any, delivery: str, tmp_path: Path) -> None:
+def test_a_receipt_of_a_delivery_nobody_knows_leaves_no_file(run: Run, delivery: str, tmp_path: Path) -> None:
     file = tmp_path / "receipt.zip"
     code, _, err = run("record", "receipt", *HULL, "--delivery", "0" * 32, "--form", "full", "--to", file)
     assert (code != 0, "no delivery of that id" in err, file.exists()) == (True, True, False)
 
 
-def test_decisions_are_exported_as_fhir(run: Any, delivery: str, tmp_path: Path) -> None:
+def test_decisions_are_exported_as_fhir(run: Run, delivery: str, tmp_path: Path) -> None:
     file = tmp_path / "bundle.json"
     assert run("record", "export", *HULL, "--fhir", "--to", file)[0] == 0
     found = [one["resource"] for one in json.loads(file.read_bytes())["entry"]]
@@ -87,7 +71,7 @@ def test_decisions_are_exported_as_fhir(run: Any, delivery: str, tmp_path: Path)
     assert [part["code"] for part in found[-1]["subtype"]] == ["transmit", "delivered"]
 
 
-def test_an_explanation_is_printed_for_the_reader_that_was_chosen(run: Any, delivery: str) -> None:
+def test_an_explanation_is_printed_for_the_reader_that_was_chosen(run: Run, delivery: str) -> None:
     who = ("--by", "bram.ellis", "--role", "hub_duty", "--for", "/people/1")
     safe = ("--safe-because", "I spoke with her alone, and nobody at home is a risk.")
     code, out, err = run("record", "explain", *HULL, "--delivery", delivery, *who, *safe)
@@ -96,7 +80,7 @@ def test_an_explanation_is_printed_for_the_reader_that_was_chosen(run: Any, deli
     assert "Nothing was sent." in err
 
 
-def test_decisions_not_to_share_are_counted_and_written(run: Any, delivery: str, tmp_path: Path) -> None:
+def test_decisions_not_to_share_are_counted_and_written(run: Run, delivery: str, tmp_path: Path) -> None:
     days = ("--from", "2026-01-01", "--until", "2030-01-01")
     code, _, err = run("record", "not-shared", *HULL, *days)
     assert (code, "0 decisions not to share" in err) == (0, True)

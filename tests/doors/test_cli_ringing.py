@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,38 +11,23 @@ import httpx2
 import pytest
 
 from gateway.config.catalogue import Catalogue
-from gateway.doors.cli import main
 from gateway.doors.serving import working
 from gateway.doors.socket import create_socket_app
 from gateway.flows.gateway import Gateway
 from gateway.main import build
 from gateway.settings import demo_settings
+from tests.doors.conftest import Run, have_read
 from tests.running import Door, a_hull_referral, rows, until
 
-Run = Callable[..., tuple[int, str]]
 HOUR = 3_600_000
 DANGER = a_hull_referral(purpose="safeguarding")
 
 
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], catalogue: Catalogue, tmp_path: Path
-) -> Run:
-    """`gateway …` in an empty folder: exit code, and all that it said."""
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch, catalogue: Catalogue, tmp_path: Path) -> None:
+    """An empty folder to work in."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("gateway.doors.cli.ringing.load_checked", lambda root: catalogue)
-
-    def run(*words: object) -> tuple[int, str]:
-        monkeypatch.setattr("sys.argv", ["gateway", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stopped:
-            code = int(stopped.code or 0)
-        said = capsys.readouterr()
-        return code, said.out + said.err
-
-    return run
+    have_read(monkeypatch, catalogue, "ringing")
 
 
 def an_hour_ago(gateway: Gateway) -> str:
@@ -56,14 +40,15 @@ def test_what_rang_is_listed_for_those_who_hear_it(run: Run, catalogue: Catalogu
     with build(demo_settings(), catalogue) as gateway:
         referral = an_hour_ago(gateway)
     ticked, listed = run("tick", "--demo"), run("alarms", "--council", "hull", "--role", "front_door", "--demo")
-    assert (ticked[0], listed[0]) == (0, 0)
-    assert ticked[1].startswith("Looked at ")
-    assert listed[1].startswith("AT ONCE, for EHASH duty social worker:")
-    assert referral in listed[1]
+    assert (ticked.code, listed.code) == (0, 0)
+    assert ticked.said.startswith("Looked at ")
+    assert listed.said.startswith("AT ONCE, for EHASH duty social worker:")
+    assert referral in listed.said
 
 
 def test_a_council_where_nothing_rings_says_so(run: Run) -> None:
-    assert run("alarms", "--council", "kent", "--demo") == (0, "Nothing rings.\n")
+    told = run("alarms", "--council", "kent", "--demo")
+    assert (told.code, told.said) == (0, "Nothing rings.\n")
 
 
 @pytest.mark.parametrize(
@@ -74,8 +59,8 @@ def test_a_council_where_nothing_rings_says_so(run: Run) -> None:
     ],
 )
 def test_what_there_is_not_is_said_with_what_there_is(run: Run, words: tuple[str, ...], says: str) -> None:
-    code, said = run("alarms", *words, "--demo")
-    assert (code, says in said) == (2, True)
+    told = run("alarms", *words, "--demo")
+    assert (told.code, says in told.said) == (2, True)
 
 
 def through_the_socket(gateway: Gateway, path: str, **how: Any) -> httpx2.Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -42,11 +43,13 @@ class HubFolder:
     """What the server serves, and what happened to it.
 
     upset  called with each verb (`open`, `write`, `rename`, `remove`) and the name before it is done; it may raise
+    slow   seconds that it takes over a rename
     """
 
     folder: Path
     act: Act = acknowledges
     upset: Callable[[str, str], None] = lambda verb, name: None
+    slow: float = 0.0
     done: list[tuple[str, str]] = field(default_factory=list)
     took: list[str] = field(default_factory=list)
     port: int = 0
@@ -100,9 +103,10 @@ async def serving(hub: HubFolder, host: asyncssh.SSHKey = HOST) -> AsyncIterator
             hub.said("remove", _name(path))
             super().remove(path)
 
-        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        async def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
             name = _name(newpath)
             hub.said("rename", name)
+            await asyncio.sleep(hub.slow)
             super().posix_rename(oldpath, newpath)
             if name.endswith(".done"):
                 hub.act(hub, name.removesuffix(".done"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from hashlib import sha256
@@ -23,7 +23,7 @@ from gateway.doors.pages.site import OPEN, PAGES, page_routes
 from gateway.doors.pages.visit import Elsewhere, Visit
 from gateway.flows import sessions
 from gateway.flows.access import PEOPLE
-from gateway.flows.acting import acting, may_act
+from gateway.flows.acting import Acting, acting, may_act
 from gateway.flows.gateway import Gateway
 from gateway.flows.sessions import Session
 from tests.flows.desks import NO, Desk
@@ -54,35 +54,48 @@ def gateway(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 class Asking:
-    """Asks one application as many people, each with one session of their own."""
+    """Asks one application as many people, each with one session of their own.
 
-    def __init__(self, gateway: Gateway) -> None:
-        self.gateway = gateway
-        self.sessions: dict[tuple[str, str], Session] = {}
+    purpose  why they read names, as each of them has said; "" for those who have not, and not signed in again either
+    """
+
+    def __init__(self, gateway: Gateway, purpose: str = "") -> None:
+        self.gateway, self.purpose = gateway, purpose
+        self.sessions: dict[tuple[str, ...], Session] = {}
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(create_app(gateway), raise_app_exceptions=False), base_url="http://localhost"
         )
 
     async def ask(self, method: str, path: str, role: str, council: str = "hull", **form: str) -> httpx2.Response:
         """One page, by whoever has this role; "" is nobody."""
+        return await self.ask_as(method, path, self._who(council, role) if role else None, form)
+
+    async def ask_as(self, method: str, path: str, who: Acting | None, form: Mapping[str, str]) -> httpx2.Response:
+        """One page, by this person; None is nobody."""
         self.client.cookies.clear()
-        headers, session = {"accept": "text/html"}, await self._session(council, role) if role else None
+        headers, session = {"accept": "text/html"}, await self._session(who) if who else None
         if session:
             headers["cookie"] = f"session={session.token}"
         if method != "POST":
             return await self.client.request(method, path, headers=headers)
         headers["content-type"] = "application/x-www-form-urlencoded"
-        content = urlencode({"csrf": session.csrf if session else ""} | form)
+        content = urlencode({"csrf": session.csrf if session else ""} | dict(form))
         return await self.client.post(path, content=content, headers=headers)
 
-    async def _session(self, council: str, role: str) -> Session:
-        held = self.sessions.get((council, role))
+    def _who(self, council: str, role: str) -> Acting:
+        home = self.gateway.council(council)
+        sender = SCHOOL if role in SENDER_ROLES else ""
+        return acting(home, f"a.{role}" if sender else may_act(home, role)[0], role, sender=sender)
+
+    async def _session(self, who: Acting) -> Session:
+        key = (who.council.name, who.sender, who.name, who.role)
+        held = self.sessions.get(key)
         if held is None or await sessions.session_of(self.gateway, held.token) is None:
-            home = self.gateway.council(council)
-            sender = SCHOOL if role in SENDER_ROLES else ""
-            name = f"a.{role}" if sender else may_act(home, role)[0]
-            held = await sessions.sign_in(self.gateway, acting(home, name, role, sender=sender))
-            self.sessions[council, role] = held
+            held = await sessions.sign_in(self.gateway, who)
+            if self.purpose:
+                held = await sessions.step_up(self.gateway, held)
+                await sessions.say_purpose(self.gateway, held, self.purpose)
+            self.sessions[key] = held
         return held
 
 
@@ -269,7 +282,7 @@ def test_a_session_whose_role_was_taken_away_is_nobodys_at_once(gateway: Gateway
     """A stale session is one more relation: every page it asks for leads to signing in."""
     asking = Asking(gateway)
     home = gateway.council("hull")
-    token = asyncio.run(asking._session("hull", "ig_lead")).token
+    token = asyncio.run(asking._session(asking._who("hull", "ig_lead"))).token
     roles = dict(home.roles) | {"ig_lead": replace(home.roles["ig_lead"], people=())}
     less = replace(gateway.catalogue, councils=dict(gateway.catalogue.councils) | {"hull": replace(home, roles=roles)})
     after = Door(replace(gateway, catalogue=less))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -9,10 +10,13 @@ from typing import Any
 import pytest
 
 from contracts.council import Ask
+from contracts.delivery import Attempt, Result
 from gateway.flows.permit import Held, Permitted, Promised
+from gateway.flows.settle import settle
 from gateway.store import content
 from gateway.store.tables import CONTENT, DELIVERY
 from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 from tests.conftest import Store
 from tests.flows.outbox import (
     COUNCIL,
@@ -24,6 +28,9 @@ from tests.flows.outbox import (
     decide,
     delivery,
     entries,
+    forwarding,
+    hub_at,
+    in_state,
     inputs,
     permits,
     promise,
@@ -31,6 +38,7 @@ from tests.flows.outbox import (
     run,
     state,
     terms_for,
+    until,
     withdraw,
 )
 
@@ -60,7 +68,7 @@ def test_a_delivery_is_settled_with_its_attempt_and_an_entry_for_each_change(sto
         ({}, SECRET, True),
         ({"title": "Another name"}, SECRET, True),
         ({"url": "https://other.example/in"}, SECRET, False),
-        ({}, "whsec_b3RoZXI=", False),
+        ({}, "whsec_" + "b3RoZXJz" * 4, False),
     ],
 )
 def test_p17_a_permit_pins_the_hubs_address_and_keys(
@@ -139,11 +147,15 @@ def test_a_payload_that_is_not_what_was_promised_is_held(store: Store) -> None:
         ({"adapter": "pigeon"}, "hub_unknown"),
         ({"secrets": ("unheard_of",)}, "secret_missing"),
         ({"secrets": ()}, "secret_missing"),
+        ({"secrets": ("hull_hub", "empty")}, "secret_unfit"),
+        ({"secrets": ("short",)}, "secret_unfit"),
+        ({"secrets": ("empty",), "adapter": "fhir_message"}, "secret_unfit"),
     ],
 )
 def test_p17_without_a_confirmed_door_nothing_is_permitted(store: Store, hub: dict[str, Any], why: str) -> None:
     promise(store, "d-1")
-    assert claim_now(store, terms_for({"early_help": hub})) == ()
+    secrets = {"hull_hub": SECRET, "empty": "", "short": "whsec_c2hvcnQ="}
+    assert claim_now(store, terms_for({"early_help": hub}, secret=secrets.__getitem__)) == ()
     assert state(store, "d-1") == ("held", why)
     assert entries(store, "d-1") == ["hold"]
 
@@ -168,6 +180,44 @@ def test_what_waited_for_a_door_goes_on_when_a_worker_starts_with_it(store: Stor
     assert claim_now(store, terms_for({"early_help": {"confirmed": False}})) == ()
     run(store, a_stub(), "d-1")
     assert entries(store, "d-1") == ["hold", "release", "permit", "attempt"]
+
+
+@pytest.mark.parametrize("why", ["policy_not_published", "secret_missing", "secret_unfit"])
+def test_p20_what_waits_for_a_door_goes_on_while_the_worker_runs(
+    store: Store, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    """Somebody publishes the policy, or puts the secret in place: nobody need start anything again."""
+    monkeypatch.setattr("gateway.flows.forward.DOORS", 0.05)
+    promise(store, "d-1")
+    there = {"published": why != "policy_not_published", "secret": {"secret_unfit": "whsec_"}.get(why, SECRET)}
+    there |= {"known": why != "secret_missing"}
+
+    def secret(name: str) -> str:
+        return {name: there["secret"]}[name if there["known"] else "nothing"]
+
+    async def go() -> None:
+        async with a_stub() as stub:
+            terms = terms_for({"early_help": hub_at(stub)}, secret=secret, published=lambda name: there["published"])
+            async with forwarding(store, terms):
+                await until(lambda: state(store, "d-1") == ("held", why))
+                there.update(published=True, secret=SECRET, known=True)
+                await until(in_state(store, ["d-1"], "delivered"))
+
+    asyncio.run(go())
+    assert entries(store, "d-1") == ["hold", "release", "permit", "attempt"]
+
+
+def test_p12_a_notice_waits_while_what_it_tells_of_is_being_sent_to_its_hub(store: Store) -> None:
+    """Whatever lands after a notice is taken back by nobody."""
+    terms = terms_for({"early_help": {}, "another": {}})
+    promise(store, "d-1")
+    (claimed,) = claim_now(store, terms)
+    for name, hub in (("n-1", "early_help"), ("n-2", "another")):
+        promise(store, name, hub, kind="notice", referral="r-d-1")
+    assert [one.permit.delivery_id for one in claim_now(store, terms)] == ["n-2"]
+    came = Attempt("d-1", claimed.permit.fence, 1, 0, 1, Result.UNCERTAIN, None, "stopped")
+    store.writer.run(Write(lambda tx: settle(tx, terms, [came])))
+    assert "n-1" in [one.permit.delivery_id for one in claim_now(store, terms)]
 
 
 def test_p16_an_attempt_is_counted_before_it_is_made(store: Store) -> None:

@@ -126,7 +126,7 @@ def test_p13_a_trial_of_other_settings_proves_nothing(gateway: Gateway, hull: Co
 
 def test_a_trial_at_another_address_proves_the_class_and_is_worth_knowing(gateway: Gateway, hull: Council) -> None:
     (gateway.settings.secrets / "west").parent.mkdir(exist_ok=True)
-    (gateway.settings.secrets / "west").write_text("whsec_AAAA")
+    (gateway.settings.secrets / "west").write_text("whsec_" + "c2VjcmV0" * 4)
     hub = replace(hull.hubs[WEST], confirmed=True, secrets=("west",))
     tried_out(gateway, hub)
     told = found(gateway, replace(hull, hubs={**hull.hubs, WEST: hub}))

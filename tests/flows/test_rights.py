@@ -216,6 +216,18 @@ def test_another_councils_request_and_none_are_told_apart_by_nobody(door: Door) 
     assert said[0] == said[1]
 
 
+def test_the_decision_it_is_about_is_one_of_ours_by_whichever_reference(door: Door) -> None:
+    """The register keeps its id and never what somebody typed: that field is not sealed."""
+    referral = door.accepted()
+    decision = next(row["id"] for row in rows(door.gateway, "decision") if row["referral"] == referral)
+    for reference in (decision, referral, referral[:8].upper()):
+        assert row_of(door.gateway, written(door.gateway, about=reference))["about"] == decision
+    before = len(rows(door.gateway, "rights_request"))
+    with pytest.raises(NoSuchAnswer, match="no decision of that reference"):
+        written(door.gateway, about="0f" * 16)
+    assert len(rows(door.gateway, "rights_request")) == before
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -226,6 +238,7 @@ def test_another_councils_request_and_none_are_told_apart_by_nobody(door: Door) 
         ({"words": ""}, "words"),
         ({"name": ""}, "name"),
         ({"name": "", "born": None}, "name"),
+        ({"about": "Maya Quillwort"}, "about"),
     ],
 )
 def test_what_is_missing_is_said_at_its_field(door: Door, changes: dict[str, Any], field: str) -> None:

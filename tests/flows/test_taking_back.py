@@ -24,7 +24,18 @@ from gateway.store.tables import ENTRY
 from gateway.store.writer import Write
 from tests.conftest import Store
 from tests.flows.folders import OURS, HubFolder, acknowledges, leaves, serving, takes
-from tests.flows.outbox import COUNCIL, attempts, change, forwarding, promise, rows, terms_for, until
+from tests.flows.outbox import (
+    COUNCIL,
+    attempts,
+    change,
+    forwarding,
+    inputs,
+    promise,
+    rows,
+    terms_for,
+    until,
+    withdraw,
+)
 from tests.running import Door, a_hull_referral, as_bytes, on_sqlite, running
 from tests.running import rows as all_rows
 
@@ -45,9 +56,11 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gateway.flows.dropping.WAIT", 0.15)
 
 
-def notice(store: Store, about: str = "withdrawal", back: tuple[str, ...] = ("d-1",)) -> None:
-    """A notice n-1 about d-1 is promised."""
-    promise(store, "n-1", kind="notice")
+def notice(
+    store: Store, about: str = "withdrawal", back: tuple[str, ...] = ("d-1",), of: str = "", **changes: Any
+) -> None:
+    """A notice n-1 about d-1 is promised, of this referral or of one of its own."""
+    promise(store, "n-1", kind="notice", referral=of, **changes)
     told = {"kind": "notice", "about": about, "deliveries": ["d-1"], "take_back": list(back)}
     body = json.dumps(told).encode()
     put = store.writer.run(Write(lambda tx: content.put(tx, COUNCIL, "payload", body)))
@@ -124,6 +137,33 @@ def test_p12_what_broke_off_half_way_is_taken_away_too(store: Store, hub: HubFol
 
     assert told(store, hub, half) == "removed"
     assert [name for name in hub.names() if "d-1" in name] == []
+
+
+def test_p12_what_is_being_put_there_while_the_family_says_no_does_not_land_after_it_was_taken_away(
+    store: Store, hub: HubFolder
+) -> None:
+    """Two workers: one puts the files, slowly; the other has the notice as soon as it may."""
+    promise(store, "d-1")
+    said_no: list[str] = []
+
+    def upset(verb: str, name: str) -> None:
+        if (verb, name) == ("rename", "d-1.json") and not said_no:
+            said_no.append(name)
+            withdraw(store, "d-1")
+            notice(store, of="r-d-1", inputs=inputs(2))
+
+    hub.upset, hub.slow = upset, 0.1
+
+    async def go() -> None:
+        async with serving(hub), forwarding(store, terms_at(hub)), forwarding(store, terms_at(hub)):
+            await until(lambda: len(attempts(store, "n-1")) == 1)
+
+    asyncio.run(go())
+    assert hub.names() == ["n-1.done", "n-1.json"]
+    ours = [verb for verb, name in hub.done if "d-1." in name]
+    assert "remove" in ours
+    assert ours[ours.index("remove") :] == ["remove"] * ours.count("remove")
+    assert attempts(store, "d-1")[0][0] == "uncertain"
 
 
 @on_sqlite

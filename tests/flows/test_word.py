@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from gateway.flows import ticks
+from gateway.flows import overdue, ticks
 from tests.flows.returned import event, outcome, sent
+from tests.flows.test_overdue import stuck
 from tests.running import HULL, TOWER_HAMLETS, Door, on_sqlite, rows
 
 WORDS = "Maya's mother asked us to ring after six."
@@ -90,6 +91,48 @@ def test_silence_is_told_with_the_number_to_ring(door: Door) -> None:
     assert "Ring " in asked["say"]
     assert "Maya" not in str(waits)
     assert Door(late).get("/v1/notices", key=TOWER_HAMLETS).json()["waiting"] == []
+
+
+def test_p21_each_sender_hears_of_its_own_that_did_not_arrive_though_one_clock_stands_for_all(door: Door) -> None:
+    referrals = {door.accepted(once=once) for once in ("a", "b", "c")}
+    stuck(door.gateway, state="dead", why="http_400")
+    asyncio.run(ticks.tick(door.gateway))
+    assert len([row for row in rows(door.gateway, "clock") if row["kind"] == "delivery:dead"]) == 1
+    later = replace(door.gateway, now=lambda: door.gateway.now() + 8 * 3_600_000)
+    asyncio.run(ticks.tick(later))
+    waits = [one for one in Door(later).get("/v1/notices").json()["waiting"] if one["for"] == "delivery:dead"]
+    assert {one["referral"] for one in waits} == referrals
+    assert all("Ring " in one["say"] for one in waits)
+    assert Door(later).get("/v1/notices", key=TOWER_HAMLETS).json()["waiting"] == []
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("values", "minutes", "told"),
+    [
+        ({"state": "dead", "why": "http_400"}, 0, ["delivery:dead"]),
+        ({"state": "uncertain", "why": "timeout"}, 0, ["delivery:uncertain"]),
+        ({"state": "held", "why": "lane_held"}, 0, ["delivery:lane"]),
+        ({"state": "held", "why": "policy_not_published"}, 0, ["delivery:held"]),
+        ({"state": "held", "why": "agreement_withdrawn"}, 0, []),
+        ({"state": "held", "why": "test_referral"}, 0, []),
+        ({"state": "delivered"}, 300, []),
+        ({"kind": "envelope"}, 300, []),
+        ({"rungs": 1}, 29, []),
+        ({"rungs": 1}, 30, ["delivery:late"]),
+        ({"rungs": overdue.HALF}, 300, ["delivery:half"]),
+        ({"kind": "divert"}, 4, []),
+        ({"kind": "divert"}, 5, ["delivery:divert"]),
+    ],
+)
+def test_p21_a_sender_hears_of_what_rests_and_not_of_what_was_decided_or_has_time(
+    door: Door, values: dict[str, Any], minutes: int, told: list[str]
+) -> None:
+    door.accepted()
+    stuck(door.gateway, **values)
+    later = replace(door.gateway, now=lambda: door.gateway.now() + minutes * 60_000)
+    waits = Door(later).get("/v1/notices").json()["waiting"]
+    assert [one["for"] for one in waits if one["for"].startswith("delivery:")] == told
 
 
 @on_sqlite

@@ -43,7 +43,10 @@ async def write_down(visit: Visit) -> Shown:
     wrong = writingdown.missing(given, day_of(visit.gateway.now()))
     if wrong:
         return _form(visit, [Mistake(name, say) for name, say in wrong.items()])
-    request = await writingdown.write_down(visit.gateway, visit.who, given)
+    try:
+        request = await writingdown.write_down(visit.gateway, visit.who, given)
+    except NoSuchAnswer as error:
+        return _form(visit, [Mistake("about", str(error))])
     if visit.who.may("rights.list"):
         return Elsewhere(f"/rights/{request}", "It is written down, and its time runs.")
     return Elsewhere("/", "It is written down. The information governance lead answers it.")
