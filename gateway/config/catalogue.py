@@ -12,6 +12,7 @@ from contracts.enquiry import Asking
 from contracts.errors import ConfigError
 from gateway.config.answers import Answer, load_answers
 from gateway.config.asking import load_asking
+from gateway.config.cases import Cases, load_cases
 from gateway.config.codes import CodeList, load_codes
 from gateway.config.councils import load_councils
 from gateway.config.groups import Grouping, load_groups
@@ -31,6 +32,7 @@ class Catalogue:
     schedules council → how long it keeps what
     answers   code → what a person may record in answer to a hold or a task
     asking    what somebody is asked who makes a referral by hand
+    cases     council → its case system's tables, which say what came of what hubs were sent
     """
 
     root: Path
@@ -44,6 +46,7 @@ class Catalogue:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     asking: Asking = field(default_factory=Asking)
+    cases: Cases = field(default_factory=dict)
 
 
 def load_catalogue(root: Path) -> Catalogue:
@@ -75,8 +78,11 @@ def load_catalogue(root: Path) -> Catalogue:
         raise ConfigError("The sharing tables are wrong", tuple(dict.fromkeys(faults)))
     groups = load_groups(root / "sharing" / "groups.yaml")
     screens = load_screens(root / "screens.yaml")
-    pickups = load_pickups(root / "councils", councils, mappings)
+    cases = load_cases(root / "councils", councils)
+    pickups = load_pickups(root / "councils", councils, mappings, cases)
     answers = load_answers(root / "sharing" / "answers.yaml")
     schedules = {name: load_schedule(root / "councils" / name) for name in councils}
     asking = load_asking(root)
-    return Catalogue(root, councils, policies, mappings, codes, groups, screens, pickups, answers, schedules, asking)
+    return Catalogue(
+        root, councils, policies, mappings, codes, groups, screens, pickups, answers, schedules, asking, cases
+    )

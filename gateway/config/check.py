@@ -14,6 +14,7 @@ from contracts.council import Council
 from contracts.enquiry import SOURCE
 from contracts.errors import ConfigError
 from gateway.config.asking import load_asking
+from gateway.config.cases import load_cases
 from gateway.config.codes import CodeList, load_codes
 from gateway.config.councilchecks import Words
 from gateway.config.councilfiles import SendersFile
@@ -59,8 +60,9 @@ def _faults(root: Path, prove: PolicyCheck) -> Iterator[Fault]:
     groups = _tried(found, lambda: load_groups(root / "sharing" / "groups.yaml"))
     words = _words(codes, groups)
     councils = _tried(found, lambda: load_councils(root / "councils", words))
-    if councils is not None and mappings is not None:
-        _tried(found, lambda: load_pickups(root / "councils", councils, mappings))
+    cases = _tried(found, lambda: load_cases(root / "councils", councils)) if councils is not None else None
+    if councils is not None and mappings is not None and cases is not None:
+        _tried(found, lambda: load_pickups(root / "councils", councils, mappings, cases))
     _tried(found, lambda: load_screens(root / "screens.yaml"))
     _tried(found, lambda: load_asking(root))
     _tried(found, lambda: load_policy(root / "sharing"))

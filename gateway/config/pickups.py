@@ -8,132 +8,35 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Final
 
 from pydantic import Field
 
 from contracts.adapter import Fault
 from contracts.council import Council
 from contracts.errors import ConfigError, UnknownSource
-from gateway.config.councilfiles import Line, Name
+from gateway.config.cases import NO_CASES, Cases, CaseTable
+from gateway.config.councilfiles import Name
 from gateway.config.mappings import Mappings
+from gateway.config.places import AllowedPart, FolderPart, MailboxPart, ObjectStorePart, SftpPart, Where
 from gateway.config.yamlfile import Loaded, Part, load, refuse, unknown
+
+__all__ = ["AllowedPart", "FolderPart", "MailboxPart", "ObjectStorePart", "Pickup", "SftpPart", "Where", "load_pickups"]
 
 FILE: Final = "pickups.yaml"
 CANONICAL: Final = "canonical"
 """The source that needs no mapping: the sender writes our own JSON."""
 
-Whole = Literal["still", "marker", "renamed"]
-"""How a sender shows that a file is whole: its size and time stand still over two looks; an empty file `<name>.done`
-lies beside it; or it has its name at all, because it is written as `<name>.part` and renamed."""
-
-Port = Annotated[int, Field(ge=1, le=65_535)]
-HostKey = Annotated[str, Field(pattern=r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+={0,2}$")]
-Address = Annotated[str, Field(pattern=r"^[^\s@<>,;\"]+@[a-z0-9.-]+$")]
-Mail = Annotated[str, Field(pattern=r"^[A-Za-z0-9 ._/-]+$")]
-Endpoint = Annotated[str, Field(pattern=r"^https://[a-z0-9.-]+(:[0-9]+)?$|^http://127\.0\.0\.1(:[0-9]+)?$")]
-
-
-class FolderPart(Part):
-    """A folder of this machine. The gateway makes `done` and `quarantine` inside it, never the folder itself."""
-
-    path: str = Field(pattern="^/")
-    whole: Whole = "still"
-
-    @property
-    def kind(self) -> str:
-        return "folder"
-
-    @property
-    def address(self) -> str:
-        return self.path.rstrip("/")
-
-
-class SftpPart(Part):
-    """A folder of an SFTP server whose host key is known, entered with a password or a key."""
-
-    host: Line
-    port: Port = 22
-    user: Line
-    path: Line = "."
-    host_keys: tuple[HostKey, ...] = Field(min_length=1)
-    password: Name | None = None
-    key: Name | None = None
-    whole: Whole = "still"
-
-    @property
-    def kind(self) -> str:
-        return "sftp"
-
-    @property
-    def address(self) -> str:
-        return f"{self.host}:{self.port} {self.user} {self.path.rstrip('/')}"
-
-
-class AllowedPart(Part):
-    """What one address may send by mail, and as which registered sender."""
-
-    sender: Name
-    source: Name
-
-
-class MailboxPart(Part):
-    """A mailbox reached by IMAP over TLS.
-
-    authority  how the council's own mail server names itself in Authentication-Results; no other is believed
-    ca         PEM file of the authority that signed the server's certificate; "" for those this machine trusts
-    bearer     instead of a password: the file in which an OAuth access token is kept fresh
-    """
-
-    host: Line
-    port: Port = 993
-    user: Line
-    folder: Mail = "INBOX"
-    done: Mail = "Done"
-    quarantine: Mail = "Quarantine"
-    password: Name | None = None
-    bearer: Name | None = None
-    ca: str = Field(default="", pattern="^/|^$")
-    authority: Line
-    allowed: dict[Address, AllowedPart] = Field(min_length=1)
-
-    @property
-    def kind(self) -> str:
-        return "mailbox"
-
-    @property
-    def address(self) -> str:
-        return f"{self.host}:{self.port} {self.user} {self.folder}"
-
-
-class ObjectStorePart(Part):
-    """A bucket that speaks S3. `machine_role` instead of keys: its cloud is asked for them by no guarded way."""
-
-    endpoint: Endpoint | None = None
-    region: Line = "eu-west-2"
-    bucket: Line
-    prefix: str = Field(default="", pattern="/$|^$")
-    access_key: Name | None = None
-    secret_key: Name | None = None
-    machine_role: bool = False
-
-    @property
-    def kind(self) -> str:
-        return "object_store"
-
-    @property
-    def address(self) -> str:
-        return f"{self.endpoint or self.region} {self.bucket} {self.prefix}"
-
-
-Where = FolderPart | SftpPart | MailboxPart | ObjectStorePart
-
 
 class PickupRow(Part):
-    """One place. It is of one kind: the part that is written out. `every` is in seconds."""
+    """One place. It is of one kind: the part that is written out. `every` is in seconds.
+
+    cases  a table of cases.yaml is left there, and no requests
+    """
 
     sender: Name | None = None
     source: Name | None = None
+    cases: Name | None = None
     test: bool = False
     every: int = Field(default=30, ge=1, le=86_400)
     tell: Name
@@ -163,6 +66,7 @@ class Pickup:
     test    everything there is for trying out, and reaches stub doors only (settled 53)
     every   seconds between looks
     tell    role that is told of what could not be taken
+    cases   the table of the council's case system that is left there, "" where requests are
     """
 
     council: str
@@ -173,6 +77,7 @@ class Pickup:
     every: int
     tell: str
     where: Where
+    cases: str = ""
 
     @property
     def key(self) -> str:
@@ -187,7 +92,9 @@ class Pickup:
         return frozenset({self.sender})
 
 
-def load_pickups(folder: Path, councils: Mapping[str, Council], mappings: Mappings) -> tuple[Pickup, ...]:
+def load_pickups(
+    folder: Path, councils: Mapping[str, Council], mappings: Mappings, cases: Cases = NO_CASES
+) -> tuple[Pickup, ...]:
     """Every pickup of these councils, from `<folder>/<council>/pickups.yaml`. Raises ConfigError with all faults."""
     found: list[Fault] = []
     pickups: list[Pickup] = []
@@ -200,19 +107,26 @@ def load_pickups(folder: Path, councils: Mapping[str, Council], mappings: Mappin
         except ConfigError as error:
             found += error.faults
             continue
-        faults = [*_faults(loaded, council, mappings), *_taken_twice(loaded, taken)]
+        tables = cases.get(name, {})
+        faults = [*_faults(loaded, council, mappings, tables), *_taken_twice(loaded, taken)]
         found += faults
         if not faults:
             rows = loaded.model.pickups.items()
-            pickups += [
-                Pickup(name, key, row.sender or "", row.source or "", row.test, row.every, row.tell, row.places[0])
-                for key, row in rows
-            ]
+            pickups += [_pickup(name, key, row, tables) for key, row in rows]
     refuse(found)
     return tuple(pickups)
 
 
-def _faults(loaded: Loaded[PickupsFile], council: Council, mappings: Mappings) -> Iterator[Fault]:
+def _pickup(council: str, name: str, row: PickupRow, tables: Mapping[str, CaseTable]) -> Pickup:
+    sender, source = row.sender or "", row.source or ""
+    if row.cases:
+        sender, source = tables[row.cases].part.system, "cases"
+    return Pickup(council, name, sender, source, row.test, row.every, row.tell, row.places[0], row.cases or "")
+
+
+def _faults(
+    loaded: Loaded[PickupsFile], council: Council, mappings: Mappings, tables: Mapping[str, CaseTable]
+) -> Iterator[Fault]:
     for name, row in loaded.model.pickups.items():
         at = ("pickups", name)
         if len(row.places) != 1:
@@ -223,6 +137,9 @@ def _faults(loaded: Loaded[PickupsFile], council: Council, mappings: Mappings) -
             expected, remedy = "a role of people.yaml", unknown(row.tell, council.roles)
             yield loaded.fault(*at, "tell", expected=expected, remedy=remedy)
         yield from _sign_in_faults(loaded, row, at)
+        if row.cases:
+            yield from _table_faults(loaded, row, at, tables)
+            continue
         if row.mailbox is None:
             yield from _sender_faults(loaded, council, mappings, row, at)
             continue
@@ -232,6 +149,18 @@ def _faults(loaded: Loaded[PickupsFile], council: Council, mappings: Mappings) -
                 yield loaded.fault(*at, word, expected=f"no `{word}` here", remedy=remedy)
         for address, allowed in row.mailbox.allowed.items():
             yield from _sender_faults(loaded, council, mappings, allowed, (*at, "mailbox", "allowed", address))
+
+
+def _table_faults(
+    loaded: Loaded[PickupsFile], row: PickupRow, at: tuple[str, ...], tables: Mapping[str, CaseTable]
+) -> Iterator[Fault]:
+    """Where a case system's table is left, nothing else is, and it comes as a file of its own."""
+    if row.cases not in tables:
+        expected, remedy = "a table of cases.yaml", unknown(row.cases or "", tables)
+        yield loaded.fault(*at, "cases", expected=expected, remedy=remedy)
+    if row.sender or row.source or row.test or row.mailbox:
+        remedy = "Take away `sender`, `source`, `test` and `mailbox`: cases.yaml says whose table it is."
+        yield loaded.fault(*at, expected="a place for the table alone", remedy=remedy)
 
 
 def _sender_faults(

@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from contracts.council import Council, Registration
 from contracts.errors import GatewayError, NotFound
-from gateway.doors import policy, returns
+from gateway.doors import cases, policy, returns
 from gateway.doors.asked import asked_route
 from gateway.doors.confirmed import confirmed_in
 from gateway.doors.limits import body_of
@@ -51,6 +51,7 @@ def create_socket_app(gateway: Gateway) -> Starlette:
             Route("/receive", receive, methods=["POST"]),
             asked_route(gateway, returns.PATH, returns.annex_a),
             asked_route(gateway, policy.PATH, policy.act),
+            asked_route(gateway, cases.PATH, cases.take),
             restoring_route(gateway),
             manifest_route(gateway),
             *ringing_routes(gateway),

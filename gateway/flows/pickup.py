@@ -20,7 +20,7 @@ from adapters.formats.mail import Enclosure
 from contracts.adapter import Fault
 from contracts.errors import GatewayError, ScannerUnavailable, StillRunning, StoreUnavailable
 from gateway.config.pickups import MailboxPart, Pickup
-from gateway.flows import intake, signedforms
+from gateway.flows import casetable, intake, signedforms
 from gateway.flows.access import Caller, Role
 from gateway.flows.fetched import record
 from gateway.flows.gateway import Gateway
@@ -115,7 +115,10 @@ async def _handled(gateway: Gateway, pickup: Pickup, seen: Seen, content: bytes)
         return Handled("quarantine", (line_of_fault(Fault("the file", "", expected, remedy)),))
     if isinstance(pickup.where, MailboxPart):
         return await _post(gateway, pickup, pickup.where, content)
-    lines = await _submit(gateway, pickup, pickup.sender, pickup.source, Enclosure("", seen.name, content))
+    if pickup.cases:
+        lines = await _table(gateway, pickup, content)
+    else:
+        lines = await _submit(gateway, pickup, pickup.sender, pickup.source, Enclosure("", seen.name, content))
     return Handled(_into([lines]), lines, (sha256(content).hexdigest(),))
 
 
@@ -159,6 +162,16 @@ async def _submit(gateway: Gateway, pickup: Pickup, sender: str, source: str, fo
         _LOG.error("A file could not be handled", extra=said)
         remedy = "The gateway itself is at fault. Tell whoever runs it, and leave the file again once it is put right."
         return (Line("the file", "rejected", "", "a file the gateway can handle", remedy),)
+
+
+async def _table(gateway: Gateway, pickup: Pickup, content: bytes) -> tuple[Line, ...]:
+    """What a case system's table says, row by row. Raises what may pass by itself: then it is tried again."""
+    try:
+        return await casetable.take(gateway, gateway.catalogue.cases[pickup.council][pickup.cases], content)
+    except _LATER:
+        raise
+    except GatewayError as error:
+        return lines_of_error(error)
 
 
 def _into(pieces: Sequence[Sequence[Line]]) -> Into:

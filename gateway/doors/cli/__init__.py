@@ -30,6 +30,7 @@ VERBS: Final = (
     "tasks",
     "withdrawing",
     "delivering",
+    "casing",
     "record",
     "policy",
     "witnessing",

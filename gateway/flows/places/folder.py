@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final, TypeVar
 
-from gateway.config.pickups import FolderPart, Whole
+from gateway.config.places import FolderPart, Whole
 from gateway.flows.places.place import MARKER, Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from posixpath import join
 from typing import TYPE_CHECKING, Final
 
-from gateway.config.pickups import SftpPart, Whole
+from gateway.config.places import SftpPart, Whole
 from gateway.flows.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import MARKER, Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
