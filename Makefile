@@ -5,6 +5,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PORT   ?= 8000
 
+# One more than there are cores: tests also wait, for disks, peers and clocks.
+TESTERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
+
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -37,7 +40,7 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 	@$(BIN)/gateway demo
 
 test: $(VENV)/.dev ## Run every test this machine can run
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n $(TESTERS)
 	@$(BIN)/python -m pytest tests/browser
 
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots

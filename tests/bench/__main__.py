@@ -38,6 +38,7 @@ from tests.bench.stand import FULL, QUICK, USUAL, Scale, Stand, set_up
 from tests.bench.written import NothingWritten
 
 GUIDE: Final = ROOT / "docs" / "speed.md"
+README: Final = ROOT / "README.md"
 
 MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured]]]]] = {
     "accepting": (("P1", "P2", "P3", "P4"), accepting.measure),
@@ -81,6 +82,7 @@ def main(words: Sequence[str] | None = None) -> int:
     out.print(table.summary(found))
     if asked.write:
         table.write(GUIDE, text)
+        table.write(README, f"{table.heading(scale)}. {table.summary(found)}\n\n{table.short(found)}")
     return int(any(one.ratio is None and one.goal.aim is not None and not one.not_run for one in found))
 
 
@@ -128,7 +130,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="seconds of each turn")
     parser.add_argument("--queued", type=int, help="referrals in the long queue of P9")
     parser.add_argument("--entries", type=int, help="entries in the record of P18")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {GUIDE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {GUIDE.relative_to(ROOT)} and the README")
     return parser.parse_args(words)
 
 

@@ -26,6 +26,13 @@ def markdown(found: Sequence[Measured]) -> str:
     return "\n".join([*lines, "", *notes]).rstrip() + "\n"
 
 
+def short(found: Sequence[Measured]) -> str:
+    """The goals alone, in Markdown, for whoever reads no further."""
+    rows = (_cells(one) for one in found if one.goal.aim is not None)
+    lines = [f"| {goal} | {what} | {ratio} | {aim} | {verdict} |" for goal, what, _, _, ratio, aim, _, verdict in rows]
+    return "\n".join(["| Goal | What ÷ its floor | Ratio | Aim | Verdict |", "|" + "---|" * 5, *lines]) + "\n"
+
+
 def summary(found: Sequence[Measured]) -> str:
     """How many were reached."""
     judged = [one for one in found if one.ratio is not None and one.goal.aim is not None]

@@ -285,6 +285,8 @@ def test_the_table_has_a_line_for_each_goal_and_its_notes_below() -> None:
     said = table.markdown([Measured(goal, "8/s", "10/s", pairs([8.0, 9.0], [10.0, 10.0]), "a note.")])
     assert "| P99 | ours ÷ theirs | 8/s | 10/s | 0.85 (0.80–0.90) | ≥ 0.8 | ≥ 0.5 | reached |" in said
     assert said.endswith("* P99: a note.\n")
+    brief = table.short([Measured(goal, "8/s", "10/s", (0.85,)), Measured(Goal("P98", "no aim", None), "", "", (1,))])
+    assert brief.splitlines()[2:] == ["| P99 | ours ÷ theirs | 0.85 | ≥ 0.8 | reached |"]
     assert table.summary([Measured(goal, "", "", (0.1,)), Measured(goal, "", "", (1,))]) == (
         "1 of 2 goals reached; 1 below the least."
     )
