@@ -130,7 +130,9 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, help="seconds of each turn")
     parser.add_argument("--queued", type=int, help="referrals in the long queue of P9")
     parser.add_argument("--entries", type=int, help="entries in the record of P18")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {GUIDE.relative_to(ROOT)} and the README")
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the table into {GUIDE.relative_to(ROOT)} and the README"
+    )
     return parser.parse_args(words)
 
 
