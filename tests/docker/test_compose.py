@@ -47,9 +47,23 @@ def test_5_9_temporary_files_are_in_memory_and_cannot_be_run(name: str) -> None:
 
 @pytest.mark.parametrize("image", [one["image"] for one in SERVICES.values()] + re.findall(
     r"^FROM (\S+)", (DOCKER / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE))  # fmt: skip
-def test_5_9_every_image_is_pinned_to_one_release(image: str) -> None:
-    assert re.search(r":\d+\.\d+(\.\d+)?(-[a-z]+[0-9.a-z]*)*(-[a-z0-9.]+)?$|@sha256:[0-9a-f]{64}$", image), image
-    assert "latest" not in image
+def test_5_9_every_image_is_pinned_to_one_release_and_whatever_is_not_ours_to_its_digest(image: str) -> None:
+    tag, _, digest = image.partition("@")
+    assert re.search(r":\d+\.\d+(\.\d+)?(-[a-z]+[0-9.a-z]*)*(-[a-z0-9.]+)?$", tag), image
+    assert tag.startswith("early-help-gateway:") or re.fullmatch(r"sha256:[0-9a-f]{64}", digest), image
+
+
+def test_the_readme_says_how_to_compare_each_image_that_is_fetched() -> None:
+    told = (DOCKER / "README.md").read_text(encoding="utf-8")
+    files = "".join((DOCKER / name).read_text(encoding="utf-8") for name in ("Dockerfile", "compose.yaml"))
+    fetched = set(re.findall(r"(?:FROM|image:) (\S+)@sha256:", files))
+    assert set(re.findall(r"imagetools inspect (\S+)", told)) == fetched
+    assert len(fetched) == 3
+
+
+def test_the_proxy_asks_by_a_name_that_the_api_answers_to() -> None:
+    (asked,) = re.findall(r"https://([0-9.]+):8443/", str(SERVICES["proxy"]["healthcheck"]))
+    assert asked in Settings().allowed_hosts
 
 
 @pytest.mark.parametrize("name", LASTING)
