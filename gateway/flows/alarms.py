@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import literal_column as written_out
 
 from contracts.council import Council
 from contracts.errors import NotFound
@@ -137,14 +138,24 @@ _OPEN: Final = (
         DELIVERY.c.hub.label("sent_to"),
         DECISION.c.hub.label("meant_for"),
     )
+    # From the clocks that run, which are few: what was told of those that stopped is history, and grows.
     .join_from(
-        ALARM,
         CLOCK,
-        and_(CLOCK.c.referral == ALARM.c.referral, CLOCK.c.kind == ALARM.c.kind, CLOCK.c.delivery == ALARM.c.delivery),
+        ALARM,
+        and_(
+            ALARM.c.council == CLOCK.c.council,
+            ALARM.c.referral == CLOCK.c.referral,
+            ALARM.c.kind == CLOCK.c.kind,
+            ALARM.c.delivery == CLOCK.c.delivery,
+        ),
     )
     .join(REFERRAL, REFERRAL.c.id == CLOCK.c.referral, isouter=True)
     .join(DELIVERY, DELIVERY.c.id == CLOCK.c.delivery, isouter=True)
     .join(DECISION, DECISION.c.id == CLOCK.c.decision, isouter=True)
-    .where(ALARM.c.council == bindparam("council"), CLOCK.c.council == ALARM.c.council, CLOCK.c.state == "running")
+    .where(
+        CLOCK.c.council == bindparam("council"),
+        CLOCK.c.state != written_out("'stopped'"),
+        CLOCK.c.state == written_out("'running'"),
+    )
     .order_by(ALARM.c.seq)
 )

@@ -257,4 +257,7 @@ def _decision_row(decision: Decision, referral: Row, version: int, about: str) -
         "inputs": decision.inputs,
         "valid_until": decision.valid_until,
         "at": referral["at"],
+        "test": referral["test"],
+        "sender": referral["sender"],
+        **{name: decision.facts.values.get(name, "") for name in ("agreement", "human", "protect")},
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.record.note import Key
 from gateway.record.verify import verify_entry
@@ -14,11 +14,18 @@ from gateway.store.tables import CHECKPOINT, WITNESSED
 
 State = Literal["recorded", "sealed", "witnessed", "altered"]
 
-_SEALED: Final = select(func.min(CHECKPOINT.c.at)).where(
-    CHECKPOINT.c.council == bindparam("council"), CHECKPOINT.c.size > bindparam("index")
+# The smallest that covers it was the first: one look at an index, however many came after.
+_SEALED: Final = (
+    select(CHECKPOINT.c.at)
+    .where(CHECKPOINT.c.council == bindparam("council"), CHECKPOINT.c.size > bindparam("index"))
+    .order_by(CHECKPOINT.c.size)
+    .limit(1)
 )
-_WITNESSED: Final = select(func.min(WITNESSED.c.at)).where(
-    WITNESSED.c.council == bindparam("council"), WITNESSED.c.size > bindparam("index")
+_WITNESSED: Final = (
+    select(WITNESSED.c.at)
+    .where(WITNESSED.c.council == bindparam("council"), WITNESSED.c.size > bindparam("index"))
+    .order_by(WITNESSED.c.size, WITNESSED.c.at)
+    .limit(1)
 )
 
 

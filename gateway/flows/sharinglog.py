@@ -28,12 +28,19 @@ A_PAGE: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One page of the log. count: up to `MOST`, and `more` beyond it; next: where the page after it begins, or ""."""
+    """One page of the log.
+
+    count    up to `MOST`, and `more` beyond it; counted: the instant back to which that is, None for all the days
+    next     where the page after it begins, or ""
+    reached  the instant back to which the page was looked for, where it is not full for that; None otherwise
+    """
 
     rows: tuple[dict[str, Any], ...]
     count: int
     more: bool
     next: str
+    counted: int | None = None
+    reached: int | None = None
 
 
 async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | None) -> Listed:
@@ -41,15 +48,12 @@ async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | 
     who.must_be_let("log.list")
     council = who.council.name
 
-    def read(connection: Connection) -> tuple[list[Row], int]:
-        which = replace(question.which, hubs=who.hubs)
-        rows = log.listed(connection, council, which, after, A_PAGE + 1)
-        return rows, log.counted(connection, council, which)
-
-    rows, count = await gateway.store.ask(council, read)
-    shown = tuple(_line(gateway, who, row) for row in rows[:A_PAGE])
-    following = f"{rows[A_PAGE - 1]['at']}.{rows[A_PAGE - 1]['id']}" if len(rows) > A_PAGE else ""
-    return Listed(shown, min(count, MOST), count > MOST, following)
+    which = replace(question.which, hubs=who.hubs)
+    found = await gateway.store.ask(council, lambda connection: log.listed(connection, council, which, after, A_PAGE))
+    shown = tuple(_line(gateway, who, row) for row in found.rows)
+    following = f"{found.following.at}.{found.following.id}" if found.following else ""
+    many, more = min(found.count, MOST), found.count > MOST
+    return Listed(shown, many, more, following, found.counted, found.reached)
 
 
 def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, and_, bindparam, exists, func, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from gateway.flows.gateway import Gateway
 from gateway.flows.timers import clock_row, forget
@@ -75,7 +75,9 @@ def found(gateway: Gateway, tx: Tx, council: str, sound: bool, now: int, what: s
 def standing(connection: Connection | Tx, council: str) -> Standing:
     """How far this record is."""
     which = {"council": council}
-    recorded, unsealed = connection.execute(_RECORDED, which).one()
+    waiting, unsealed = connection.execute(_WAITING, which).one()
+    numbered = connection.execute(_NUMBERED, which).scalar()
+    recorded = waiting + (0 if numbered is None else numbered + 1)
     sealed = connection.execute(_SEALED, which).scalar() or 0
     witnessed = connection.execute(_WITNESSED, which).scalar() or 0
     oldest = connection.execute(_UNWITNESSED, which | {"size": witnessed}).scalar()
@@ -112,7 +114,9 @@ def _clock(gateway: Gateway, name: str, what: str, now: int) -> dict[str, Any]:
 _of = ENTRY.c.council == bindparam("council")
 _waits = ENTRY.c.idx.is_(None)
 _checkpoints = CHECKPOINT.c.council == bindparam("council")
-_RECORDED: Final = select(func.count(), func.min(ENTRY.c.ts).filter(_waits)).where(_of)
+# Entries are numbered without a gap: what waits and the highest number say how many there are, and none is counted.
+_WAITING: Final = select(func.count(), func.min(ENTRY.c.ts)).where(_of, _waits)
+_NUMBERED: Final = select(func.max(ENTRY.c.idx)).where(_of)
 _SEALED: Final = select(func.max(CHECKPOINT.c.size)).where(_checkpoints)
 _WITNESSED: Final = select(func.max(WITNESSED.c.size)).where(WITNESSED.c.council == bindparam("council"))
 _UNWITNESSED: Final = select(func.min(CHECKPOINT.c.at)).where(_checkpoints, CHECKPOINT.c.size > bindparam("size"))
@@ -121,9 +125,10 @@ _ALONE: Final = Statement(
     select(CHECKPOINT.c.size)
     .where(
         _checkpoints,
+        CHECKPOINT.c.size > func.coalesce(_WITNESSED.scalar_subquery(), 0),
         CHECKPOINT.c.at <= bindparam("late"),
-        ~exists().where(WITNESSED.c.council == CHECKPOINT.c.council, WITNESSED.c.size >= CHECKPOINT.c.size),
     )
+    .order_by(CHECKPOINT.c.size)
     .limit(1)
 )
 _runs = and_(CLOCK.c.council == bindparam("council"), CLOCK.c.state == "running", CLOCK.c.kind.startswith("record:"))

@@ -22,6 +22,7 @@ from gateway.store import postgresql, sqlite
 from gateway.store.columns import plain_text
 from gateway.store.layout import check_layout, stamp
 from gateway.store.lock import Lock, own
+from gateway.store.planning import plan
 from gateway.store.tables import METADATA
 from gateway.store.trouble import Trouble, trouble
 from gateway.store.vault import NO_KEYS, Vault, vault_in
@@ -194,6 +195,7 @@ def _open_sqlite(path: Path, demo: bool, read_only: bool) -> Opened:
         else:
             METADATA.create_all(connection)
             stamp(connection, demo)
+        plan(connection)
     return opened
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, case, func, select
 
 from gateway.store.evidence import parts_of
-from gateway.store.log import Row, Which, chosen
+from gateway.store.log import Row, Which, chosen, meant
 from gateway.store.tables import ALARM, CHECKPOINT, CLOCK, CONTENT, DECISION, DELIVERY, ENTRY, EVENT, LETTER, REFERRAL
 
 _CHUNK: Final = 500
@@ -62,10 +62,9 @@ def entries(
 def grouped(connection: Connection, council: str, since: int, until: int) -> list[Any]:
     """How many decisions were made in this time by outcome, deciding, hub and sender."""
     which = Which(since, until)
-    by = (DECISION.c.outcome, DECISION.c.deciding, DECISION.c.hub, REFERRAL.c.sender)
-    return list(
-        connection.execute(chosen(council, which).with_only_columns(*by, func.count().label("n")).group_by(*by))
-    )
+    by = (DECISION.c.outcome, DECISION.c.deciding, DECISION.c.hub, DECISION.c.sender)
+    asked = select(*by, func.count().label("n")).where(*meant(council, which))
+    return list(connection.execute(asked.group_by(*by)))
 
 
 def spans(connection: Connection, council: str, what: str, since: int, until: int) -> Iterator[tuple[str, int]]:

@@ -122,8 +122,28 @@ DECISION = _table(
     Column("entry", Text, nullable=False),  # rid
     Column("by", Text, nullable=False),  # "machine" or who recorded the fact
     Column("at", Int, nullable=False),
+    # What the sharing log is asked for, beside what has it already: of the referral, and of the facts. None changes.
+    Column("test", Integer, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("human", Text, nullable=False),
+    Column("protect", Text, nullable=False),
     Index("ix_decision_referral", "referral"),
-    Index("ix_decision_council_at", "council", "at"),
+    # Whole questions to the log are answered from this index alone, without the rows, which are ten times as large.
+    Index(
+        "ix_decision_log",
+        "council",
+        "at",
+        "id",
+        "test",
+        "outcome",
+        "hub",
+        "sender",
+        "agreement",
+        "human",
+        "protect",
+        "deciding",
+    ),
     Index("ix_decision_open", "council", "outcome", "at", sqlite_where=DECISION_OPEN, postgresql_where=DECISION_OPEN),
 )
 
@@ -269,6 +289,7 @@ WITNESSED = _table(
     Column("size", Int, primary_key=True),  # of the checkpoint that it signed
     Column("line", Text, nullable=False),  # its signature, as a line of a signed note
     Column("at", Int, nullable=False),
+    Index("ix_witnessed_size", "council", "size", "at"),
 )
 """Which checkpoints a witness outside this deployment has signed (governance 3.3)."""
 
@@ -319,6 +340,7 @@ ALARM = _table(
     Column("tell_at", Int, nullable=False),  # at once, or in the role's next digest (settled 45)
     Column("entry", Text, nullable=False),
     Index("ix_alarm_role", "council", "role", "tell_at"),
+    Index("ix_alarm_clock", "council", "referral", "kind", "delivery"),
 )
 """One telling: which role hears that a clock is theirs now, or that its time is up."""
 

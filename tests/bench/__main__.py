@@ -27,6 +27,7 @@ from tests.bench import (
     looking,
     reading,
     rehearsing,
+    reporting,
     scaling,
     starting,
     table,
@@ -55,6 +56,7 @@ MEASURES: Final[dict[str, tuple[tuple[str, ...], Callable[[Stand], list[Measured
     "deciding": (("P21",), deciding.measure),
     "rehearsing": (("P22",), rehearsing.measure),
     "looking": (("P25",), looking.measure),
+    "reporting": (("P26", "P27"), reporting.measure),
     "two workers": (("P23",), scaling.workers),
     "a long queue": (("P24",), scaling.backlog),
 }
@@ -104,7 +106,9 @@ def _wanted(one: Measured, only: Sequence[str]) -> bool:
 def _scale(asked: argparse.Namespace) -> Scale:
     scale = QUICK if asked.quick else FULL if asked.full else USUAL
     changes = {
-        name: getattr(asked, name) for name in ("rounds", "seconds", "queued", "entries") if getattr(asked, name)
+        name: getattr(asked, name)
+        for name in ("rounds", "seconds", "queued", "entries", "large")
+        if getattr(asked, name)
     }
     return replace(scale, **changes)
 
@@ -129,7 +133,8 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="turns of each variant")
     parser.add_argument("--seconds", type=float, help="seconds of each turn")
     parser.add_argument("--queued", type=int, help="referrals in the long queue of P9")
-    parser.add_argument("--entries", type=int, help="entries in the record of P18")
+    parser.add_argument("--entries", type=int, help="entries in the record of P18, decisions of P25 to P27")
+    parser.add_argument("--large", metavar="FOLDER", help="of a store that `python -m tests.bench.large` made")
     parser.add_argument(
         "--write", action="store_true", help=f"put the table into {GUIDE.relative_to(ROOT)} and the README"
     )

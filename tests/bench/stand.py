@@ -41,6 +41,7 @@ class Scale:
     rounds   times that each variant takes its turn; seconds: how long each turn is
     drain    deliveries of a backlog; queued: of the long queue; entries: of the record that is verified
     outage   seconds that the hub refuses everything
+    large    folder of a large store that was made before (`tests.bench.large`); "" to make one of so many `entries`
     rows     records of a file that is read for its speed; many: of the one that is read for its memory
     """
 
@@ -53,6 +54,7 @@ class Scale:
     outage: float
     rows: int
     many: int
+    large: str = ""
 
 
 QUICK: Final = Scale(

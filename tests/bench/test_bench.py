@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,17 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
-from tests.bench import client, deciding, family, load, looking, nodered, packages, reading, rehearsing, table
+from tests.bench import (
+    client,
+    deciding,
+    family,
+    load,
+    nodered,
+    packages,
+    reading,
+    rehearsing,
+    table,
+)
 from tests.bench.goals import GOALS, Goal, Measured, at_least, pairs
 from tests.bench.processes import PROC, ROOT, NotStarted, Process, free_port, python, running, start
 from tests.bench.stand import QUICK, Stand, set_up
@@ -225,17 +234,6 @@ def test_each_kind_of_referral_is_decided_and_two_of_the_four_are_trimmed_or_hel
     lines = deciding.measure(stand, times=2)
     assert [line.goal.id for line in lines] == ["P21", "P21"]
     assert all(line.ratio for line in lines)
-
-
-def test_every_page_of_the_sharing_log_is_asked_for_on_a_store_that_was_filled_for_it(folder: Path) -> None:
-    (folder / "log").mkdir()
-    found = asyncio.run(looking.look(folder / "log", 60, 3, lambda words: None))
-    assert {name: len(times) for name, times in found.items()} == {
-        "P25": 3,
-        "P25 filter": 3,
-        "P25 decision": 3,
-        "P25 child": 3,
-    }
 
 
 def test_a_rehearsal_replays_every_stored_decision_and_finds_who_is_treated_differently(folder: Path) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from contracts.errors import NoSuchAnswer
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli import app
-from gateway.flows.reports import exporting
+from gateway.flows.reports import exporting, terminal
 from tests.flows.desks import unasked
 from tests.running import Door, running
 
@@ -67,3 +67,13 @@ def test_a_filter_that_a_report_does_not_know_is_refused(store: Path) -> None:
     result = CliRunner().invoke(app, ["report", "statistics", *LEAD, "--where", "hub=locality_west"])
     assert isinstance(result.exception, NoSuchAnswer)
     assert "cannot be asked for hub" in str(result.exception)
+
+
+def test_a_report_and_an_export_that_take_longer_go_on_while_it_is_asked_how_far_they_are(
+    store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(terminal, "_A_WHILE", 0.0)
+    file = store / "log.csv"
+    told = typed("report", "disclosure-log", *LEAD, "--to", str(file), *WHY)
+    assert "is written. SHA-256" in told
+    assert file.read_bytes().count(b"Held") == 1

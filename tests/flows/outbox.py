@@ -121,7 +121,8 @@ def decide(store: Store, delivery: str, valid_until: int | None) -> None:
         "id": f"x-{delivery}", "council": COUNCIL, "referral": f"r-{delivery}", "version": 1, "subject": "child",
         "hub": "early_help", "purpose": "request", "outcome": "share", "state": "promised", "deciding": "", "flags": "",
         "facts": "{}", "policy": "p", "inputs": inputs(1), "valid_until": valid_until, "delivery": delivery,
-        "entry": "e", "by": "machine", "at": 0,
+        "entry": "e", "by": "machine", "at": 0, "test": 0, "sender": "school", "agreement": "", "human": "",
+        "protect": "",
     }  # fmt: skip
     store.writer.run(Write(lambda tx: tx.insert(DECISION, row)))
 

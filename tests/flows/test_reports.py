@@ -140,6 +140,21 @@ def test_the_reach_of_a_breach_says_when_72_hours_end(told: Gateway) -> None:
     assert ends["Seventy-two hours end (Article 33)"] == "Thu 26 Nov 2026, 09:30"
 
 
+def test_pieces_that_nobody_reads_any_more_are_erased_a_few_at_a_time(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "PIECE", 1)
+    monkeypatch.setattr(making, "_TOGETHER", 2)
+    plant(gateway)
+    first = made(gateway, "disclosure-log")
+    kept = [row["content"] for row in rows(gateway, "sheet")]
+    assert len(kept) > 2
+    assert made(gateway, "disclosure-log") == first
+    assert [row["content"] for row in rows(gateway, "sheet")] == kept
+    tellings = sum(row["kind"] == "report" for row in rows(gateway, "content"))
+    assert tellings == len(kept)
+
+
 def test_the_same_again_is_the_same_report_and_a_change_a_new_version(gateway: Gateway) -> None:
     plant(gateway)
     first = made(gateway, "disclosure-log")

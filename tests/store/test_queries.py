@@ -21,7 +21,8 @@ def decision_row(identifier: str, referral: str, **changes: object) -> dict[str,
         "id": identifier, "council": "hull", "referral": referral, "version": 1, "subject": "child", "hub": "east",
         "purpose": "early_help", "outcome": "share", "state": "promised", "deciding": "G-101", "flags": "",
         "facts": "{}", "policy": "p", "inputs": "i", "valid_until": None, "delivery": "d1", "entry": "e",
-        "by": "machine", "at": 10, **changes,
+        "by": "machine", "at": 10, "test": 0, "sender": "school", "agreement": "", "human": "", "protect": "",
+        **changes,
     }  # fmt: skip
 
 

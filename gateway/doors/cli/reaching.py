@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,16 +35,24 @@ def reach(
 
     Raises GatewayError, StoreUnavailable among them.
     """
-    if settings.store.startswith("sqlite"):
-        running = owner(Path(settings.store.removeprefix("sqlite:///")))
-        if running is not None and running.socket:
-            return _through(running.socket, path, asked)
+    with reaching(settings, catalogue) as ask:
+        return ask(path, asked, work)
 
-    async def here() -> Said:
-        return await work(gateway, asked)
 
-    with build(settings, catalogue) as gateway:
-        return asyncio.run(here())
+@contextmanager
+def reaching(settings: Settings, catalogue: Catalogue) -> Iterator[Callable[[str, Asked, Work], Said]]:
+    """The same for several questions: what one of them begins goes on while the next ones are asked."""
+    running = owner(Path(settings.store.removeprefix("sqlite:///"))) if settings.store.startswith("sqlite") else None
+    if running is not None and running.socket:
+        socket = running.socket
+        yield lambda path, asked, work: _through(socket, path, asked)
+        return
+    with build(settings, catalogue) as gateway, asyncio.Runner() as runner:
+
+        async def here(work: Work, asked: Asked) -> Said:
+            return await work(gateway, asked)
+
+        yield lambda path, asked, work: runner.run(here(work, asked))
 
 
 def _through(socket: str, path: str, asked: Asked) -> Said:

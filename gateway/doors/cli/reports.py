@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from gateway.doors.cli.asking import By, Council, Demo, Role, ask
+from gateway.doors.cli.asking import Ask, By, Council, Demo, Role, ask, asking
 from gateway.doors.cli.receipts import for_us
 from gateway.doors.cli.telling import say
 
@@ -54,15 +54,42 @@ def report(
     if export:
         if to is None:
             raise typer.BadParameter("say with --to which file to write")
-        _take(who, demo, export, to)
+        _take_confirmed(who, demo, export, to)
         return
     days = {name: f"{day:%Y-%m-%d}" for name, day in (("from", since), ("until", until)) if day is not None}
     asked = {"name": _SAMPLE.get(name, name), "where": "\n".join(where or ())} | days
-    told = ask("reports-make", demo, who | asked)
-    if to is None:
-        _print(told)
-        return
-    _export(who, demo, told, to, purpose)
+    _make(who, demo, asked, to, purpose)
+
+
+def _make(who: dict[str, str], demo: bool, asked: dict[str, str], to: Path | None, purpose: str) -> None:
+    with asking(demo, who) as desk:
+        told = _made(desk, asked)
+        if to is None:
+            _print(told)
+        else:
+            _export(desk, told, to, purpose)
+
+
+def _take_confirmed(who: dict[str, str], demo: bool, export: str, to: Path) -> None:
+    with asking(demo, who) as desk:
+        _take(desk, export, to)
+
+
+def _made(desk: Ask, asked: dict[str, str]) -> dict[str, Any]:
+    """The report once it is ready. Until then it is said how far it is."""
+    told: dict[str, Any] = desk("reports-make", asked)
+    while told["state"] == "making":
+        _so_far(f"{told['rows']:,} rows")
+        told = desk("reports-look", {"name": asked["name"], "report": told["id"]})
+    _so_far("")
+    return told
+
+
+def _so_far(words: str) -> None:
+    """On a terminal, over what was said before; nothing where nobody looks."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{words}")
+        sys.stderr.flush()
 
 
 def _print(told: dict[str, Any]) -> None:
@@ -79,26 +106,30 @@ def _print(told: dict[str, Any]) -> None:
     say(f"Its id is {told['id']}. SHA-256 of its lines: {told['sha256']}")
 
 
-def _export(who: dict[str, str], demo: bool, told: dict[str, Any], to: Path, purpose: str) -> None:
+def _export(desk: Ask, told: dict[str, Any], to: Path, purpose: str) -> None:
     if to.suffix not in _KINDS:
         raise typer.BadParameter(f"the file's name ends in one of {', '.join(_KINDS)}")
     asked = {"report": told["id"], "kind": _KINDS[to.suffix], "purpose": purpose}
-    made = ask("reports-export", demo, who | asked)
+    made = desk("reports-export", asked)
+    while made["state"] == "making":
+        _so_far(f"{made['size']:,} bytes")
+        made = desk("reports-export-look", {"export": made["id"]})
+    _so_far("")
     if made["state"] == "waiting":
         say(f"{made['rows']:,} rows: a second person confirms it first, on its page or with --confirm {made['id']}")
         say(f"Then take it with --export {made['id']} --to {to}")
         return
-    _take(who, demo, made["id"], to)
+    _take(desk, made["id"], to)
 
 
-def _take(who: dict[str, str], demo: bool, export: str, to: Path) -> None:
-    taken, place, size = ask("reports-take", demo, who | {"export": export}), 0, 0
+def _take(desk: Ask, export: str, to: Path) -> None:
+    taken, place, size = desk("reports-take", {"export": export}), 0, 0
     with open(to, "xb", opener=for_us) as file:
-        while body := ask("reports-piece", demo, who | {"export": export, "piece": str(place)})["piece"]:
+        while body := desk("reports-piece", {"export": export, "piece": str(place)})["piece"]:
             size += file.write(base64.b64decode(body))
             place += 1
-            sys.stderr.write(f"\r{size:,} bytes")
-    sys.stderr.write("\n")
+            _so_far(f"{size:,} bytes")
+    _so_far("")
     say(f"{to} is written. SHA-256: {taken['sha256']}. Keep it as safe as the record.")
 
 

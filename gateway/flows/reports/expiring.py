@@ -13,10 +13,9 @@ from contracts.retention import Formula, Known, due
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports.defined import DEFINITIONS
-from gateway.flows.reports.making import SILENT, give_up
+from gateway.flows.reports.making import SILENT, give_up, sweep
 from gateway.flows.reports.pieces import READY
 from gateway.path.calendar import day_of, start_of
-from gateway.store.shelved import take_apart
 from gateway.store.tables import EXPORT, REPORT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -42,7 +41,8 @@ def ends(formula: Formula, at: int) -> int:
 
 
 async def end_old(gateway: Gateway, council: str) -> int:
-    """Erase every export, and every report with content, whose time is over. Returns how many there were."""
+    """End every export, and every report with content, whose time is over: nobody can take it from then on, and its
+    pieces are erased. Returns how many there were."""
     old = select(EXPORT.c.id).where(
         EXPORT.c.council == council, EXPORT.c.state.in_(("waiting", "ready")), EXPORT.c.until <= gateway.now()
     )
@@ -63,18 +63,18 @@ async def end_old(gateway: Gateway, council: str) -> int:
 
     def work(tx: Tx) -> None:
         for what, table, one in over:
-            take_apart(tx, council, one)
             tx.execute(table.update().where(table.c.id == one).values(state="ended"))
             said = {what: one, "record": RECORD, "formula": str(formula), "code": code}
             write_entry(tx, council, "", ENDED, said, section="export")
 
     if over:
         await gateway.writer.submit(Write(work))
+        await sweep(gateway, council)
     return len(over)
 
 
 async def clear_broken(gateway: Gateway, council: str) -> int:
-    """Erase what lies of a report or an export whose making broke off. Returns how many there were."""
+    """Give up every report and export whose making broke off; a sweep erases what lies of it. Returns how many."""
     late = gateway.now() - SILENT
 
     def broken(store: Connection | Tx) -> list[tuple[Any, str]]:
@@ -89,7 +89,7 @@ async def clear_broken(gateway: Gateway, council: str) -> int:
     def work(tx: Tx) -> int:
         found = broken(tx)
         for table, one in found:
-            give_up(tx, council, one, table)
+            give_up(tx, one, table)
         return len(found)
 
     return await gateway.writer.submit(Write(work)) if await gateway.store.ask(council, broken) else 0
@@ -100,3 +100,4 @@ async def nightly(gateway: Gateway) -> None:
     for council in sorted(gateway.catalogue.councils):
         await end_old(gateway, council)
         await clear_broken(gateway, council)
+        await sweep(gateway, council)

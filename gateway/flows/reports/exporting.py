@@ -1,7 +1,8 @@
 """Takes a report out as a file: recorded before its first byte, kept sealed for its time, then gone (governance 2.4).
 
 More than `ALONE` rows need a second person, who confirms before anybody can take the file. It is made in the
-background like a report: what is in memory is one piece; of evidence and FHIR also the ids of the requests in it.
+background like a report: what is in memory is one piece; of evidence and FHIR also the ids of what is in it, and so
+they are made of `WITH_CONTENT` rows at most.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports.expiring import RECORD, end_old, ends
 from gateway.flows.reports.files import KINDS, Kind, write
-from gateway.flows.reports.making import Pile, definition_of, give_up, while_waiting
+from gateway.flows.reports.making import Pile, definition_of, give_up, sweep, while_waiting
 from gateway.flows.reports.pieces import READY, found, pieces_of
 from gateway.logs import place_of
 from gateway.store.chance import next_id
@@ -34,6 +35,8 @@ CONFIRMED: Final = "export.confirmed"
 TAKEN: Final = "export.taken"
 ALONE: Final = 500
 """Rows that one person may take out (governance 5.1)."""
+WITH_CONTENT: Final = 10_000
+"""Rows of a report that is taken out with what the record has of each request."""
 LEAST: Final = 10
 """Characters of a reason at least."""
 WHY: Final = "Write in a sentence why you take it out. The record keeps that."
@@ -69,6 +72,11 @@ async def ask(
             raise NoSuchAnswer("This report is not ready, or its time is over.")
         if KINDS[kind].content and definition_of(who, row.name).content:
             raise NoSuchAnswer("This report is taken out as CSV or JSON Lines: its rows name no entry of the record.")
+        if KINDS[kind].content and row.rows > WITH_CONTENT:
+            raise NoSuchAnswer(
+                f"FHIR and evidence are made of {WITH_CONTENT:,} rows at most. Make the report for fewer days, or take "
+                "it out as CSV or JSON Lines."
+            )
         tx.insert(EXPORT, _begun(export, council, report, kind, who, tx.now))
         return row
 
@@ -97,7 +105,8 @@ async def _make(gateway: Gateway, who: Acting, report: Any, kind: Kind, export: 
         await gateway.writer.submit(Write(lambda tx: _finish(gateway, tx, who, report, kind, pile, purpose)))
     except Exception as error:
         _LOG.error("An export could not be made", extra={"why": f"{type(error).__name__} {place_of(error)}"})
-        await gateway.writer.submit(Write(lambda tx: give_up(tx, council, export, EXPORT)))
+        await gateway.writer.submit(Write(lambda tx: give_up(tx, export, EXPORT)))
+        await sweep(gateway, council)
 
 
 def _finish(gateway: Gateway, tx: Tx, who: Acting, report: Any, kind: Kind, pile: Pile, purpose: str) -> None:

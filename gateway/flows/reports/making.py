@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
-from contracts.errors import GatewayError, NoSuchAnswer, NotFound
+from contracts.errors import GatewayError, NoSuchAnswer, NotFound, StoreUnavailable
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
@@ -27,8 +28,7 @@ from gateway.flows.reports.question import Question
 from gateway.logs import place_of
 from gateway.store import content
 from gateway.store.chance import next_id
-from gateway.store.shelved import take_apart
-from gateway.store.tables import REPORT, SHEET
+from gateway.store.tables import EXPORT, REPORT, SHEET
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -39,11 +39,15 @@ PIECE: Final = 500
 """Rows of one piece."""
 AT_ONCE: Final = 2
 """Reports of one council that are made at the same time, and reports and exports that one process writes."""
+OVER: Final = ("same", "ended", "failed")
+"""States in which nobody reads a report or an export any more."""
 SILENT: Final = 300_000
 """Milliseconds without a new piece after which the making of something counts as broken off."""
 _PATIENCE: Final = 1.5
 
 _TURN: Final = 0.1
+_TOGETHER: Final = 16
+"""Pieces that one transaction erases: two or three megabytes, which are overwritten on the disk."""
 
 _RUNNING: Final[set[asyncio.Task[None]]] = set()
 _READING: Final[set[object]] = set()
@@ -141,12 +145,14 @@ async def _make(gateway: Gateway, who: Acting, definition: Definition, question:
     except Exception as error:
         _LOG.error("A report could not be made", extra={"why": f"{type(error).__name__} {place_of(error)}"})
         why = str(error) if isinstance(error, GatewayError) else ""
-        await gateway.writer.submit(Write(lambda tx: give_up(tx, council.name, report, REPORT, why=why)))
+        await gateway.writer.submit(Write(lambda tx: give_up(tx, report, REPORT, why=why)))
+    # Pieces of one that failed, or that said the same as the last. If the store is away, the night's sweep has them.
+    with suppress(StoreUnavailable):
+        await sweep(gateway, council.name)
 
 
-def give_up(tx: Tx, council: str, of: str, table: Any, **why: str) -> None:
-    """What could not be made to its end holds nothing."""
-    take_apart(tx, council, of)
+def give_up(tx: Tx, of: str, table: Any, **why: str) -> None:
+    """What could not be made to its end: `sweep` erases what lies of it."""
     tx.execute(table.update().where(table.c.id == of).values(state="failed", **why))
 
 
@@ -175,7 +181,6 @@ def _finish(tx: Tx, who: Acting, definition: Definition, question: Question, pil
     ).first()
     mine = REPORT.update().where(REPORT.c.id == pile.of)
     if last is not None and last.digest == digest and last.state in READY:
-        take_apart(tx, council, pile.of)
         tx.execute(mine.values(state="same", entry=last.id, digest=digest))
         return
     version = last.version + 1 if last else 1
@@ -189,6 +194,39 @@ def _finish(tx: Tx, who: Acting, definition: Definition, question: Question, pil
     }
     entry = write_entry(tx, council, "", MADE, said, section="report")
     tx.execute(mine.values(state="draft", version=version, digest=digest, entry=entry, seen_at=tx.now))
+
+
+async def sweep(gateway: Gateway, council: str) -> None:
+    """Erase the pieces of every report and export that is not to be read any more, a few in each transaction.
+
+    What accepts referrals waits for no more than those few. What a process left that ended meanwhile, the next sweep
+    finds: it looks at no more than the reports and exports that there are.
+    """
+
+    def read(connection: Connection) -> list[str]:
+        over = [
+            select(table.c.id).where(
+                table.c.council == council,
+                table.c.state.in_(OVER),
+                exists().where(SHEET.c.council == council, SHEET.c.of == table.c.id),
+            )
+            for table in (REPORT, EXPORT)
+        ]
+        return [one for asked in over for one in connection.execute(asked).scalars()]
+
+    for one in await gateway.store.ask(council, read):
+        while await gateway.writer.submit(Write(lambda tx, one=one: _erase_some(tx, council, one))):  # type: ignore[misc]
+            pass
+
+
+def _erase_some(tx: Tx, council: str, of: str) -> bool:
+    """Whether there was anything left of it."""
+    ours = (SHEET.c.council == council) & (SHEET.c.of == of)
+    some = tx.execute(select(SHEET.c.n, SHEET.c.content).where(ours).order_by(SHEET.c.n).limit(_TOGETHER)).all()
+    if some:
+        tx.execute(SHEET.delete().where(ours, SHEET.c.n <= some[-1].n))
+        content.erase(tx, council, [one.content for one in some])
+    return len(some) == _TOGETHER
 
 
 def _begun(report: str, council: str, name: str, query: str, who: Acting, now: int) -> dict[str, object]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -13,29 +15,57 @@ from contracts.errors import NoSuchAnswer
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports import exporting, making, sample, shelf
-from gateway.flows.reports.definition import Asking
+from gateway.flows.reports.definition import Asking, Definition
 from gateway.flows.reports.exporting import ALONE
 from gateway.flows.reports.lines import written
+from gateway.flows.reports.making import SILENT
 from gateway.flows.reports.pieces import found, rows_of
 from gateway.flows.reports.question import Question, question_of, read_question
 
 Asked = Mapping[str, str]
-_PATIENCE: Final = 280.0
+_A_WHILE: Final = 3.0
+"""Seconds until whoever asked is told how far it is."""
+_LOOK: Final = 0.2
 
 
 async def report(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
     """Make a report, and what it says up to the rows that one person may take out. `where` holds name=code, one a line.
 
-    Raises NotFound, NotYourRole, NoSuchAnswer.
+    One that takes longer is `making`, and `look` says how far it is. Raises NotFound, NotYourRole, NoSuchAnswer.
     """
     definition = making.definition_of(who, asked.get("name", ""), "reports.make")
     question = _question(gateway, who, definition, asked)
     if question.wrong:
         raise NoSuchAnswer("; ".join(f"{name}: {say}" for name, say in question.wrong.items()))
-    name = await making.make(gateway, who, definition.name, question, wait=_PATIENCE)
+    name = await making.make(gateway, who, definition.name, question, wait=_A_WHILE)
+    return await _report(gateway, who, definition, name)
+
+
+async def look(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
+    """A report that was begun: after a while how far it is, or what it says. Raises as `report`."""
+    definition = making.definition_of(who, asked.get("name", ""))
+
+    async def begun() -> bool:
+        shown = await shelf.one(gateway, who, definition.name, asked.get("report", ""))
+        return shown.row.state == "making" and not shown.broken
+
+    await _while(begun)
+    return await _report(gateway, who, definition, asked.get("report", ""))
+
+
+async def _while(unfinished: Callable[[], Awaitable[bool]]) -> None:
+    """Until it is finished, or for a while."""
+    until = time.monotonic() + _A_WHILE
+    while time.monotonic() < until and await unfinished():
+        await asyncio.sleep(_LOOK)
+
+
+async def _report(gateway: Gateway, who: Acting, definition: Definition, name: str) -> dict[str, Any]:
     shown = await shelf.one(gateway, who, definition.name, name, size=ALONE)
     if shown.row.state == "same":
         shown = await shelf.one(gateway, who, definition.name, shown.row.entry, size=ALONE)
+    if shown.row.state == "making" and not shown.broken:
+        return {"id": shown.row.id, "state": shown.row.state, "rows": shown.row.rows}
     if not shown.ready:
         raise NoSuchAnswer(shown.row.why or "This report could not be made. The log says why.")
     return {
@@ -54,8 +84,20 @@ async def report(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
 async def export(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
     """Ask for a report as a file. It may wait for a second person. Raises as `exporting.ask`."""
     name = await exporting.ask(
-        gateway, who, asked.get("report", ""), asked.get("kind", ""), asked.get("purpose", ""), wait=_PATIENCE
+        gateway, who, asked.get("report", ""), asked.get("kind", ""), asked.get("purpose", ""), wait=_A_WHILE
     )
+    return await _export(gateway, who, name)
+
+
+async def look_at_export(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
+    """An export that was begun: after a while how far it is."""
+    name = asked.get("export", "")
+
+    async def begun() -> bool:
+        row = (await exporting.one(gateway, who, name)).row
+        return bool(row.state == "making" and row.seen_at + SILENT > gateway.now())
+
+    await _while(begun)
     return await _export(gateway, who, name)
 
 
@@ -99,7 +141,10 @@ async def check(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
 
 async def _export(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
     row = (await exporting.one(gateway, who, name)).row
-    return {"id": row.id, "state": row.state, "rows": row.rows, "sha256": row.digest, "by": row.by}
+    if row.state == "failed" or (row.state == "making" and row.seen_at + SILENT <= gateway.now()):
+        raise NoSuchAnswer("This export could not be made, and nothing left. The log says why. Ask for it again.")
+    names = ("id", "state", "rows", "size", "by")
+    return {name: getattr(row, name) for name in names} | {"sha256": row.digest}
 
 
 def _question(gateway: Gateway, who: Acting, definition: Any, asked: Asked) -> Question:
@@ -122,7 +167,9 @@ def _question(gateway: Gateway, who: Acting, definition: Any, asked: Asked) -> Q
 
 VERBS: Final = {
     "reports-make": report,
+    "reports-look": look,
     "reports-export": export,
+    "reports-export-look": look_at_export,
     "reports-confirm": confirm,
     "reports-take": take,
     "reports-piece": piece,

@@ -54,6 +54,7 @@ _table(
     Column("at", Int, nullable=False),
     Column("tell_at", Int, nullable=False),
     Column("entry", Text, nullable=False),
+    Index("ix_alarm_clock", "council", "referral", "kind", "delivery"),
     Index("ix_alarm_role", "council", "role", "tell_at"),
 )
 _table(
@@ -413,6 +414,7 @@ _table(
     Column("size", Int, primary_key=True),
     Column("line", Text, nullable=False),
     Column("at", Int, nullable=False),
+    Index("ix_witnessed_size", "council", "size", "at"),
 )
 _table(
     "export",
@@ -483,7 +485,25 @@ _table(
     Column("entry", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", Int, nullable=False),
-    Index("ix_decision_council_at", "council", "at"),
+    Column("test", Integer, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("human", Text, nullable=False),
+    Column("protect", Text, nullable=False),
+    Index(
+        "ix_decision_log",
+        "council",
+        "at",
+        "id",
+        "test",
+        "outcome",
+        "hub",
+        "sender",
+        "agreement",
+        "human",
+        "protect",
+        "deciding",
+    ),
     Index("ix_decision_open", "council", "outcome", "at", **_where("state = 'open'")),
     Index("ix_decision_referral", "referral"),
 )
