@@ -6,11 +6,11 @@ server nothing is put down: what would be told is listed by `gateway alarms`, as
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from random import uniform
 from typing import Any, Final
 
@@ -18,15 +18,13 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy import literal_column as written_out
 
 from contracts.delivery import Result
-from contracts.errors import StoreUnavailable
 from gateway.flows.destinations import Destinations
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.letters import PUSHED, Letter, write_due, written
-from gateway.flows.meanwhile import ending, meanwhile
+from gateway.flows.meanwhile import again_and_again, ending, meanwhile
 from gateway.flows.outbound import Relay
 from gateway.flows.posting import post
-from gateway.logs import place_of
 from gateway.path.answers import Reading
 from gateway.path.schedule import WIDEST_JITTER, next_due
 from gateway.store.tables import LETTER
@@ -51,7 +49,8 @@ async def lettering(gateway: Gateway, relay: Relay | None, destinations: Destina
     if relay is None:
         yield
         return
-    async with meanwhile(_keep_sending(gateway, relay, destinations)):
+    work = partial(send_letters, gateway, relay, destinations)
+    async with meanwhile(again_and_again(work, gateway.settings.tick, "Letters could not be sent")):
         yield
 
 
@@ -71,21 +70,6 @@ async def send_letters(gateway: Gateway, relay: Relay, destinations: Destination
         if ending():
             break
     return len(taken)
-
-
-async def _keep_sending(gateway: Gateway, relay: Relay, destinations: Destinations) -> None:
-    while True:
-        try:
-            while await send_letters(gateway, relay, destinations) == TOGETHER and not ending():
-                pass
-        except StoreUnavailable:
-            pass  # whoever waits on the store tells of it; the letters are still there
-        except Exception as error:
-            # A fault of our own must not end the sending for good without a word.
-            _LOG.error("Letters could not be sent", extra={"why": f"{type(error).__name__} {place_of(error)}"})
-        if ending():
-            return
-        await asyncio.sleep(gateway.settings.tick)
 
 
 def _take(gateway: Gateway, tx: Tx) -> tuple[Letter, ...]:

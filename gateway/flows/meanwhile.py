@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Final
+
+from contracts.errors import StoreUnavailable
+from gateway.logs import place_of
+
+_LOG: Final = logging.getLogger(__name__)
 
 AGAIN: Final = 1.0
 """Seconds until work that was asked to end, and has not, is asked again."""
@@ -25,6 +31,24 @@ async def meanwhile(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
             await asyncio.wait({task}, timeout=AGAIN)
         if not task.cancelled():
             task.result()
+
+
+async def again_and_again(work: Callable[[], Awaitable[int]], rest: float, trouble: str) -> None:
+    """Do this until it finds nothing more to do, rest for so many seconds, and begin anew, until asked to end.
+
+    work     returns how much it did; what it could not do is still there the next time
+    trouble  what is said of a fault of our own: it must not end all of it for good without a word
+    """
+    while not ending():
+        try:
+            while await work() and not ending():
+                pass
+        except StoreUnavailable:
+            pass  # whoever waits on the store tells of it
+        except Exception as error:
+            _LOG.error(trouble, extra={"why": f"{type(error).__name__} {place_of(error)}"})
+        if not ending():
+            await asyncio.sleep(rest)
 
 
 def ending() -> bool:

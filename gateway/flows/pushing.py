@@ -8,10 +8,10 @@ Standard Webhooks, https://github.com/standard-webhooks/standard-webhooks/blob/m
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -21,7 +21,6 @@ from sqlalchemy import literal_column as written_out
 from adapters.hubs import webhook
 from contracts.council import Council
 from contracts.delivery import Result
-from contracts.errors import StoreUnavailable
 from contracts.hub import HubAnswer
 from contracts.webhook import Webhook
 from gateway.flows import word
@@ -29,16 +28,14 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.happened import ASKED
 from gateway.flows.lettering import UNSAID, settle
 from gateway.flows.letters import PUSHED, Letter
-from gateway.flows.meanwhile import meanwhile
+from gateway.flows.meanwhile import again_and_again, meanwhile
 from gateway.flows.outbound import WayOut, send
-from gateway.logs import place_of
 from gateway.path.answers import Reading, read_answer
 from gateway.store.chance import new_id
 from gateway.store.tables import EVENT, LETTER, REFERRAL, WORD_READ
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
-_LOG: Final = logging.getLogger(__name__)
 SINCE: Final = 5 * 24 * 3_600_000
 """Milliseconds back to which anything is pushed: a system that is registered late asks for what is older."""
 TOGETHER: Final = 4
@@ -58,7 +55,8 @@ async def pushing(gateway: Gateway, way: WayOut, secret: Secret) -> AsyncIterato
     if not any(hook_of(council, name) for council in gateway.catalogue.councils.values() for name in council.senders):
         yield
         return
-    async with meanwhile(_keep_pushing(gateway, way, secret)):
+    work = partial(push_notices, gateway, way, secret)
+    async with meanwhile(again_and_again(work, gateway.settings.tick, "Notices could not be pushed")):
         yield
 
 
@@ -87,19 +85,6 @@ def write_due(gateway: Gateway, tx: Tx) -> int:
             tx.insert(LETTER, _row(council.name, row, now))
             many += 1
     return many
-
-
-async def _keep_pushing(gateway: Gateway, way: WayOut, secret: Secret) -> None:
-    while True:
-        try:
-            while await push_notices(gateway, way, secret):
-                pass
-        except StoreUnavailable:
-            pass  # whoever waits on the store tells of it; the notices are still there
-        except Exception as error:
-            # A fault of our own must not end the pushing for good without a word.
-            _LOG.error("Notices could not be pushed", extra={"why": f"{type(error).__name__} {place_of(error)}"})
-        await asyncio.sleep(gateway.settings.tick)
 
 
 def _row(council: str, row: Any, now: int) -> dict[str, Any]:
