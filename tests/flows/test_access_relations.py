@@ -23,7 +23,7 @@ from sqlalchemy.sql.visitors import replacement_traverse
 
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import PAGES
-from gateway.flows.access import ALLOWED, PEOPLE, Relation, Role
+from gateway.flows.access import ALLOWED, OF_A_HUB, PEOPLE, Relation, Role
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.store.tables import GLASS, METADATA
@@ -32,6 +32,7 @@ from tests.flows.test_access_pages import CANARIES, Asking
 from tests.flows.things import (
     ABOUT_ONE,
     NOBODYS,
+    OF_HUBS,
     OTHER_SENDER,
     WHOSE,
     WHY,
@@ -114,6 +115,8 @@ def others(gateway: Gateway, path: str, operation: str) -> Iterator[tuple[str, A
     whose = WHOSE[stem_of(path)]
     for role in sorted({role for role, _ in PEOPLE[operation]}) if whose != "ours" else ():
         yield "of another council", somebody(gateway, role, "leicester")
+        if stem_of(path) in OF_HUBS and role in OF_A_HUB:
+            yield "of another hub", somebody(gateway, role, which="c")
         if whose == "sender":
             yield "of another sender", somebody(gateway, role, sender=OTHER_SENDER)
         if whose == "person":
@@ -221,8 +224,13 @@ def test_what_belongs_to_another_thing_is_not_found_in_ones_own(stand: Stand, pa
 
 # Each guard of a relation stands alone --------------------------------------------------------------------------------
 
-GUARDS = {"council": "of another council", "sender": "of another sender", "person": "another person"}
-"""Whose → the relation that its guard keeps out."""
+GUARDS = {
+    "council": "of another council",
+    "hub": "of another hub",
+    "person": "another person",
+    "sender": "of another sender",
+}
+"""Whose → the relation that its guard keeps out. A sender's things are kept from other councils by both."""
 LAST = ("/end", "/delete", "/drop", "/remove", "/cancel", "/aside", "/release", "/confirm", "/withdraw")
 """What forms do that take the thing away, or end it."""
 CONFIGURED = {"/hubs/{hub}"}
@@ -236,8 +244,10 @@ def test_without_the_guard_of_a_relation_every_page_tells_theirs_from_nothing(
     shutil.copytree(stand.folder, tmp_path / "copy")
     urls = (f"sqlite:///{tmp_path}/copy/gateway.db", "")
     with running(peopled(catalogue), tmp_path / "copy", urls) as gateway, without(gateway, guard, monkeypatch):
-        of = [cell for cell in cells(gateway) if (WHOSE[stem_of(cell.path)], cell.relation) == (guard, GUARDS[guard])]
-        once = {(cell.method, cell.path): cell for cell in reversed(of) if stem_of(cell.path) not in CONFIGURED}
+        of = [cell for cell in cells(gateway) if cell.relation == GUARDS[guard]]
+        if guard == "council":
+            of = [cell for cell in of if WHOSE[stem_of(cell.path)] == guard and stem_of(cell.path) not in CONFIGURED]
+        once = {(cell.method, cell.path): cell for cell in reversed(of)}
         ordered = sorted(once.values(), key=lambda cell: (cell.method, cell.path.endswith(LAST)))
         blind = [cell for cell in ordered if not (cell.method == "GET" and cell.path in ASKS_FIRST)]
         assert wrong(Stand(gateway, stand.things, tmp_path), blind, apart=True) == []
@@ -265,6 +275,8 @@ def without(gateway: Gateway, guard: str, monkeypatch: pytest.MonkeyPatch) -> It
     if guard == "council":
         event.listen(gateway.store._reading, "connect", unseen)
         gateway.store._reading.dispose()
+    if guard == "hub":
+        monkeypatch.setattr(Acting, "hubs", None)
     for operation, pairs in ALLOWED.items() if guard == "sender" else ():
         monkeypatch.setitem(ALLOWED, operation, pairs | {(Role.SENDER, Relation.OTHER)})  # type: ignore[arg-type]
     try:

@@ -19,7 +19,7 @@ from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import OPEN, PAGES
 from gateway.doors.papers import PAPERS
 from gateway.flows import asked, glass, policybook, proposing, retaining, uploads, views, writingdown
-from gateway.flows.access import PEOPLE
+from gateway.flows.access import OF_A_HUB, PEOPLE
 from gateway.flows.acting import Acting, acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.glass import Sought
@@ -41,6 +41,8 @@ T = TypeVar("T")
 SCHOOL: Final = "invented_academy"
 OTHER_SENDER: Final = "twin_academy"
 """A school of Hull with the same rights as the first: whatever keeps its people out is the relation alone."""
+OTHER_HUB: Final = "eham_east"
+"""A hub of Hull that none of the things has to do with."""
 NOBODYS: Final = "0f" * 16
 WHY: Final = "To find out who is let in, and who is not."
 COUNCIL_ROLES: Final = sorted({role for pairs in PEOPLE.values() for role, _ in pairs} - set(SENDER_ROLES))
@@ -84,6 +86,10 @@ ours     a name of the product's own: there is one for everybody
 """
 
 
+OF_HUBS: Final = {"/arrived/{id}", "/deliveries/{id}", "/holds/{id}", "/hubs/{hub}", "/log/{id}", "/tasks/{id}"}
+"""Those of a council's things that one of its hubs has to do with: not there for whoever works for another only."""
+
+
 def stem_of(path: str) -> str:
     """The row of `WHOSE` that a page's address belongs to. Raises KeyError for a page that nobody thought of."""
     found = [stem for stem in WHOSE if path == stem or path.startswith(f"{stem}/")]
@@ -97,13 +103,13 @@ ABOUT_ONE: Final = [row for row in PAGES if "{" in row[1] and row[2] not in OPEN
 
 
 def peopled(catalogue: Catalogue) -> Catalogue:
-    """Hull and Leicester with two people in every role, and in those of two senders of Hull's and one of Leicester's.
+    """Hull and Leicester with people in every role, and in those of two senders of Hull's and one of Leicester's.
 
-    Nobody covers for another: a person is in one role.
+    Nobody covers for another: a person is in one role. The third of Hull's in each works for one hub only.
     """
     hull, leicester = catalogue.councils["hull"], catalogue.councils["leicester"]
-    roles = {role: replace(hull.roles["hub_duty"], people=_two(role), cover="") for role in COUNCIL_ROLES}
-    people = {role: _two(role) for role in SENDER_ROLES}
+    roles = {role: replace(hull.roles["hub_duty"], people=_people(role), cover="") for role in COUNCIL_ROLES}
+    people = {role: _people(role) for role in SENDER_ROLES}
     school = replace(hull.senders[SCHOOL], people=people)
     sender = next(name for name, one in leicester.senders.items() if one.people)
     invited = {
@@ -114,15 +120,17 @@ def peopled(catalogue: Catalogue) -> Catalogue:
         one.name: replace(one, roles=dict(one.roles) | roles, senders=dict(one.senders) | invited[one.name])
         for one in (hull, leicester)
     }
+    one_hub = {f"c.{role}": frozenset({OTHER_HUB}) for role in OF_A_HUB}
+    changed["hull"] = replace(changed["hull"], works_for=one_hub)
     return replace(catalogue, councils=dict(catalogue.councils) | changed)
 
 
-def _two(role: str) -> tuple[str, str]:
-    return f"a.{role}", f"b.{role}"
+def _people(role: str) -> tuple[str, ...]:
+    return tuple(f"{which}.{role}" for which in "abc")
 
 
 def somebody(gateway: Gateway, role: str, council: str = "hull", sender: str = SCHOOL, which: str = "a") -> Acting:
-    """The first or, as `b`, the second of a role."""
+    """The first of a role, as `b` the second, as `c` the one who works for another hub."""
     home = gateway.council(council)
     if role not in SENDER_ROLES:
         return acting(home, f"{which}.{role}", role)
