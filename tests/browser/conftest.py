@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from rich.console import Console
 
 from gateway.demo import stories
 from gateway.demo.stage import Stage, stage
 from gateway.demo.telling import Telling
+from gateway.doors.pages.menu import SECTIONS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
@@ -120,6 +121,20 @@ def sign(browser: Browser, played: Played) -> Iterator[Sign]:
     yield in_as
     for context in contexts:
         context.close()
+
+
+def by_menu(page: Page, name: str, choose: Callable[[Locator], None] = Locator.click) -> int:
+    """Open a page by the menu, through its section where it stands in one. Returns how often something was chosen."""
+    wanted = page.locator("header nav").get_by_role("link", name=name, exact=True)
+    if wanted.count():
+        choose(wanted)
+        return 1
+    section = next(title for title, items in SECTIONS if name in [one.text for one in items])
+    choose(page.locator("header nav").get_by_role("link", name=section, exact=True))
+    if wanted.get_attribute("aria-current") == "page":
+        return 1
+    choose(wanted)
+    return 2
 
 
 def sound(page: Page, name: str) -> None:

@@ -18,7 +18,7 @@ from gateway.flows import proposing
 from gateway.flows.acting import acting
 from gateway.flows.proving import prove
 from gateway.store.tables import CONTENT, REFERRAL
-from tests.browser.conftest import Played, Sign
+from tests.browser.conftest import Played, Sign, by_menu
 from tests.browser.later import DISPOSED, KEPT, Later, later
 from tests.browser.test_children import child_of
 from tests.demo.test_policy_on_the_tour import COUNCIL, loosened
@@ -43,8 +43,8 @@ class Clicks:
         what.click()
 
     def link(self, name: str) -> None:
-        """Click a link of the navigation."""
-        self.on(self.page.get_by_role("link", name=name, exact=True))
+        """Open a page by the menu."""
+        self.many += by_menu(self.page, name)
 
     def decision(self, title: str = TRIMMED) -> None:
         """From the start to the newest decision of that kind."""

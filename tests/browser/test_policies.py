@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from gateway.config.policytext import files, redated
-from tests.browser.conftest import Played, Sign, sound
+from tests.browser.conftest import Played, Sign, by_menu, sound
 from tests.demo.test_policy_on_the_tour import COUNCIL, RULE, loosened
 
 WHY = "A young person over 19 is to be seen by somebody before a request goes back."
@@ -52,7 +52,7 @@ def rehearsed(page: Page) -> None:
 def test_a_change_goes_from_its_files_to_its_day(sign: Sign, played: Played) -> None:
     text = proposal(played)
     page = sign(COUNCIL, AUTHOR)
-    page.get_by_role("link", name="Rules", exact=True).click()
+    by_menu(page, "Rules")
     sound(page, "policies-desktop")
     page.get_by_role("button", name="Put it forward").click()
     expect(page.get_by_role("link", name="Choose the files that you changed.")).to_be_visible()

@@ -16,7 +16,7 @@ from gateway.store.chance import next_id
 from gateway.store.tables import DECISION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
-from tests.browser.conftest import SIZES, Played, Sign, sound
+from tests.browser.conftest import SIZES, Played, Sign, by_menu, sound
 from tests.browser.test_log import FAMILY
 
 WHY = "The monthly review of what was shared"
@@ -47,7 +47,7 @@ def _again(tx: Tx, row: dict[str, Any], at: int, many: int) -> None:
 
 def opened(page: Page, title: str) -> Page:
     """From the start to one report's page."""
-    page.get_by_role("link", name="Reports", exact=True).click()
+    by_menu(page, "Reports")
     page.get_by_role("link", name=title, exact=True).click()
     return page
 

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from gateway.store.tables import CONTENT
-from tests.browser.conftest import Played, Sign, sound
+from tests.browser.conftest import Played, Sign, by_menu, sound
 from tests.browser.later import Later, later
 from tests.browser.test_children import others_of
 
@@ -35,7 +35,7 @@ def held(page: Page) -> None:
 
 def test_what_is_due_goes_by_two_people_and_what_is_held_stays_until_it_is_released(sign: Sign, later: Later) -> None:
     lead = sign(COUNCIL, "ig_lead", url=later.url)
-    lead.get_by_role("link", name="Retention", exact=True).click()
+    by_menu(lead, "Retention")
     sound(lead, "retention")
     held(lead)
     before = kinds(later).count("filed")

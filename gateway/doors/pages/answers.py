@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, unquote
@@ -16,35 +15,13 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from contracts.council import Council
 from contracts.errors import GatewayError, NotYourRole
 from gateway.doors.pages.look import write
+from gateway.doors.pages.menu import menu
 from gateway.doors.pages.visit import Download, Elsewhere, Page, Shown, Visit
 from gateway.doors.problems import EMERGENCY
-from gateway.flows.access import PEOPLE
 from gateway.flows.gateway import Gateway
 from gateway.flows.sessions import Session
 
 _LOG = logging.getLogger(__name__)
-
-NAVIGATION: Final = (
-    ("Home", "/", "page.home"),
-    ("Held", "/holds", "holds.list"),
-    ("Tasks", "/tasks", "tasks.list"),
-    ("Arrived", "/arrived", "arrived.list"),
-    ("Hubs", "/hubs", "hubs.list"),
-    ("Sharing log", "/log", "log.list"),
-    ("Find a child", "/children", "children.search"),
-    ("Our requests", "/sent", "sent.list"),
-    ("Write a request", "/enquiries", "enquiries.list"),
-    ("Send a file", "/sent/upload", "sent.upload"),
-    ("What came back", "/notices", "sent.notices"),
-    ("Reports", "/reports", "reports.list"),
-    ("Who looked", "/readers", "readers.report"),
-    ("Rights", "/rights", "rights.list"),
-    ("Retention", "/retention", "retention.list"),
-    ("Rules", "/policies", "policy.list"),
-    ("Sources", "/sources", "sources.list"),
-    ("Going live", "/going-live", "page.going_live"),
-)
-"""What stands at the top of each page, for those who may open it."""
 
 CSP: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
@@ -130,8 +107,6 @@ def _html(gateway: Gateway, request: Request, session: Session | None, page: Pag
 def _around(gateway: Gateway, request: Request, session: Session | None) -> dict[str, Any]:
     """What every page shows around its content."""
     who = session.who if session else None
-    shown = [one for one in NAVIGATION if who and any(role == who.role for role, _ in PEOPLE[one[2]])]
-    here = _section(request.url.path, [href for _, href, _ in shown])
     return {
         "who": who,
         "role_title": who.title if who else "",
@@ -144,11 +119,5 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,
         "path": request.url.path,
-        "navigation": [{"text": text, "href": href, "active": href == here} for text, href, _ in shown],
+        "menu": menu(who.role, request.url.path) if who else None,
     }
-
-
-def _section(path: str, sections: Sequence[str]) -> str:
-    """Which of these a page belongs to: the nearest above it, and the first page's for itself alone."""
-    above = [one for one in sections if path == one or (one != "/" and path.startswith(f"{one}/"))]
-    return max(above, key=len, default="")
