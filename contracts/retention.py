@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final, Literal, cast
 
+from contracts.referral import Referral
+
 Trigger = Literal["DOB", "CASE_CLOSED", "EVENT", "DELIVERED"]
 
 _FORMULA: Final = re.compile(r"(DOB|CASE_CLOSED|EVENT|DELIVERED)\+([1-9][0-9]{0,3})([dmy])")
@@ -79,11 +81,33 @@ def youngest(births: Iterable[tuple[date | None, date | None]]) -> date | None:
     return max(known) if known and len(known) == len(found) else None
 
 
+def youngest_of(referral: Referral) -> date | None:
+    """The youngest child's day in a request; None if any child's is not known."""
+    return youngest((one.date_of_birth, one.expected_date_of_birth) for one in referral.children)
+
+
 def due(formula: Formula, known: Known) -> date | None:
     """The first day on which the record is due to go; None while what it runs from is not known."""
     starts = {"DOB": known.born, "CASE_CLOSED": known.closed, "EVENT": known.event, "DELIVERED": known.delivered}
     start = starts[formula.trigger]
     return None if start is None else _after(start, formula.many, formula.unit)
+
+
+def run_out(formula: Formula, today: date) -> date | None:
+    """The last day a trigger may have been for a record to be due by today; None where no day is early enough.
+
+    `due` never goes back as its trigger goes on, so whatever began later is not due.
+    """
+    first, last = date.min.toordinal(), today.toordinal()
+    if _after(date.min, formula.many, formula.unit) > today:
+        return None
+    while first < last:
+        middle = (first + last + 1) // 2
+        if _after(date.fromordinal(middle), formula.many, formula.unit) <= today:
+            first = middle
+        else:
+            last = middle - 1
+    return date.fromordinal(first)
 
 
 def may_go(formula: Formula | None, known: Known, held: Iterable[Held], today: date) -> bool:

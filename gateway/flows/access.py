@@ -116,6 +116,7 @@ _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
 _READ: Final = frozenset((role, "") for role in (*_REVIEW, "service_head"))
 _OVERSEE_REPORTS: Final = frozenset((role, about) for role in _OVERSEE for about in ("", "close", "sample"))
+_SEALED: Final = frozenset({("sealed_list", "sealed")})
 _ANY: Final = frozenset((role, "") for role in _LOOK)
 _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
@@ -158,17 +159,17 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "drill.divert": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     "log.list": frozenset((role, "") for role in _REVIEW),
-    "log.show": frozenset((role, "") for role in _REVIEW),
+    "log.show": frozenset((role, "") for role in _REVIEW) | _SEALED,
     "log.readers": frozenset((role, "") for role in _REVIEW),
-    "log.reasons": frozenset((role, "") for role in _REVIEW),
-    "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")),
+    "log.reasons": frozenset((role, "") for role in _REVIEW) | _SEALED,
+    "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")) | _SEALED,
     "log.export": frozenset((role, "") for role in _OVERSEE),
-    "reports.list": _READ | _OVERSEE_REPORTS | {("practice_manager", "sample")},
+    "reports.list": _READ | _OVERSEE_REPORTS | {("practice_manager", "sample"), ("sealed_list", "sample")},
     "reports.make": _READ | _OVERSEE_REPORTS,
     "reports.review": frozenset((role, "") for role in ("practice_manager", "service_head")) | _OVERSEE_REPORTS,
     "reports.sign": frozenset({("service_head", "")}) | _OVERSEE_REPORTS,
     "reports.export": _OVERSEE_REPORTS,
-    "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")),
+    "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")) | _SEALED,
     "children.search": frozenset((role, "") for role in _REVIEW),
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     **dict.fromkeys(("glass.list", "glass.review", "readers.report"), frozenset((role, "") for role in _OVERSEE)),
@@ -199,6 +200,8 @@ Messages have classes too: a divert, one in doubt whether it arrived, and "" for
 and keys may send again what never arrived; what may arrive twice, or not at all, is for those who know the family.
 
 Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44).
+
+Of the log, and of an assurance sample, what is about a sealed file is for those named for it, and nothing else is.
 
 A sender's people see their own sender's requests only. Its office prepares: it opens nothing, and sends nothing."""
 

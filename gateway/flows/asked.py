@@ -29,6 +29,7 @@ LABELS: Final[Mapping[str, str]] = {
     "agreement": "What the family agreed to",
     "human": "Somebody recorded why it must be shared",
     "protect": "Protection",
+    "tests": "Test or live",
 }
 """Filter → what it is called, in the order in which they are shown."""
 
@@ -68,6 +69,9 @@ PROTECT: Final[Mapping[str, str]] = {
 """The fact `protect` → what it says."""
 
 HUMAN: Final[Mapping[str, str]] = {"yes": "Yes", "no": "No"}
+
+TESTS: Final[Mapping[str, str]] = {"with": "Live and test", "only": "Test only"}
+"""What came with test keys is left out where neither is chosen."""
 
 Choices = Mapping[str, Mapping[str, str]]
 """Filter → code → words."""
@@ -119,6 +123,7 @@ def choices(council: Council, policy: Policy) -> Choices:
         "agreement": {code: AGREEMENT[code] for code in VOCABULARY["agreement"]},
         "human": HUMAN,
         "protect": PROTECT,
+        "tests": TESTS,
     }
 
 
@@ -135,7 +140,7 @@ def read_question(of: Callable[[str], str], council: Council, known: Choices, no
     if last < first and not wrong:
         wrong["to-day"] = "The last day must not come before the first."
     asked = {name: "" if name in wrong else given.get(name, "") for name in known}
-    plain = {name: asked[name] for name in ("hub", "outcome", "rule", "agreement", "human", "protect")}
+    plain = {name: asked[name] for name in ("hub", "outcome", "rule", "agreement", "human", "protect", "tests")}
     since, until = start_of(first), start_of(last + timedelta(days=1))
     return Asked(Which(since, until, _senders(council, asked), None, **plain), given, first, last, wrong)
 

@@ -9,10 +9,23 @@ from sqlalchemy import Connection
 from contracts.errors import NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
-from gateway.flows.keeping import CONFIRMED, DONE, EVERY, PROPOSED, due_now, is_here, sections_of, state, today_of
+from gateway.flows.keeping import (
+    CONFIRMED,
+    DONE,
+    EVERY,
+    PROPOSED,
+    RECORDS,
+    due_besides,
+    due_of,
+    is_here,
+    sections_of,
+    state,
+    today_of,
+)
 from gateway.flows.retaining import told_of
 from gateway.store import retained
 from gateway.store.evidence import entry_of
+from gateway.store.queries import tests
 
 SHOWN: Final = 25
 """Lists that are shown, the newest first."""
@@ -39,14 +52,18 @@ async def one(gateway: Gateway, who: Acting, referral: str, record: str) -> dict
     def read(store: Connection) -> dict[str, Any]:
         if record not in EVERY or not is_here(store, name, referral, record):
             raise NotFound("There is no such record here.")
-        standing, place = state(store, name), (referral, record)
-        due = [
-            item for item in due_now(gateway, store, name, today, held=True) if (item.referral, item.record) == place
-        ]
+        standing, place = state(store, name, [referral]), (referral, record)
+        found = (
+            due_of(gateway, store, name, today, [referral], held=True)
+            if record in RECORDS
+            else due_besides(gateway, store, name, today, held=True)
+        )
+        due = [item for item in found if (item.referral, item.record) == place]
         return {
             "referral": referral,
             "record": record,
             "say": RECORDED[record],
+            "test": referral in tests(store, name, [referral]),
             "due": told_of(due[0]) if due else None,
             "gone": standing.gone.get(place),
             "holds": [
@@ -70,6 +87,16 @@ async def lists(gateway: Gateway, who: Acting) -> list[dict[str, Any]]:
         return [_line(store, name, row, confirmed.get(row.rid)) for row in reversed(made)]
 
     return await gateway.store.ask(name, read)
+
+
+def unconfirmed(store: Connection, council: str) -> list[dict[str, Any]]:
+    """Lists that nobody has confirmed, made since the newest that somebody has: what is still due of older ones is on
+    a newer."""
+    rows = retained.entries(store, council, (PROPOSED, CONFIRMED))
+    done = {str(_said(store, council, row)["list"]) for row in rows if row.type == CONFIRMED}
+    made = [row for row in rows if row.type == PROPOSED]
+    last = max((place for place, row in enumerate(made) if row.rid in done), default=-1)
+    return [_line(store, council, row, None) for row in made[last + 1 :]]
 
 
 async def list_of(gateway: Gateway, who: Acting, listed: str) -> dict[str, Any]:
@@ -96,9 +123,16 @@ async def list_of(gateway: Gateway, who: Acting, listed: str) -> dict[str, Any]:
             row for row in rows if row.type == DONE and confirmed and row.ts == confirmed.ts and row.referral in about
         ]
         gone = {(row.referral, said["record"]): (row, said) for row in went if (said := _said(store, name, row))}
+        marked = tests(store, name, about)
         return _line(store, name, made, confirmed) | {
             "items": [
-                {"referral": referral, "record": record, "say": RECORDED[record], **_gone(gone.get((referral, record)))}
+                {
+                    "referral": referral,
+                    "record": record,
+                    "say": RECORDED[record],
+                    "test": referral in marked,
+                    **_gone(gone.get((referral, record))),
+                }
                 for referral, record in wanted
             ]
         }

@@ -72,7 +72,7 @@ async def explain(gateway: Gateway, who: Acting, delivery: str, *, safe_because:
         said = who.said | {"safe_because": safe_because.strip()}
         beside = {"explanation": given}
         entry = write_entry(tx, council, row["referral"], GIVEN, said, section="human", beside=beside)
-        return {"text": text, "entry": entry}
+        return {"text": text, "entry": entry, "test": bool(row["test"])}
 
     return await gateway.writer.submit(Write(work))
 
@@ -93,7 +93,7 @@ def _explained(tx: Tx, who: Acting, delivery: str) -> tuple[dict[str, Any], Refe
 def _referral(tx: Tx, council: str, delivery: str) -> tuple[dict[str, Any], Referral]:
     stored = (
         select(DELIVERY.c.referral, DELIVERY.c.kind, DELIVERY.c.hub, DELIVERY.c.ended_at, DELIVERY.c.at)
-        .add_columns(REFERRAL.c.filed, REFERRAL.c.sender)
+        .add_columns(REFERRAL.c.filed, REFERRAL.c.sender, REFERRAL.c.test)
         .join_from(DELIVERY, REFERRAL, DELIVERY.c.referral == REFERRAL.c.id)
         .where(DELIVERY.c.council == council, DELIVERY.c.id == delivery)
     )

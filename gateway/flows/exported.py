@@ -50,7 +50,7 @@ async def _recorded(gateway: Gateway, who: Acting, decision: str, purpose: str, 
     must_say_why(purpose)
 
     def work(tx: Tx) -> Row:
-        row = must_see(tx, who, decision)
+        row = must_see(tx, who, decision, "log.export")
         if kind == RECEIPT:
             if not row["delivery"]:
                 raise NotFound("Nothing was sent by this decision: it has no receipt.")

@@ -11,6 +11,7 @@ from contracts.adapter import LedgerLine
 from contracts.decision import Decision, Outcome
 from contracts.delivery import DeliveryState, HubClass
 from contracts.evidence import Entry
+from contracts.retention import youngest_of
 from gateway.flows import timers
 from gateway.flows.deed import Deed
 from gateway.flows.doubt import class_of
@@ -98,7 +99,7 @@ def file(
     )
     return Filing(
         council=council,
-        referral=referral,
+        referral=referral | {"born": born.year if (born := youngest_of(matter.referral)) else None},
         filed=filed_content(matter, ledger),
         decided=decided,
         deliveries=deliveries,

@@ -8,22 +8,22 @@ about the pack), a `report` as it was made, and a `sample` with what its reviewe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 import orjson
 
-from contracts.retention import Held, Known, due, may_go, youngest
+from contracts.retention import Formula, Held, Known, due, may_go, run_out, youngest_of
 from gateway.config.retention import Schedule
 from gateway.flows.filed import read_filed
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports.pieces import READY
 from gateway.flows.reports.sample import NAME as DRAWN
-from gateway.path.calendar import LONDON, day_of
+from gateway.path.calendar import LONDON, day_of, start_of
 from gateway.path.rights import KINDS
-from gateway.store import content, register, retained, shelved
+from gateway.store import content, expiring, register, retained, shelved
 from gateway.store.evidence import entry_of
 from gateway.store.retained import Store
 from gateway.store.tables import REFERRAL
@@ -57,6 +57,7 @@ class Item:
     formula: str
     code: str
     held: tuple[Held, ...] = ()
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +73,11 @@ class State:
     known: Mapping[str, date]
 
 
-def state(store: Store, council: str) -> State:
-    """Holds and disposals, folded from their entries."""
+def state(store: Store, council: str, these: Collection[str]) -> State:
+    """Holds and disposals of these referrals, folded from their entries."""
     holds: dict[tuple[str, str], dict[str, Held]] = {}
     gone, known = dict[tuple[str, str], int](), dict[str, date]()
-    for row in retained.entries(store, council, (HELD, RELEASED, DONE)):
+    for row in retained.entries(store, council, (HELD, RELEASED, DONE), these=these):
         said = sections_of(store, council, row.rid)
         told = said.get("retention" if row.type != DONE else "disposal", {})
         place = (row.referral, str(told.get("record", "")))
@@ -116,11 +117,15 @@ class Facts:
             return None
         return Known(born, _day(self.closings.get(row.id)), _day(event), _day(row.ended or row.at))
 
+    def after(self, row: Any, record: str) -> Formula | None:
+        """The formula of a kind of record: a request that was held for a person has its own."""
+        return self.schedule.after.get("held_request" if record == "request" and row.id in self.people else record)
+
     def item(
         self, row: Any, record: str, known: Known, today: date, *, held: bool, also: tuple[Held, ...] = ()
     ) -> Item | None:
         """It, if it is due. also: what holds it besides."""
-        formula = self.schedule.after.get("held_request" if record == "request" and row.id in self.people else record)
+        formula = self.after(row, record)
         holds = (
             *self.schedule.holds.get(record, ()),
             *self.standing.holds.get((row.id, record), {}).values(),
@@ -130,37 +135,80 @@ class Facts:
         day = due(formula, known) if formula is not None else None
         if formula is None or day is None or not may_go(formula, known, () if held else holds, today):
             return None
-        return Item(row.id, record, day, str(formula), self.schedule.codes.get(record, "proposed"), holds)
+        code = self.schedule.codes.get(record, "proposed")
+        return Item(row.id, record, day, str(formula), code, holds, record in RECORDS and bool(row.test))
 
 
 def due_now(gateway: Gateway, store: Store, council: str, today: date, *, held: bool = False) -> list[Item]:
-    """What is due on a day and, with `held`, what would be if nobody held it. The first due first."""
+    """What is due on a day and, with `held`, what would be if nobody held it. The first due first.
+
+    It grows with what is due, with what is open, with what people asked of their rights, and with reports. Under a
+    formula of DOB it reads besides each request whose youngest child was born in the year that is due. Of what is gone
+    or not due it passes over rows of an index, and reads nothing: under CASE_CLOSED those of cases closed so long ago,
+    under EVENT for decisions those that came so long ago, for `access` those that somebody looked at again.
+    """
+    found = due_of(gateway, store, council, today, expired(gateway, store, council, today), held=held)
+    found += due_besides(gateway, store, council, today, held=held)
+    return sorted(found, key=lambda item: (item.due, item.referral, item.record))
+
+
+def due_besides(gateway: Gateway, store: Store, council: str, today: date, *, held: bool = False) -> list[Item]:
+    """What people asked of their rights, reports and samples that are due. It grows with how many are kept."""
+    ended, made = register.ended(store, council), shelved.kept(store, council, READY)
+    standing = state(store, council, [row.id for row in (*ended, *made)])
+    facts = Facts(gateway.catalogue.schedules[council], standing, frozenset(), {}, {}, {})
+    kept = [(row, RIGHTS, row.ended_at) for row in ended]
+    kept += [(row, SAMPLE if row.name == DRAWN else REPORT, row.event) for row in made]
+    items = (facts.item(row, record, Known(event=_day(at)), today, held=held) for row, record, at in kept)
+    return [item for item in items if item is not None]
+
+
+def due_of(
+    gateway: Gateway, store: Store, council: str, today: date, these: Collection[str], *, held: bool = False
+) -> list[Item]:
+    """The same of these requests for help alone, in no order. It grows with their number and with what is open."""
+    needed = retained.needed(store, council)
+    these = these if held else [one for one in these if one not in needed]
     facts = Facts(
         gateway.catalogue.schedules[council],
-        state(store, council),
-        retained.decided_by_people(store, council),
-        retained.closed(store, council, CLOSING),
-        retained.last_read(store, council),
+        state(store, council, these),
+        retained.decided_by_people(store, council, these),
+        retained.closed(store, council, CLOSING, these),
+        retained.last_read(store, council, these),
         {one: tuple(map(_asked, rows)) for one, rows in register.keeping(store, council).items()},
     )
-    needed, items = retained.needed(store, council), list[Item]()
-    for row in retained.referrals(store, council):
-        if row.id in needed and not held:
-            continue
-        born = born_of(store, council, row, facts.standing.known)
+    items = list[Item]()
+    for row in retained.referrals(store, council, these):
         also = (Held(_STILL_OPEN, "the gateway", today),) if row.id in needed else ()
+        runs = {formula.trigger for record in RECORDS if (formula := facts.after(row, record)) is not None}
+        born = born_of(store, council, row, facts.standing.known) if "DOB" in runs else None
         for record in RECORDS:
             known = facts.known(row, record, born)
             item = facts.item(row, record, known, today, held=held, also=also) if known is not None else None
             items += [item] if item is not None else []
-    for row in register.ended(store, council):
-        item = facts.item(row, RIGHTS, Known(event=_day(row.ended_at)), today, held=held)
-        items += [item] if item is not None else []
-    for one in shelved.kept(store, council, READY):
-        record = SAMPLE if one.name == DRAWN else REPORT
-        item = facts.item(one, record, Known(event=_day(one.event)), today, held=held)
-        items += [item] if item is not None else []
-    return sorted(items, key=lambda item: (item.due, item.referral, item.record))
+    return items
+
+
+def expired(gateway: Gateway, store: Store, council: str, today: date) -> frozenset[str]:
+    """Requests for help of which something may be due on a day, as their rows say: all that are, and a few more."""
+    after, found = gateway.catalogue.schedules[council].after, set[str]()
+    for name in ("request", "held_request", "decision", "access"):
+        formula = after.get(name)
+        last = run_out(formula, today) if formula is not None else None
+        if formula is None or last is None:
+            continue
+        until, record = start_of(last + timedelta(days=1)), name.removeprefix("held_")
+        if record == "access":
+            # Only who looked has such a record; when that counts from is known of few, and asked of each.
+            found |= expiring.looked(store, council, until if formula.trigger == "EVENT" else None)
+        elif formula.trigger == "DOB":
+            found |= expiring.born(store, council, record, last.year)
+        elif formula.trigger == "CASE_CLOSED":
+            found |= expiring.closed(store, council, record, CLOSING, until)
+        else:
+            # A message never ends before its request came.
+            found |= expiring.came(store, council, record, until)
+    return frozenset(found)
 
 
 _STILL_OPEN: Final = "A message, a hold or a task about it is still open."
@@ -196,9 +244,7 @@ def born_of(store: Store, council: str, row: Any, known: Mapping[str, date]) -> 
     body = content.get(store, council, row.filed)
     if body is None:
         return None
-    people = read_filed(body)[0].people
-    children = [one for one in people if "child" in one.roles]
-    return youngest((one.date_of_birth, one.expected_date_of_birth) for one in children)
+    return youngest_of(read_filed(body)[0])
 
 
 def sections_of(store: Store, council: str, rid: str) -> dict[str, Any]:

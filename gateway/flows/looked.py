@@ -79,7 +79,7 @@ async def report(gateway: Gateway, who: Acting, decision: str, purpose: str) -> 
     must_say_why(purpose)
 
     def work(tx: Tx) -> dict[str, Any]:
-        row = must_see(tx, who, decision)
+        row = must_see(tx, who, decision, "log.readers")
         before = looked(tx, who.council, row["referral"])
         said = who.said | {"purpose": purpose.strip(), "count": len(before)}
         write_entry(tx, who.council.name, row["referral"], READERS, said, section="reader")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final, Literal
 
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from contracts.errors import NoSuchAnswer
 from gateway.flows.acting import Acting
@@ -49,26 +49,30 @@ SAID: Final[Mapping[Needed, str]] = {
 }
 
 
-def _unsaid(clock: Mapping[str, Any]) -> bool:
-    return has_ended(clock) and not clock["needed"]
-
-
 async def ended(gateway: Gateway, who: Acting, days: int = 31) -> list[dict[str, Any]]:
     """Holds that ended in the last days and of which nobody has said whether they were needed."""
     who.must_be_let("holds.list")
-    now, council = gateway.now(), who.council.name
-    since = now - days * _DAY
-    found = await gateway.store.ask(council, lambda connection: waits.ended(connection, council, HOLDS, since, now + 1))
-    return [line(gateway, who, clock, now) for clock in found if _unsaid(clock) and who.serves(clock["hub"])]
+    found = await gateway.store.ask(who.council.name, lambda connection: unsaid(connection, gateway, who, days))
+    return [line(gateway, who, clock, gateway.now()) for clock in found]
+
+
+def unsaid(connection: Connection, gateway: Gateway, who: Acting, days: int = 31) -> list[waits.Row]:
+    """The same as clocks."""
+    now = gateway.now()
+    found = waits.ended(connection, who.council.name, HOLDS, now - days * _DAY, now + 1)
+    return [clock for clock in found if has_ended(clock) and not clock["needed"] and who.serves(clock["hub"])]
 
 
 async def report(gateway: Gateway, who: Acting, month: date) -> dict[str, object]:
-    """How many holds ended in a month, how, and whether they were needed: by class and by rule, no case named."""
+    """How many holds ended in a month, how, and whether they were needed: by class and by rule, no case named.
+
+    Tests are left out.
+    """
     who.must_be_let("holds.report")
     first = month.replace(day=1)
     since, until, council = start_of(first), start_of(add_months(first, 1)), who.council.name
     found = await gateway.store.ask(council, lambda connection: waits.ended(connection, council, HOLDS, since, until))
-    holds = [clock for clock in found if has_ended(clock)]
+    holds = [clock for clock in found if counts(clock)]
     titles = {code: hold.title for code, hold in gateway.policy(council).holds.items()}
     return {
         "council": who.council.title,
@@ -100,6 +104,11 @@ _COLUMNS: Final = ("ended", "by_people", "by_itself", "needed", "not_needed", "n
 def _places(clock: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for rule in clock["deciding"].split(","):
         yield clock["kind"].partition(":")[2], rule
+
+
+def counts(clock: Mapping[str, Any]) -> bool:
+    """Whether a hold counts in a report: it is over, and it was about no test."""
+    return has_ended(clock) and clock["test"] != 1
 
 
 def has_ended(clock: Mapping[str, Any]) -> bool:

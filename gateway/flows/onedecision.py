@@ -23,7 +23,7 @@ from gateway.flows.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import looked
 from gateway.flows.proof import proof
-from gateway.flows.sharinglog import must_see, sentences, why
+from gateway.flows.sharinglog import is_sealed, must_be_let_in, must_see, sentences, why
 from gateway.record.receipt import Place, agreed, basis_of, kept, went
 from gateway.store.evidence import entry_of
 from gateway.store.log import Row
@@ -60,7 +60,7 @@ _INFORMED: Final = {True: "told of this sharing", False: "not told of this shari
 
 async def show(gateway: Gateway, who: Acting, decision: str) -> dict[str, Any]:
     """Everything about one decision. Raises NotYourRole, NotFound."""
-    who.must_be_let("log.show")
+    must_be_let_in(who, "log.show")
     council = who.council
 
     def read(connection: Connection) -> dict[str, Any]:
@@ -73,7 +73,7 @@ async def show(gateway: Gateway, who: Acting, decision: str) -> dict[str, Any]:
         people = [_act(connection, council, one) for one in view.entries if one.type in _ACTS]
         key = gateway.keys[council.name].record
         proven = proof(connection, council.name, key, row["entry"])
-        return told | {"looked": seen, "people": people, "proof": proven}
+        return told | {"sealed": is_sealed(row), "looked": seen, "people": people, "proof": proven}
 
     return await gateway.store.ask(council.name, read)
 

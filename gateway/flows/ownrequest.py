@@ -46,7 +46,7 @@ async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
     who.must_be_let("sent.show")
     told: dict[str, Any] = await status.status(gateway, who.caller, referral)
 
-    def read(connection: Connection) -> tuple[Reader, Standing, str]:
+    def read(connection: Connection) -> tuple[Reader, Standing, str, bool]:
         council = who.council.name
         view = status.own_view(connection, council, referral)
         assert view is not None, "it was there a moment ago"
@@ -54,16 +54,18 @@ async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
         parts = ownrequests.parts(connection, council, [referral])[referral]
         word = newest_word(connection, council, referral, parts, reader)
         hub = next((one.hub for one in reversed(view.deliveries) if one.kind in CARRIED), "")
-        return reader, standing(parts, word), ring(who.council.hubs.get(hub), who.council, gateway.now())
+        whom = ring(who.council.hubs.get(hub), who.council, gateway.now())
+        return reader, standing(parts, word), whom, bool(view.referral.test)
 
-    reader, stands, whom = await gateway.store.ask(who.council.name, read)
+    reader, stands, whom, test = await gateway.store.ask(who.council.name, read)
     policy = gateway.policy(who.council.name)
     asked = [
         {"say": awaited(one["for"], policy, who.council), "due": at(one["due"]), "overdue": one["overdue"]}
         for one in told["waiting"]
         if one["owner"] in SENDERS and one["for"] != QUESTION
     ]
-    return _told(told) | {"asked": asked} | _of(reader.referral) | {"id": referral, "standing": stands, "ring": whom}
+    own = {"id": referral, "standing": stands, "ring": whom, "test": test}
+    return _told(told) | {"asked": asked} | _of(reader.referral) | own
 
 
 def _of(referral: Referral | None) -> dict[str, Any]:

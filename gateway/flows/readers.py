@@ -24,6 +24,7 @@ from gateway.flows.looked import READERS, WHAT, must_say_why
 from gateway.flows.watching import OFFICER, overseer
 from gateway.path.calendar import add_months, day_of, start_of
 from gateway.path.watching import TITLES
+from gateway.store.queries import tests
 from gateway.store.tables import READING
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -71,7 +72,8 @@ async def report(gateway: Gateway, who: Acting, month: date, purpose: str, perso
         rows = [row for row in _read(tx, who.council.name, first) if _is_theirs(who, row)]
         mine = [row for row in rows if row.person == person] if person else rows
         shown = mine if person else [row for row in rows if row.flags]
-        lines = tuple(_line(tx, who.council, row) for row in shown[:MOST])
+        marked = tests(tx, who.council.name, {row.referral for row in shown[:MOST]})
+        lines = tuple(_line(tx, who.council, row) | {"test": row.referral in marked} for row in shown[:MOST])
         said = who.said | {"purpose": purpose.strip(), "month": f"{first:%Y-%m}", "count": len(mine)}
         write_entry(tx, who.council.name, "", READERS, said, section=READER)
         readers = tuple(_readers(who.council, mine))

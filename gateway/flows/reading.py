@@ -18,7 +18,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.looked import REASONS, must_say_why
 from gateway.flows.opening import READ
 from gateway.flows.sealed import must_be_named
-from gateway.flows.sharinglog import must_see
+from gateway.flows.sharinglog import must_be_let_in, must_see
 from gateway.store import content
 from gateway.store.evidence import entry_of
 from gateway.store.tables import ENTRY, REFERRAL
@@ -28,11 +28,11 @@ from gateway.store.writer import Write
 
 async def reasons(gateway: Gateway, who: Acting, decision: str, purpose: str) -> list[dict[str, Any]]:
     """What people wrote about this referral, the oldest first. Raises NotYourRole, NotFound, NoSuchAnswer."""
-    who.must_be_let("log.reasons")
+    must_be_let_in(who, "log.reasons")
     must_say_why(purpose)
 
     def work(tx: Tx) -> list[dict[str, Any]]:
-        row = must_see(tx, who, decision)
+        row = must_see(tx, who, decision, "log.reasons")
         said = who.said | {"decision": decision, "purpose": purpose.strip()}
         found = written(tx, who.council.name, row["referral"])
         write_entry(tx, who.council.name, row["referral"], REASONS, said, section="reader")
@@ -43,11 +43,11 @@ async def reasons(gateway: Gateway, who: Acting, decision: str, purpose: str) ->
 
 async def opened(gateway: Gateway, who: Acting, decision: str, purpose: str) -> dict[str, Any]:
     """What the sender wrote. Raises NotYourRole, NotFound, NoSuchAnswer without a purpose."""
-    who.must_be_let("log.content")
+    must_be_let_in(who, "log.content")
     must_say_why(purpose)
 
     def work(tx: Tx) -> dict[str, Any]:
-        council, row = who.council.name, must_see(tx, who, decision)
+        council, row = who.council.name, must_see(tx, who, decision, "log.content")
         stored = select(REFERRAL.c.filed).where(REFERRAL.c.council == council, REFERRAL.c.id == row["referral"])
         body = content.get(tx, council, str(tx.execute(stored).scalar_one()))
         if body is None:

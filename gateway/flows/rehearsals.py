@@ -122,6 +122,7 @@ async def cases(gateway: Gateway, who: Acting, tried: Tried, was: str, would: st
                 "at": row["at"],
                 "sender": sender.title if sender else row["sender"],
                 "hub": hub.title if hub else "",
+                "test": bool(row["test"]),
             }
             found.append(asdict(one) | told | {"sealed": False})
         return found

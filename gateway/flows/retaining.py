@@ -24,7 +24,9 @@ from gateway.flows.keeping import (
     SAMPLE,
     Item,
     born_of,
+    due_besides,
     due_now,
+    due_of,
     is_here,
     sections_of,
     state,
@@ -80,7 +82,9 @@ async def release(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> di
         raise NoSuchAnswer("Say in a sentence why it need not be kept any more.")
 
     def work(tx: Tx) -> None:
-        for (referral, record), holds in state(tx, name).holds.items():
+        entry = entry_of(tx, name, one)
+        about = [entry.referral] if entry is not None else []
+        for (referral, record), holds in state(tx, name, about).holds.items():
             if one in holds:
                 said = who.said | {"record": record, "hold": one, "reason": reason}
                 write_entry(tx, name, referral, RELEASED, said, section="retention")
@@ -127,7 +131,9 @@ async def confirm(gateway: Gateway, who: Acting, asked: Mapping[str, str]) -> di
         if any(one["list"] == listed for one in before):
             raise AnsweredAlready("This list was confirmed before. Make a new one of what is due now.")
         wanted = {tuple(one) for one in said["items"]}
-        items = [item for item in due_now(gateway, tx, name, today) if (item.referral, item.record) in wanted]
+        due = due_of(gateway, tx, name, today, {referral for referral, _ in wanted})
+        due += due_besides(gateway, tx, name, today)
+        items = [item for item in due if (item.referral, item.record) in wanted]
         for item in items:
             _dispose(tx, who, item, {"list": listed, "proposed_by": said["by"]})
         swept = retained.sweep(tx, name)
@@ -143,7 +149,7 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
     said = {**who.said, **by, "record": item.record, "code": item.code, "formula": item.formula}
     beside: dict[str, object] = {}
     if item.record == "request":
-        row = next(one for one in retained.referrals(tx, name) if one.id == item.referral)
+        row = retained.referrals(tx, name, [item.referral])[0]
         born = born_of(tx, name, row, {})
         beside = {"known": {"born": born.isoformat()}} if born else {}
         contents = retained.contents_of(tx, name, item.referral)
@@ -160,6 +166,8 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
         said["sections"] = _dispose_of_sections(tx, name, item)
         if item.record == "decision":
             retained.forget_names(tx, name, item.referral)
+    if item.record in ("request", "decision"):
+        retained.mark_gone(tx, name, item.referral, item.record)
     write_entry(tx, name, item.referral, DONE, said | {"due": item.due.isoformat()}, section="disposal", beside=beside)
 
 
@@ -192,6 +200,7 @@ def told_of(item: Item) -> dict[str, Any]:
         "formula": item.formula,
         "code": item.code,
         "held": holds,
+        "test": item.test,
     }
 
 

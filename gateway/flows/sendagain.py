@@ -24,6 +24,7 @@ from gateway.flows.undelivered import MANY, STOPPED
 from gateway.flows.words import cause
 from gateway.path.schedule import DIVERTS
 from gateway.path.states import may_change
+from gateway.store.queries import tests
 from gateway.store.tables import DELIVERY
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
@@ -90,9 +91,10 @@ async def preview(gateway: Gateway, who: Acting, hub: str = "", why: str = "") -
 
     def read(connection: Connection) -> dict[str, Any]:
         rows = _meant(connection, who, hub, why)
-        return _shown([row for row in rows if _together(who, row)]) | {
-            "singly": sum(not _together(who, row) for row in rows)
-        }
+        shown = _shown([row for row in rows if _together(who, row)])
+        marked = tests(connection, who.council.name, {row["referral"] for row in rows})
+        lines = [line | {"test": line["referral"] in marked} for line in shown["lines"]]
+        return shown | {"lines": lines, "singly": sum(not _together(who, row) for row in rows)}
 
     return {"now": gateway.now(), **await gateway.store.ask(who.council.name, read)}
 
@@ -191,6 +193,7 @@ def _shown(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     lines = [
         {
             "id": row["id"],
+            "referral": row["referral"],
             "hub": row["hub"],
             "state": row["state"],
             "since": row["at"],

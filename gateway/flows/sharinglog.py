@@ -59,7 +59,7 @@ async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | 
 def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
     """A sealed file's line says that there is one, and nothing of it."""
     sealed = is_sealed(row) and not who.may("holds.open", "sealed")
-    told = {"id": row["id"], "at": row["at"], "outcome": row["outcome"], "sealed": sealed}
+    told = {"id": row["id"], "at": row["at"], "outcome": row["outcome"], "sealed": sealed, "test": bool(row["test"])}
     if sealed:
         return told
     council = who.council
@@ -76,13 +76,20 @@ def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
     }
 
 
-def must_see(connection: Connection | Tx, who: Acting, decision: str) -> Row:
-    """One decision that this person may look at. Raises NotFound, and NotYourRole for a sealed file's."""
+def must_be_let_in(who: Acting, operation: str) -> None:
+    """Raises NotYourRole unless this person may do this to some decision, a sealed file's or another."""
+    if not who.may(operation, "sealed"):
+        who.must_be_let(operation)
+
+
+def must_see(connection: Connection | Tx, who: Acting, decision: str, operation: str = "log.show") -> Row:
+    """One decision to which this person may do this. Raises NotFound, and NotYourRole for a sealed file's."""
     row = log.one(connection, who.council.name, decision)
     if row is None or not who.serves(row["hub"]):
         raise NotFound("There is no decision of that id in this council's log.")
     if is_sealed(row):
         must_be_named(who, row["referral"])
+    who.must_be_let(operation, "sealed" if is_sealed(row) else "")
     return row
 
 

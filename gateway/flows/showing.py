@@ -77,7 +77,6 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
         "answers": [_answer(case, offer, now) for offer in offers(gateway, case, now)],
         "direct": _direct(case),
         "emergency": who.council.emergency,
-        "test": bool(case.referral["test"]),
     }
 
 
@@ -97,7 +96,7 @@ def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> d
     hub = council.hubs.get(clock["hub"])
     role = council.roles.get(clock["owner"])
     sender = council.senders.get(clock["sender"])
-    title, say = _titled(policy, what, code)
+    title, say = titled(policy, what, code)
     return {
         "id": clock["id"],
         "kind": clock["kind"],
@@ -114,6 +113,7 @@ def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> d
         "due": clock["due_at"],
         "now": now,
         "needed": clock["needed"],
+        "test": clock["test"] == 1,
     }
 
 
@@ -249,7 +249,8 @@ def _answer(case: Held, offer: Offer, now: int) -> dict[str, Any]:
     }
 
 
-def _titled(policy: Any, what: str, code: str) -> tuple[str, str]:
+def titled(policy: Any, what: str, code: str) -> tuple[str, str]:
+    """What a hold or a task is called, and what it says. what: hold, task, clock or review."""
     if what == "hold" and code in policy.holds:
         return policy.holds[code].title, policy.holds[code].say
     tasks = {"task": policy.tasks, "clock": policy.clocks}.get(what, {})

@@ -85,6 +85,11 @@ def twice(seed: bytes, drawn: Iterable[Lot]) -> frozenset[str]:
     return frozenset(ids[: -(-len(ids) // 10)])
 
 
+def mark(seed: bytes, decision: str) -> str:
+    """What stands for a decision that only some may know of: nobody finds its id by it who does not have that."""
+    return hmac.digest(seed, f"sealed\0{decision}".encode(), "sha256").hex()
+
+
 def agreement(pairs: Iterable[tuple[Mapping[str, str], Mapping[str, str]]]) -> tuple[int, int]:
     """Of the answers that two people gave to the same question: how many agree, and how many there are."""
     answers = list(_answers(pairs))

@@ -36,6 +36,7 @@ class Which:
     hubs          to these, or to none yet; None is all the same
     rule          this one decided; human: yes or no, whether somebody recorded why it must be shared
     protect       a value of the fact, or `any` but `none`
+    tests         "" leaves out what test keys sent; `with` takes it too; `only` takes nothing else
     """
 
     since: int
@@ -48,6 +49,7 @@ class Which:
     agreement: str = ""
     human: str = ""
     protect: str = ""
+    tests: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ class Answer:
 def listed(
     connection: Connection, council: str, which: Which, after: Place | None, limit: int, looked: int = LOOKED
 ) -> Answer:
-    """So many decisions. What test keys sent is left out. `looked`: how many are asked at most."""
+    """So many decisions. `looked`: how many are asked at most."""
     floor = _floor(connection, council, which, None, looked)
     found = _places(connection, council, which, None, floor, MOST + 1)
     count, counted = len(found), floor if floor > which.since and len(found) <= MOST else None
@@ -124,7 +126,7 @@ def meant(council: str, which: Which) -> Iterator[ColumnElement[bool]]:
     yield DECISION.c.council == council
     yield DECISION.c.at >= which.since
     yield DECISION.c.at < which.until
-    yield DECISION.c.test == 0
+    yield from _marked(which)
     for name in ("hub", "outcome", "agreement"):
         if value := getattr(which, name):
             yield DECISION.c[name] == value
@@ -140,6 +142,11 @@ def meant(council: str, which: Which) -> Iterator[ColumnElement[bool]]:
         yield DECISION.c.protect != "none"
     elif which.protect:
         yield DECISION.c.protect == which.protect
+
+
+def _marked(which: Which) -> Iterator[ColumnElement[bool]]:
+    if which.tests != "with":
+        yield DECISION.c.test == int(which.tests == "only")
 
 
 _BEFORE: Final = "0"

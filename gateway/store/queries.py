@@ -5,6 +5,7 @@ Every read names its council and sees no other's rows.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -40,9 +41,21 @@ from gateway.store.tables import (
     REFERRAL,
     SUBMISSION,
 )
+from gateway.store.transaction import Tx
 from gateway.store.versions import later
 
 R = TypeVar("R")
+_AT_ONCE = 500
+
+
+def tests(connection: Connection | Tx, council: str, referrals: Collection[str]) -> frozenset[str]:
+    """Those of these referrals that came with a test key. Asked for by id, some hundred at a time."""
+    ids, found = sorted(set(referrals)), set[str]()
+    for first in range(0, len(ids), _AT_ONCE):
+        some = REFERRAL.c.id.in_(ids[first : first + _AT_ONCE])
+        asked = select(REFERRAL.c.id).where(REFERRAL.c.council == council, REFERRAL.c.test == 1, some)
+        found.update(connection.execute(asked).scalars())
+    return frozenset(found)
 
 
 def referral_view(connection: Connection, council: str, referral: str) -> ReferralView | None:

@@ -47,11 +47,16 @@ def plain_decisions(connection: Connection, council: str, which: Which, referenc
 def entries(
     connection: Connection, council: str, kinds: Collection[str], since: int, until: int, reference: str = ""
 ) -> Iterator[tuple[Row, dict[str, Any]]]:
-    """Entries of these types that were recorded in this time, ms UTC, with their parts, in the record's order."""
+    """Entries of these types that were recorded in this time, ms UTC, with their parts, in the record's order.
+
+    Those about what a test key sent are left out; those about no referral are not.
+    """
     statement = (
         select(ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral, ENTRY.c.sections, CONTENT.c.body)
         .outerjoin(CONTENT, and_(CONTENT.c.id == ENTRY.c.sections, CONTENT.c.council == ENTRY.c.council))
+        .outerjoin(REFERRAL, REFERRAL.c.id == ENTRY.c.referral)
         .where(ENTRY.c.council == council, ENTRY.c.type.in_(sorted(kinds)), ENTRY.c.ts >= since, ENTRY.c.ts < until)
+        .where(func.coalesce(REFERRAL.c.test, 0) == 0)
     )
     if reference:
         statement = statement.where(ENTRY.c.referral >= reference, ENTRY.c.referral < f"{reference}g")
@@ -69,16 +74,16 @@ def grouped(connection: Connection, council: str, since: int, until: int) -> lis
 
 def spans(connection: Connection, council: str, what: str, since: int, until: int) -> Iterator[tuple[str, int]]:
     """Of each hold that ended, or each message that arrived, in this time: the class or the hub, and how long, in ms.
+    Tests are left out.
 
     what  `holds` or `deliveries`
     """
     if what == "holds":
-        took = select(CLOCK.c.kind, CLOCK.c.ended_at - CLOCK.c.started_at).where(
-            CLOCK.c.council == council,
-            CLOCK.c.kind.startswith("hold:"),
-            CLOCK.c.state == "stopped",
-            CLOCK.c.why != "continued",
-            *_within(CLOCK.c.ended_at, since, until),
+        took = (
+            select(CLOCK.c.kind, CLOCK.c.ended_at - CLOCK.c.started_at)
+            .join(REFERRAL, REFERRAL.c.id == CLOCK.c.referral)
+            .where(CLOCK.c.council == council, CLOCK.c.kind.startswith("hold:"), REFERRAL.c.test == 0)
+            .where(CLOCK.c.state == "stopped", CLOCK.c.why != "continued", *_within(CLOCK.c.ended_at, since, until))
         )
     else:
         took = (

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, select, union
+from sqlalchemy import Connection, Select, delete, func, select, union, update
 
 from gateway.store import content
 from gateway.store.attachments import KIND
 from gateway.store.tables import (
     ATTACHMENT,
     CLOCK,
+    CLOCK_RUNS,
     CONTENT,
     DECISION,
+    DECISION_OPEN,
     DELIVERY,
+    DELIVERY_OPEN,
     ENTRY,
     EVENT,
     LOOKUP,
@@ -28,56 +31,61 @@ Store = Connection | Tx
 
 _CARRIED: Final = ("raw", "filed", "payload")
 """Kinds of content that a row refers to for as long as it is wanted."""
+_AT_ONCE: Final = 500
 
 
 def needed(store: Store, council: str) -> frozenset[str]:
-    """Referrals that a promise, an open decision or a clock still needs whole, whatever any formula says."""
-    open_delivery = select(DELIVERY.c.referral).where(
-        DELIVERY.c.council == council, DELIVERY.c.state.not_in(("delivered", "cancelled"))
-    )
-    open_decision = select(DECISION.c.referral).where(DECISION.c.council == council, DECISION.c.state == "open")
-    running = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK.c.state != "stopped")
+    """Referrals that a promise, an open decision or a clock still needs whole, whatever any formula says.
+
+    Read from what is open alone.
+    """
+    open_delivery = select(DELIVERY.c.referral).where(DELIVERY.c.council == council, DELIVERY_OPEN)
+    open_decision = select(DECISION.c.referral).where(DECISION.c.council == council, DECISION_OPEN)
+    running = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK_RUNS)
     return frozenset(store.execute(union(open_delivery, open_decision, running)).scalars())
 
 
-def referrals(store: Store, council: str) -> list[Any]:
-    """Every referral: id, content, whether that is still here, when it came, and when its last message ended."""
+def referrals(store: Store, council: str, these: Collection[str]) -> list[Any]:
+    """Of these referrals: id, content, whether that is still here, when it came, whether it is a test, and when its
+    last message ended."""
     ended = (
-        select(DELIVERY.c.referral, func.max(DELIVERY.c.ended_at).label("ended"))
-        .where(DELIVERY.c.council == council)
-        .group_by(DELIVERY.c.referral)
-        .subquery()
+        select(func.max(DELIVERY.c.ended_at))
+        .where(DELIVERY.c.council == council, DELIVERY.c.referral == REFERRAL.c.id)
+        .scalar_subquery()
+        .label("ended")
     )
-    return list(
-        store.execute(
-            select(REFERRAL.c.id, REFERRAL.c.filed, REFERRAL.c.at, CONTENT.c.id.label("here"), ended.c.ended)
-            .select_from(REFERRAL)
-            .outerjoin(CONTENT, (CONTENT.c.id == REFERRAL.c.filed) & (CONTENT.c.council == council))
-            .outerjoin(ended, ended.c.referral == REFERRAL.c.id)
-            .where(REFERRAL.c.council == council)
-            .order_by(REFERRAL.c.at, REFERRAL.c.id)
-        ).all()
+    asked = (
+        select(REFERRAL.c.id, REFERRAL.c.filed, REFERRAL.c.at, REFERRAL.c.test, CONTENT.c.id.label("here"), ended)
+        .select_from(REFERRAL)
+        .outerjoin(CONTENT, (CONTENT.c.id == REFERRAL.c.filed) & (CONTENT.c.council == council))
+        .where(REFERRAL.c.council == council)
     )
+    return [row for some in _some(these) for row in store.execute(asked.where(REFERRAL.c.id.in_(some)))]
 
 
-def decided_by_people(store: Store, council: str) -> frozenset[str]:
-    """Referrals that were held for a person."""
-    held = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK.c.kind.startswith("hold:"))
-    return frozenset(store.execute(held.distinct()).scalars())
+def decided_by_people(store: Store, council: str, these: Collection[str]) -> frozenset[str]:
+    """Those of these referrals that were held for a person."""
+    held = select(CLOCK.c.referral).where(CLOCK.c.council == council, CLOCK.c.kind.startswith("hold:")).distinct()
+    return frozenset(one for some in _some(these) for one in store.execute(_of(held, CLOCK, some)).scalars())
 
 
-def closed(store: Store, council: str, codes: Collection[str]) -> dict[str, int]:
-    """Referral → when a hub last said one of these outcomes, ms UTC."""
+def closed(store: Store, council: str, codes: Collection[str], these: Collection[str]) -> dict[str, int]:
+    """Of these referrals: when a hub last said one of these outcomes, ms UTC."""
     said = (
         select(EVENT.c.referral, func.max(EVENT.c.happened_at).label("at"))
         .where(EVENT.c.council == council, EVENT.c.kind == "outcome", EVENT.c.code.in_(sorted(codes)))
         .group_by(EVENT.c.referral)
     )
-    return {row.referral: row.at for row in store.execute(said)}
+    return {row.referral: row.at for some in _some(these) for row in store.execute(_of(said, EVENT, some))}
 
 
-def entries(store: Store, council: str, kinds: Collection[str] = (), referral: str = "") -> list[Any]:
-    """Entries of these types, or about this referral: rid, type, ts, referral and content, in order."""
+def entries(
+    store: Store, council: str, kinds: Collection[str] = (), referral: str = "", these: Collection[str] | None = None
+) -> list[Any]:
+    """Entries of these types, or about this referral: rid, type, ts, referral and content, in order.
+
+    these  about any of these referrals; None is all the same
+    """
     which = select(ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral, ENTRY.c.sections).where(
         ENTRY.c.council == council
     )
@@ -85,7 +93,10 @@ def entries(store: Store, council: str, kinds: Collection[str] = (), referral: s
         which = which.where(ENTRY.c.type.in_(sorted(kinds)))
     if referral:
         which = which.where(ENTRY.c.referral == referral)
-    return list(store.execute(which.order_by(ENTRY.c.seq)).all())
+    which = which.order_by(ENTRY.c.seq)
+    if these is None:
+        return list(store.execute(which).all())
+    return [row for some in _some(these) for row in store.execute(_of(which, ENTRY, some))]
 
 
 def reads(store: Store, council: str, referral: str) -> frozenset[str]:
@@ -94,10 +105,31 @@ def reads(store: Store, council: str, referral: str) -> frozenset[str]:
     return frozenset(store.execute(asked).scalars())
 
 
-def last_read(store: Store, council: str) -> dict[str, int]:
-    """Referral → when somebody last looked at it, ms UTC."""
+def last_read(store: Store, council: str, these: Collection[str]) -> dict[str, int]:
+    """Of these referrals: when somebody last looked at it, ms UTC."""
     asked = select(READING.c.referral, func.max(READING.c.at).label("last")).where(READING.c.council == council)
-    return {row.referral: row.last for row in store.execute(asked.group_by(READING.c.referral)).all()}
+    asked = asked.group_by(READING.c.referral)
+    return {row.referral: row.last for some in _some(these) for row in store.execute(_of(asked, READING, some))}
+
+
+def _some(these: Collection[str]) -> Iterator[list[str]]:
+    """A list is asked for some hundred at a time."""
+    every = sorted(these)
+    for first in range(0, len(every), _AT_ONCE):
+        yield every[first : first + _AT_ONCE]
+
+
+def _of(asked: Select[Any], table: Any, some: list[str]) -> Select[Any]:
+    return asked.where(table.c.referral.in_(some))
+
+
+def mark_gone(tx: Tx, council: str, referral: str, record: str) -> None:
+    """Keep beside a referral that its request, or its decisions, are disposed of: retention reads it no more."""
+    own, other = REFERRAL.c.request_gone, REFERRAL.c.decisions_gone
+    own, other = (own, other) if record == "request" else (other, own)
+    here = update(REFERRAL).where(REFERRAL.c.council == council, REFERRAL.c.id == referral)
+    tx.execute(here.values({own: tx.now}))
+    tx.execute(here.where(other.is_not(None)).values(born=None))
 
 
 def contents_of(tx: Tx, council: str, referral: str) -> list[str]:

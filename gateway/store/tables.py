@@ -21,6 +21,9 @@ REJECTED: Final = text("state = 'rejected'")
 REPLACES: Final = text("supersedes IS NOT NULL")
 PAUSES: Final = text("pauses = 1")
 NOT_JUDGED: Final = text("flags IS NULL")
+REQUEST_KEPT: Final = text("request_gone IS NULL")
+DECISIONS_KEPT: Final = text("decisions_gone IS NULL")
+OUTCOME: Final = text("kind = 'outcome'")
 
 METADATA = MetaData(
     naming_convention={
@@ -94,10 +97,16 @@ REFERRAL = _table(
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
     Column("supersedes", Text, nullable=True),  # the referral this is a newer version of
+    # For retention. The year in which the youngest child is born, never the day; NULL where not every day is known.
+    Column("born", Integer, nullable=True),
+    Column("request_gone", Int, nullable=True),  # when what was sent was disposed of
+    Column("decisions_gone", Int, nullable=True),  # when what was decided of it was
     Index("ix_referral_sender_at", "council", "sender", "at"),
     Index("ix_referral_council_at", "council", "at"),
     # One version follows one: two processes at once cannot both write the next.
     Index("ix_referral_supersedes", "supersedes", unique=True, sqlite_where=REPLACES, postgresql_where=REPLACES),
+    Index("ix_referral_request", "council", "at", sqlite_where=REQUEST_KEPT, postgresql_where=REQUEST_KEPT),
+    Index("ix_referral_born", "council", "born", sqlite_where=DECISIONS_KEPT, postgresql_where=DECISIONS_KEPT),
 )
 
 DECISION = _table(
@@ -397,6 +406,7 @@ EVENT = _table(
     Column("entry", Text, nullable=False),
     Index("ix_event_referral", "referral"),
     Index("ix_event_council_at", "council", "at"),
+    Index("ix_event_outcome", "council", "happened_at", sqlite_where=OUTCOME, postgresql_where=OUTCOME),
 )
 """What happened after the hand-over, as hubs and people told it (settled 46)."""
 
@@ -661,6 +671,7 @@ READING = _table(
     Column("role", Text, nullable=False),
     Column("flags", Text, nullable=True),  # codes of the rules that it met, comma-separated; NULL: not judged yet
     Index("ix_reading_at", "council", "at"),
+    Index("ix_reading_referral", "referral", "at"),
     Index("ix_reading_new", "council", "at", sqlite_where=NOT_JUDGED, postgresql_where=NOT_JUDGED),
 )
 """Every entry that says who looked, by person and time: why they looked stands in the entry alone."""

@@ -12,7 +12,7 @@ from gateway.store.transaction import Tx
 
 Row = dict[str, Any]
 """A clock's row, with the decision's `subject`, `hub`, `purpose`, `outcome`, `deciding` and `flags` and the referral's
-`sender` and `received` beside it; "" where the clock rests on no decision, or on no referral."""
+`sender`, `received` and `test` beside it; "" where the clock rests on no decision, or on no referral."""
 
 MANY: Final = 1_000
 """Rows of one list at most: nobody reads further."""
@@ -23,6 +23,7 @@ _COLUMNS: Final = (
     DECISION.c.by.label("decided_by"),
     REFERRAL.c.sender,
     REFERRAL.c.at.label("received"),
+    REFERRAL.c.test,
 )
 _ALL: Final = (
     select(*_COLUMNS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.retention import BadFormula, Held, Known, due, may_go, read_formula, youngest
+from contracts.retention import BadFormula, Formula, Held, Known, due, may_go, read_formula, run_out, youngest
 
 BORN = Known(born=date(2017, 3, 14), closed=date(2026, 11, 1), event=date(2026, 10, 31), delivered=date(2026, 11, 23))
 
@@ -40,6 +40,22 @@ def test_it_goes_on_its_day_and_not_a_day_before() -> None:
     day = date(2042, 3, 14)
     assert may_go(read_formula("DOB+25y"), BORN, (), day)
     assert not may_go(read_formula("DOB+25y"), BORN, (), day - timedelta(days=1))
+
+
+@settings(max_examples=30)
+@given(
+    many=st.integers(1, 9999),
+    unit=st.sampled_from("dmy"),
+    start=st.dates(),
+    today=st.dates(min_value=date(1900, 1, 1), max_value=date(2200, 12, 31)),
+)
+def test_what_began_by_the_day_that_has_run_out_is_due_and_nothing_else(
+    many: int, unit: str, start: date, today: date
+) -> None:
+    formula = Formula("EVENT", many, unit)
+    last = run_out(formula, today)
+    for event in (start, today, last or start, (last or start) + timedelta(days=1)):
+        assert may_go(formula, Known(event=event), (), today) is (last is not None and event <= last)
 
 
 def test_a_hold_keeps_it_also_after_its_review_date() -> None:

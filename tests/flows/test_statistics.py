@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select
 
-from contracts.errors import NoSuchAnswer, NotFound
+from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
 from gateway.config.catalogue import Catalogue
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports import reviewing
@@ -21,13 +21,14 @@ from gateway.flows.reports.lines import Row
 from gateway.flows.reports.sample import CHECKLIST, NAME
 from gateway.flows.reports.statistics import statistics
 from gateway.flows.reports.terminal import check
+from gateway.flows.sharinglog import is_sealed
 from gateway.path.calendar import LONDON, add_months, day_of, start_of
 from gateway.store.chance import next_id
 from gateway.store.tables import DECISION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.desks import NO, Desk
-from tests.flows.test_reports import LEAD, OFFICER, asked, lines, made, wait, who
+from tests.flows.test_reports import LEAD, OFFICER, SEALED, asked, lines, made, wait, who
 from tests.running import Door, a_hull_referral, rows, running
 
 DECIDER = "dale.frost"
@@ -44,6 +45,8 @@ def gateway(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> I
         door.accepted(a_hull_referral(), once="shared")
         held = door.accepted(a_hull_referral(agreements=NO), once="held")
         door.accepted(a_hull_referral(harm={"level": "significant"}), once="diverted")
+        for once in ("sealed-1", "sealed-2"):
+            door.accepted(a_hull_referral(people=SEALED), once=once)
         desk = Desk(built)
         desk.ask("open", hold=desk.hold(held), purpose="To decide on it today")
         built.writer.run(Write(lambda tx: spread(tx, quarter(built))))
@@ -58,7 +61,10 @@ def quarter(gateway: Gateway) -> date:
 
 def spread(tx: Tx, first: date) -> None:
     found = tx.execute(select(DECISION).where(DECISION.c.council == "hull")).mappings().all()
-    one = {row["outcome"]: dict(row) for row in found if row["version"] == 1}
+    sealed = [dict(row) for row in found if is_sealed(dict(row))]
+    one = {row["outcome"]: dict(row) for row in found if row["version"] == 1 and not is_sealed(dict(row))}
+    for row in sealed:
+        tx.execute(insert(DECISION).values(row | {"id": next_id(), "at": start_of(add_months(first, 2))}))
     for month in range(3):
         at = start_of(add_months(first, month)) + 3_600_000
         for outcome, many in MANY.items():
@@ -137,7 +143,8 @@ ALL_YES = {code: "yes" for code, _ in CHECKLIST}
 
 def test_two_people_answer_once_each_and_their_agreement_is_counted(gateway: Gateway) -> None:
     report = made(gateway, NAME)
-    twice = next(int(row.cells[0] or 0) for row in lines(gateway, NAME, report) if row.cells[7] == 2)
+    plain = (row for row in lines(gateway, NAME, report) if row.decision and row.cells[1] != "A person decided")
+    twice = next(int(row.cells[0] or 0) for row in plain if row.cells[7] == 2)
     lead, officer = who(gateway, LEAD), who(gateway, OFFICER)
     wait(reviewing.answer(gateway, lead, report, twice, ALL_YES, ""))
     with pytest.raises(NoSuchAnswer, match="You have answered"):
@@ -170,3 +177,30 @@ def test_whoever_took_its_hold_had_a_part_too(gateway: Gateway) -> None:
     desk.ask("take", (DECIDER, "practice_manager"), hold=desk.hold(held))
     found = wait(gateway.store.ask("hull", lambda connection: reviewing.deciders(connection, "hull", held)))
     assert DECIDER in found
+
+
+def test_what_is_drawn_of_sealed_files_is_answered_by_those_named_for_them_alone(gateway: Gateway) -> None:
+    report, named = made(gateway, NAME), who(gateway, (DECIDER, "sealed_list"))
+    drawn = lines(gateway, NAME, report)
+    first, second = (row for row in drawn if row.sealed)
+    assert (first.decision, first.referral, first.cells[3]) == ("", "", "Sealed file")
+    number, other = int(first.cells[0] or 0), int(second.cells[0] or 0)
+    for role in (LEAD, OFFICER, (DECIDER, "practice_manager")):
+        shown = wait(reviewing.item(gateway, who(gateway, role), report, number))
+        assert (shown.row.decision, "named for sealed files answer it" in shown.refused) == ("", True)
+        with pytest.raises(NotYourRole):
+            wait(reviewing.answer(gateway, who(gateway, role), report, number, ALL_YES, ""))
+    plain = wait(reviewing.item(gateway, named, report, int(drawn[0].cells[0] or 0)))
+    assert plain.refused == "Those who review decisions answer this one."
+    shown = wait(reviewing.item(gateway, named, report, number))
+    assert shown.refused == ""
+    assert is_sealed(next(row for row in rows(gateway, "decision") if row["id"] == shown.row.decision))
+    wait(reviewing.answer(gateway, named, report, number, ALL_YES, ""))
+    assert wait(reviewing.progress(gateway, named, report))[number] == (1, True)
+    left = wait(gateway.store.ask("hull", lambda connection: reviewing.left(connection, named, report)))
+    assert left == 1 + (first.cells[7] == 2)
+    about = wait(reviewing.item(gateway, named, report, other)).row.referral
+    Desk(gateway).ask("take", (DECIDER, "sealed_list"), hold=Desk(gateway).hold(about))
+    refused = wait(reviewing.item(gateway, named, report, other)).refused
+    assert "You had a part in this decision" in refused
+    assert "the council names another person" in refused

@@ -24,14 +24,14 @@ def lines(found: Sequence[Told], *, what: str) -> None:
     _print(f"{len(found)} {what}s, the first due first." if len(found) > 1 else f"1 {what}.")
     for one in found:
         _print("")
-        _print(f"{one['id'][:SHORT]}  {one['title']}")
+        _print(f"{one['id'][:SHORT]}  {_marked(one)}")
         _print(f"From {one['sender']}{' for ' + one['hub'] if one['hub'] else ', no hub yet'}.", "    ")
         _print(f"{turn(one)} {waiting(one)}", "    ")
 
 
 def case(one: Told) -> None:
     """One hold or task: envelope, why, agreement, and every answer with what would come of it."""
-    _print(f"{one['title']}  ({one['id'][:SHORT]}, referral {one['referral'][:SHORT]})")
+    _print(f"{_marked(one)}  ({one['id'][:SHORT]}, referral {one['referral'][:SHORT]})")
     _print(one["say"])
     for heading, body in _envelope(one):
         _print(f"{heading + ':':<14}{body}", "", " " * 14)
@@ -50,6 +50,10 @@ def case(one: Told) -> None:
             _answer(choice, *_DIRECT[choice])
     _print("")
     _print(one["emergency"])
+
+
+def _marked(one: Told) -> str:
+    return f"TEST: {one['title']}" if one["test"] else str(one["title"])
 
 
 def turn(one: Told) -> str:

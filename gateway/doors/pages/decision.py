@@ -86,7 +86,9 @@ async def _opened(visit: Visit, ask: Asking[Any], name: str) -> Page:
 
 async def _decision(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     told = await onedecision.show(visit.gateway, visit.who, visit.part("id"))
-    may = {name for name in ("reasons", "content", "readers", "export") if visit.who.may(f"log.{name}")}
+    about = "sealed" if told["sealed"] else ""
+    may = {name for name in ("reasons", "content", "readers", "export") if visit.who.may(f"log.{name}", about)}
+    may |= {"list"} if visit.who.may("log.list") else set()
     may |= {"withdraw"} if visit.who.may("referrals.withdraw") else set()
     values = {"one": told, "may": may, "mistakes": mistakes or [], "typed": visit.given("purpose")}
     return Page("decision.html", values, 422 if mistakes else 200)

@@ -34,7 +34,8 @@ async def explain(visit: Visit) -> Shown:
         return await _readers(visit, [Mistake("reader", str(error))])
     title, *rest = told["text"].strip().split("\n\n")
     parts = [part.removeprefix("- ").split("\n- ") if part.startswith("- ") else part for part in rest]
-    return Page("explanation.html", {"id": visit.part("id"), "head": title, "parts": parts, "entry": told["entry"]})
+    values = {"id": visit.part("id"), "head": title, "parts": parts, "entry": told["entry"], "test": told["test"]}
+    return Page("explanation.html", values)
 
 
 async def _readers(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import drafts, ownnotices, ownrequests, rights, showing, uploads
+from gateway.flows import awaiting, drafts, ownnotices, ownrequests, rights, showing, uploads
 from gateway.flows.alarms import lines, tellings
 from gateway.flows.glass import TASK as REVIEW
 from gateway.flows.lapsing import lapsing
@@ -40,6 +40,7 @@ async def home(visit: Visit) -> Shown:
         {
             "holds": holds,
             "tasks": tasks,
+            "besides": await awaiting.awaiting(gateway, who),
             "nearest": NEAREST,
             "asked": asked,
             "may_write_down": who.may("rights.open"),

@@ -60,6 +60,7 @@ async def _list(visit: Visit, of: Callable[[str], str], mistakes: list[Mistake] 
         "set": [LABELS[name] for name in LABELS if question.given.get(name)],
         "next": f"/log?{urlencode(dict(question.given) | {'after': found.next})}" if found.next else "",
         "newest": _here(question) if after else "",
+        "with_tests": urlencode(dict(question.given) | {"tests": "with"}),
         "views": await views.views(visit.gateway, visit.who),
         "typed": visit.given("title"),
         "may": {one for one in ("reports.make",) if visit.who.may(one)},

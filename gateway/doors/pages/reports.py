@@ -138,6 +138,7 @@ async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
 def _told(visit: Visit, made: Made) -> dict[str, Any]:
     who, definition = visit.who, made.definition
     may = {one for one in ("review", "sign", "export", "sample") if who.may(f"reports.{one}", definition.audience)}
+    may |= {"sealed"} if who.may("reports.sample", "sealed") else set()
     known, given = asked.choices(visit.council, visit.gateway.policy(visit.council.name)), made.question.given
     return {
         "made": made,

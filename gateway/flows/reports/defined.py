@@ -99,6 +99,7 @@ _ROWS: Final = (
         quality.ALARMS,
         quality.alarms,
         period="months",
+        tests=True,
     ),
     Definition(
         "equality",

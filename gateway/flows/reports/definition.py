@@ -36,6 +36,7 @@ class Definition:
     audience  "" for all who read reports; `close` for information governance alone: it touches content or staff;
               `sample` for whoever reviews decisions
     content   it names children or their days: it is never shown, only taken out, and erased when an export would be
+    tests     whether what tests caused counts too; every other report leaves out what came with a test key
     filters   names of `flows.asked.choices`, and `reference` and `aware`
     """
 
@@ -49,3 +50,4 @@ class Definition:
     content: bool = False
     filters: tuple[str, ...] = ()
     period: Period = "days"
+    tests: bool = False

@@ -36,12 +36,14 @@ class Row:
     """One row of one of a report's sheets. It names nobody of a family.
 
     decision, referral  ids of what it is about, "" for nothing
+    sealed              the mark by which those named for a sealed file find its decision, "" for any other
     """
 
     cells: tuple[Cell, ...]
     sheet: int = 0
     decision: str = ""
     referral: str = ""
+    sealed: str = ""
 
 
 def head_line(name: str, title: str, council: str, query: str, sheets: tuple[Sheet, ...]) -> bytes:
@@ -63,6 +65,7 @@ def row_line(row: Row) -> bytes:
     said |= {"sheet": row.sheet} if row.sheet else {}
     said |= {"decision": row.decision} if row.decision else {}
     said |= {"referral": row.referral} if row.referral else {}
+    said |= {"sealed": row.sealed} if row.sealed else {}
     return verbatim(said) + b"\n"
 
 
@@ -72,7 +75,8 @@ def read_rows(piece: bytes) -> Iterator[Row]:
         said: Mapping[str, Any] = orjson.loads(line)
         if "cells" in said:
             cells = tuple(said["cells"])
-            yield Row(cells, said.get("sheet", 0), said.get("decision", ""), said.get("referral", ""))
+            names = (said.get(name, "") for name in ("decision", "referral", "sealed"))
+            yield Row(cells, said.get("sheet", 0), *names)
 
 
 def written(cell: Cell) -> str:

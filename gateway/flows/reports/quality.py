@@ -13,7 +13,7 @@ from typing import Final
 from contracts.decision import Outcome
 from contracts.people import PersonRole, Protection
 from gateway.flows.filed import read_filed
-from gateway.flows.needed import HOLDS, has_ended, needed_by_place
+from gateway.flows.needed import HOLDS, counts, needed_by_place
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.flows.reports.statistics import few, months
@@ -59,10 +59,10 @@ def hold_quality(asking: Asking) -> Iterator[Row]:
     policy = asking.gateway.policy(council.name)
     says = sentences(policy)
     for month, since, until in months(asking.question.first, asking.question.last):
-        holds = [one for one in waits.ended(connection, council.name, HOLDS, since, until) if has_ended(one)]
-        for (kind, rule), counts in sorted(needed_by_place(holds).items()):
+        holds = [one for one in waits.ended(connection, council.name, HOLDS, since, until) if counts(one)]
+        for (kind, rule), many in sorted(needed_by_place(holds).items()):
             title = policy.holds[kind].title if kind in policy.holds else kind.replace("_", " ")
-            yield Row((month, title, f"{rule}: {says[rule]}" if rule in says else rule, *counts.values()))
+            yield Row((month, title, f"{rule}: {says[rule]}" if rule in says else rule, *many.values()))
 
 
 def alarms(asking: Asking) -> Iterator[Row]:

@@ -18,7 +18,8 @@ from gateway.flows import asked
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.disclosure import SEALED
 from gateway.flows.reports.lines import Row, Sheet
-from gateway.path.sampling import STRATA, TRIMMED, WHOLE, Lot, draw, seed_of, twice
+from gateway.flows.sharinglog import is_sealed
+from gateway.path.sampling import STRATA, TRIMMED, WHOLE, Lot, draw, mark, seed_of, twice
 from gateway.path.telling import in_london
 from gateway.store import log
 from gateway.store.reported import checkpoint_after, entries, late_contacts, plain_decisions
@@ -45,6 +46,7 @@ CHECKLIST: Final = (
 )
 """Code and question (governance 2.4)."""
 _SENDS: Final = {str(Outcome.SHARE_MINIMISED): TRIMMED[0], str(Outcome.SHARE): WHOLE}
+SEED: Final = "Seed"
 _GLASS: Final = "glass.broken"
 
 
@@ -64,7 +66,7 @@ def sample(asking: Asking) -> Iterator[Row]:
     drawn = draw(seed, lots(asking), counts)
     doubled = twice(seed, drawn)
     for place, lot in enumerate(drawn, 1):
-        yield _row(asking, place, lot, 2 if lot.decision in doubled else 1)
+        yield _row(asking, place, lot, 2 if lot.decision in doubled else 1, seed)
     yield from (Row((what, value), 1) for what, value in _how(asking, head, seed, counts, drawn))
 
 
@@ -94,12 +96,13 @@ def _stratum(row: dict[str, Any], late: frozenset[str], broken: set[str]) -> str
     return next((name for name, fits in tests.items() if fits), _SENDS.get(row["outcome"], ""))
 
 
-def _row(asking: Asking, place: int, lot: Lot, reviewers: int) -> Row:
+def _row(asking: Asking, place: int, lot: Lot, reviewers: int, seed: bytes) -> Row:
     row, council = log.one(asking.connection, asking.council.name, lot.decision), asking.council
     assert row is not None, "a decision that was just read is there"
     why = STRATA[lot.stratum]
-    if lot.stratum == "sealed" or json.loads(row["facts"]).get("protect") == "sealed":
-        return Row((place, why, in_london(row["at"]), SEALED, "", "", asked.OUTCOMES[row["outcome"]], reviewers))
+    if is_sealed(row):
+        cells = (place, why, in_london(row["at"]), SEALED, "", "", asked.OUTCOMES[row["outcome"]], reviewers)
+        return Row(cells, sealed=mark(seed, lot.decision))
     sender, hub = council.senders.get(row["sender"]), council.hubs.get(row["hub"])
     cells = (
         place,
@@ -121,7 +124,7 @@ def _how(
     yield "Checkpoint: entries", head.size
     yield "Checkpoint: root hash", bytes(head.root).hex()
     yield "Checkpoint: stored", in_london(head.at)
-    yield "Seed", seed.hex()
+    yield SEED, seed.hex()
     many = Counter(lot.urn for lot in drawn)
     hubs = asking.council.hubs
     for urn in sorted(counts):

@@ -17,7 +17,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.reports import exporting, making, sample, shelf
 from gateway.flows.reports.definition import Asking, Definition
 from gateway.flows.reports.exporting import ALONE
-from gateway.flows.reports.lines import written
+from gateway.flows.reports.lines import Row, written
 from gateway.flows.reports.making import SILENT
 from gateway.flows.reports.pieces import found, rows_of
 from gateway.flows.reports.question import Question, question_of, read_question
@@ -133,10 +133,15 @@ async def check(gateway: Gateway, who: Acting, asked: Asked) -> dict[str, Any]:
         kept = list(rows_of(connection, council.name, row.id))
         again = list(sample.sample(Asking(gateway, connection, council, question)))
         how = [[written(cell) for cell in one.cells] for one in again if one.sheet == 1]
-        return [one.decision for one in kept if one.sheet == 0], [one.decision for one in again if one.sheet == 0], how
+        return _drawn(kept), _drawn(again), how
 
     kept, again, how = await gateway.store.ask(council.name, read)
     return {"same": kept == again, "kept": len(kept), "again": len(again), "how": how}
+
+
+def _drawn(rows: list[Row]) -> list[str]:
+    """What was drawn: ids of decisions, and marks of those of sealed files."""
+    return [one.decision or one.sealed for one in rows if one.sheet == 0]
 
 
 async def _export(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:

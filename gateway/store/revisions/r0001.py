@@ -256,6 +256,7 @@ _table(
     Column("flags", Text, nullable=True),
     Index("ix_reading_at", "council", "at"),
     Index("ix_reading_new", "council", "at", **_where("flags IS NULL")),
+    Index("ix_reading_referral", "referral", "at"),
 )
 _table(
     "rehearsal",
@@ -449,7 +450,12 @@ _table(
     Column("test", Integer, nullable=False),
     Column("at", Int, nullable=False),
     Column("supersedes", Text, nullable=True),
+    Column("born", Integer, nullable=True),
+    Column("request_gone", Int, nullable=True),
+    Column("decisions_gone", Int, nullable=True),
+    Index("ix_referral_born", "council", "born", **_where("decisions_gone IS NULL")),
     Index("ix_referral_council_at", "council", "at"),
+    Index("ix_referral_request", "council", "at", **_where("request_gone IS NULL")),
     Index("ix_referral_sender_at", "council", "sender", "at"),
     Index("ix_referral_supersedes", "supersedes", unique=True, **_where("supersedes IS NOT NULL")),
 )
@@ -556,6 +562,7 @@ _table(
     Column("said", Text, nullable=False),
     Column("entry", Text, nullable=False),
     Index("ix_event_council_at", "council", "at"),
+    Index("ix_event_outcome", "council", "happened_at", **_where("kind = 'outcome'")),
     Index("ix_event_referral", "referral"),
 )
 _table(
