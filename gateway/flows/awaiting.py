@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -25,11 +24,7 @@ from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.pieces import READY
 from gateway.flows.reports.sample import NAME as SAMPLE
 from gateway.flows.showing import titled
-from gateway.path.calendar import day_of, start_of
 from gateway.store.tables import CLOCK, DECISION, EXPORT, POLICY, POLICY_ACT, PROPOSAL, REFERRAL, REPORT
-
-AGREEMENT_ENDS: Final = 60
-"""Days before a sharing agreement ends in which it waits to be renewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,19 +162,6 @@ def _policies(gateway: Gateway, connection: Connection, who: Acting) -> Iterator
             yield Wait("Publish", title, f"/policies/{row.digest}", max(act.at for act in approved.values()), row.by)
 
 
-def _agreements(gateway: Gateway, connection: Connection, who: Acting) -> Iterator[Wait]:
-    """Sharing agreements that have ended, or end soon."""
-    if not who.may("tasks.done", "renew_sharing_agreement"):
-        return
-    soon = day_of(gateway.now()) + timedelta(days=AGREEMENT_ENDS)
-    for one in who.council.senders.values():
-        ends = one.agreement_until
-        if one.active and ends is not None and ends <= soon:
-            what = f"{one.title}: its sharing agreement ends on {ends:%-d %B %Y}"
-            since = start_of(ends - timedelta(days=AGREEMENT_ENDS))
-            yield Wait("Renew", what, "/reports/sharing-agreements", since)
-
-
 _ASKED: Final[tuple[Callable[[Gateway, Connection, Acting], Iterator[Wait]], ...]] = (
     _answers,
     _ended,
@@ -188,6 +170,5 @@ _ASKED: Final[tuple[Callable[[Gateway, Connection, Acting], Iterator[Wait]], ...
     _sample,
     _disposals,
     _policies,
-    _agreements,
 )
 """What each room asks of people. A new state that waits for somebody is a new line here."""

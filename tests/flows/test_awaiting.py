@@ -15,7 +15,7 @@ from gateway.flows.awaiting import awaiting
 from gateway.flows.gateway import Gateway
 from gateway.flows.reports import exporting, signing
 from tests.flows.desks import GROUNDS, HUB, MANAGER, NO, PRACTICE, Desk
-from tests.flows.test_reports import LEAD, OFFICER, WHY, made, wait, who
+from tests.flows.test_reports import LEAD, OFFICER, WHY, made, row_of, wait, who
 from tests.flows.test_retaining import LATER, a_request, on
 from tests.running import Door, a_hull_referral, running
 
@@ -25,7 +25,7 @@ SECOND = "Confirm as a second person"
 
 @pytest.fixture(scope="module")
 def gateway(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    """Hull, where one request has ended and another is held; no sharing agreement of Hull's ends soon."""
+    """Hull, where one request has ended and another is held."""
     folder = tmp_path_factory.mktemp("awaiting")
     with running(catalogue, folder, (f"sqlite:///{folder}/gateway.db", "")) as built:
         door = Door(built)
@@ -79,7 +79,7 @@ def test_a_large_export_waits_for_a_second_person(gateway: Gateway, monkeypatch:
     (said,) = waits(gateway, OFFICER, SECOND)
     assert said.startswith("Export of")
     assert said.endswith("rows: Disclosure log")
-    over = replace(gateway, now=lambda: gateway.now() + exporting.LASTS)
+    over = replace(gateway, now=lambda: row_of(gateway, "export", export)["until"])
     assert waits(over, OFFICER, SECOND) == []
     wait(exporting.confirm(gateway, who(gateway, OFFICER), export))
     assert waits(gateway, OFFICER, SECOND) == []
@@ -107,12 +107,3 @@ def test_a_policy_waits_for_each_approver_and_then_to_be_published(gateway: Gate
     assert waits(gateway, PRACTICE, "Publish") == said
     wait(proposing.put_aside(gateway, who(gateway, OFFICER), policies.check(text).digest))
     assert waits(gateway, PRACTICE, "Publish") == []
-
-
-def test_a_sharing_agreement_waits_for_whoever_renews_it_before_it_ends(gateway: Gateway) -> None:
-    ends = min(one.agreement_until for one in gateway.council("hull").senders.values() if one.agreement_until)
-    assert waits(gateway, LEAD, "Renew") == []
-    near = int(datetime(ends.year, ends.month, ends.day, tzinfo=UTC).timestamp() * 1_000) - 10 * 86_400_000
-    soon = replace(gateway, now=lambda: near)
-    assert len(waits(soon, LEAD, "Renew")) > 0
-    assert waits(soon, HUB, "Renew") == []
