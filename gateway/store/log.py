@@ -8,7 +8,7 @@ most, and says how far back it came.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
@@ -124,8 +124,7 @@ def chosen(council: str, which: Which) -> Select[Any]:
 def meant(council: str, which: Which) -> Iterator[ColumnElement[bool]]:
     """What a decision must be to be one that was asked for. `ix_decision_log` has every column of it."""
     yield DECISION.c.council == council
-    yield DECISION.c.at >= which.since
-    yield DECISION.c.at < which.until
+    yield from _between(which.since, which.until)
     yield from _marked(which)
     for name in ("hub", "outcome", "agreement"):
         if value := getattr(which, name):
@@ -156,7 +155,7 @@ _BEFORE: Final = "0"
 def _floor(connection: Connection, council: str, which: Which, after: Place | None, looked: int) -> int:
     """The instant back to which so many decisions are looked at, whatever they are; `since` where there are fewer."""
     days = select(DECISION.c.at).where(
-        DECISION.c.council == council, DECISION.c.at >= which.since, DECISION.c.at < which.until, *_later(after)
+        DECISION.c.council == council, *_between(which.since, _end(which, after)), *_later(after)
     )
     found = connection.execute(days.order_by(DECISION.c.at.desc()).offset(looked).limit(1)).scalar()
     return which.since if found is None else int(found)
@@ -166,15 +165,23 @@ def _places(
     connection: Connection, council: str, which: Which, after: Place | None, floor: int, limit: int
 ) -> list[Found[Any]]:
     """Instant and id of so many that were meant, from the index alone."""
-    asked = select(DECISION.c.at, DECISION.c.id)
-    asked = asked.where(*meant(council, which), DECISION.c.at >= floor, *_later(after))
+    # One bound at each end: SQLite seeks by one, and would ask every row about another.
+    within = replace(which, since=floor, until=_end(which, after))
+    asked = select(DECISION.c.at, DECISION.c.id).where(*meant(council, within), *_later(after))
     return list(connection.execute(asked.order_by(DECISION.c.at.desc(), DECISION.c.id.desc()).limit(limit)))
 
 
+def _between(since: int, until: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return DECISION.c.at >= since, DECISION.c.at < until
+
+
+def _end(which: Which, after: Place | None) -> int:
+    return which.until if after is None else min(which.until, after.at + 1)
+
+
 def _later(after: Place | None) -> Iterator[ColumnElement[bool]]:
-    """What follows a place."""
+    """What follows a place, of what was not made after it."""
     if after is not None:
-        yield DECISION.c.at <= after.at
         yield or_(DECISION.c.at < after.at, DECISION.c.id < after.id)
 
 
