@@ -61,7 +61,7 @@ def points(
     tried = last_tried(connection, council.name)
     return (
         *(
-            Point("Questions", f"{ask.question} Answer it in council.yaml: {ask.setting}.")
+            Point("Questions", f"{ask.question} Answer it in council.yaml: `{ask.setting}`.")
             for ask in council.unanswered()
         ),
         *(Point("Doors", say) for say in (*_doors(settings, council), *unproved(council, tried))),

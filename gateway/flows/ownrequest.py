@@ -19,10 +19,10 @@ from gateway.flows.acting import Acting
 from gateway.flows.cameback import Reader
 from gateway.flows.cited import title_of
 from gateway.flows.gateway import Gateway
-from gateway.flows.ownrequests import children_of, initials, newest_word, reader_of
+from gateway.flows.ownrequests import asked_for, children_of, initials, newest_word, reader_of
 from gateway.flows.ownstate import CARRIED, QUESTION, Standing, standing
 from gateway.flows.showing import ROLES, agreement_in_words
-from gateway.path.telling import SENDERS, awaited, ring
+from gateway.path.telling import SENDERS, ring
 from gateway.store import ownrequests
 
 _TOLD: Final = {
@@ -60,7 +60,7 @@ async def show(gateway: Gateway, who: Acting, referral: str) -> dict[str, Any]:
     reader, stands, whom, test = await gateway.store.ask(who.council.name, read)
     policy = gateway.policy(who.council.name)
     asked = [
-        {"say": awaited(one["for"], policy, who.council), "due": at(one["due"]), "overdue": one["overdue"]}
+        {"say": asked_for(one["for"], policy, who.council), "due": at(one["due"]), "overdue": one["overdue"]}
         for one in told["waiting"]
         if one["owner"] in SENDERS and one["for"] != QUESTION
     ]

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
+from contracts.council import Council
 from contracts.people import Person
 from contracts.referral import Referral
+from gateway.config.policy import Policy
 from gateway.flows.acting import Acting
 from gateway.flows.cameback import Reader, word
 from gateway.flows.filed import read_filed
@@ -157,6 +159,12 @@ def newest_word(connection: Connection, council: str, referral: str, parts: Part
     return next(word(event, view, reader)["say"] for event in view.events if event.id == newest)
 
 
+def asked_for(kind: str, policy: Policy, council: Council) -> str:
+    """What is asked of a sender's people: of a hold, what it is about and what to do."""
+    say, code = awaited(kind, policy, council), kind.partition(":")[2]
+    return f"{say}: {policy.holds[code].say}" if kind.startswith("hold:") and code in policy.holds else say
+
+
 def _ask(gateway: Gateway, who: Acting, clock: Row[Any], own: Own) -> Ask:
-    say = awaited(clock.kind, gateway.policy(who.council.name), who.council)
+    say = asked_for(clock.kind, gateway.policy(who.council.name), who.council)
     return Ask(own, say, clock.due_at, clock.due_at <= gateway.now(), clock.kind == QUESTION)

@@ -114,7 +114,13 @@ def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> d
         "now": now,
         "needed": clock["needed"],
         "test": clock["test"] == 1,
+        "may": who.may("holds.show" if what == "hold" else "tasks.show", about(clock)),
     }
+
+
+async def holding(gateway: Gateway, who: Acting, referral: str) -> list[dict[str, Any]]:
+    """The holds that wait on one referral, of those a list shows. Raises NotYourRole."""
+    return [one for one in await listed(gateway, who, ("hold:",), mine=False) if one["referral"] == referral]
 
 
 async def listed(gateway: Gateway, who: Acting, kinds: tuple[str, ...], *, mine: bool) -> list[dict[str, Any]]:
@@ -136,8 +142,10 @@ def agreement_in_words(referral: Referral) -> Iterator[str]:
     if not referral.agreements:
         yield "Nothing is recorded about agreement."
     for told in referral.informed:
-        said = "was told" if told.told else "was not told" if told.told is False else "may not have been told"
-        yield f"{_role(people.get(told.person or ''), told.who or 'the family').capitalize()} {said} of this sharing."
+        whom = _role(people.get(told.person or ""), told.who or "the family")
+        were = "were" if whom == "parents" else "was"
+        said = f"{were} told" if told.told else f"{were} not told" if told.told is False else "may not have been told"
+        yield f"{whom.capitalize()} {said} of this sharing."
     for limit in referral.sharing_limits:
         yield f"The family keeps something back{f' from {limit.from_whom}' if limit.from_whom else ''}."
 

@@ -35,6 +35,10 @@ def test_what_was_withheld_stands_beside_what_was_sent(sign: Sign) -> None:
     page = opened(sign("tower_hamlets", "ig_lead"))
     expect(page.get_by_role("heading", name="Withheld from Tower Hamlets Early Help Hub")).to_be_visible()
     expect(page.get_by_text("A protection flag covers this.")).to_be_visible()
+    rule = page.locator("details", has_text="Every rule that matched").locator(".ref", has_text="M-604")
+    expect(rule).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(rule).to_be_visible()
 
 
 def test_nothing_further_is_shown_without_a_reason(sign: Sign) -> None:

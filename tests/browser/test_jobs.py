@@ -5,12 +5,16 @@ Every page on the way is looked at: nothing axe finds, nothing that scrolls side
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Locator, Page, expect
+from typing import Final
 
-from tests.browser.conftest import SHOTS, Sign, sound
+import pytest
+from playwright.sync_api import Locator, Page, ViewportSize, expect
+
+from tests.browser.conftest import SHOTS, SIZES, Sign, sound
 
 MOST_TABS = 150
+ZOOMED: Final[ViewportSize] = {"width": 320, "height": 256}
+"""What a desk of 1280 by 1024 shows at 400% (WCAG 2.2, 1.4.10)."""
 WAYS = {"desk": ("desktop", True), "telephone": ("phone", False)}
 
 
@@ -60,6 +64,11 @@ def looked_at(page: Page, name: str, way: str) -> None:
     page.screenshot(path=SHOTS / f"job-{name}-{way}.png", full_page=True)
     assert page.locator("h1").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{name} scrolls sideways"
+    page.set_viewport_size(ZOOMED)
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (
+        f"{name} scrolls sideways at 400%"
+    )
+    page.set_viewport_size(SIZES["phone"])
 
 
 def test_a_council_learns_what_is_missing_and_takes_its_papers(sign: Sign, way: str) -> None:

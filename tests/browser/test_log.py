@@ -36,6 +36,17 @@ def test_a_filter_holds_codes_only_and_says_how_many_it_finds_without_scripts(si
     assert page.get_by_label("Decision", exact=True).input_value() == "share_minimised"
 
 
+def test_what_is_listed_becomes_a_report_of_the_same_question(sign: Sign) -> None:
+    page = sign("tower_hamlets", "ig_lead", scripts=False)
+    page.goto("/log?outcome=share_minimised")
+    many = page.locator("tbody tr").count()
+    page.get_by_role("button", name="Make a report of these").click()
+    while page.get_by_role("link", name="Look again").count():
+        page.get_by_role("link", name="Look again").click()
+    assert page.inner_text("h1").startswith("Disclosure log")
+    assert page.locator("main table").last.locator("tbody tr").count() == many
+
+
 def test_a_day_that_is_none_is_asked_for_again_at_its_field(sign: Sign) -> None:
     page = sign("hull", "ig_lead")
     page.goto("/log?from-day=31&from-month=2&from-year=2026&hub=nowhere")

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, NotYourRole
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import hubs, sendagain, undelivered
+from gateway.flows import hubs, sendagain, showing, undelivered
 from gateway.flows.hubs import Stopping
 from gateway.flows.lanes import DRAINING, PAUSED
 from gateway.path.calendar import LONDON
@@ -171,10 +171,12 @@ async def _delivery(visit: Visit, mistakes: list[Mistake] | None = None) -> Page
     if one is None:
         raise NotFound("No message of that name waits. It may have arrived meanwhile.")
     about = "uncertain" if one["state"] == "uncertain" else "divert" if one["kind"] == "divert" else ""
+    holds = await showing.holding(visit.gateway, visit.who, one["referral"]) if one["state"] == "held" else []
     return Page(
         "delivery.html",
         {
             "row": one,
+            "holds": holds,
             "states": STATES,
             "kinds": KINDS,
             "may": {verb: visit.who.may(f"deliveries.{verb}", about) for verb in ("replay", "cancel", "skip")},

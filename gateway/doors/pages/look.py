@@ -43,6 +43,7 @@ def look() -> Environment:
         "many": many,
         "ref": ref,
         "lower_first": lower_first,
+        "upper_first": upper_first,
         "coded": coded,
     }
     env.globals |= {"govuk": GOVUK, "elsewhere": ELSEWHERE, "own_form": own_form}
@@ -89,6 +90,11 @@ def many(count: int, one: str, more: str = "") -> str:
 def lower_first(text: str) -> str:
     """A label in the middle of a sentence; what begins with two capitals is a short form and stays."""
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
+def upper_first(text: str) -> str:
+    """Words at the beginning of a line."""
+    return text[:1].upper() + text[1:]
 
 
 def ref(name: str) -> str:
