@@ -234,6 +234,14 @@ class DutyRole:
 
 
 @dataclass(frozen=True, slots=True)
+class MailedLinks:
+    """Hubs and duty roles, by name, that are mailed a link for each message, by which they say what became of it."""
+
+    hubs: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Council:
     """One council's configuration, loaded, checked and frozen.
 
@@ -246,6 +254,7 @@ class Council:
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
     form        its own form: the order and the words in which its people read a message
+    links       who is mailed links here: that is the deployment's to say, and no file's
     """
 
     name: str
@@ -272,6 +281,7 @@ class Council:
     form: Form = NO_FORM
     sign_in: SignIn | None = None
     works_for: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    links: MailedLinks = MailedLinks()
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:
         """Questions that keep this council's deliveries back. A demo answer counts in a demo only."""

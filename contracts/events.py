@@ -47,6 +47,12 @@ TOLD: Final[Mapping[str, str]] = {
 }
 """event → what it says: those that a hub's system or a person tells (settled 46)."""
 
+BY_LINK: Final = (
+    "acknowledged", "district_received", "opened", "allocated", "more_information_asked", "family_contacted",
+    "child_seen", "meeting_arranged",
+)  # fmt: skip
+"""Events that whoever reads a mailbox tells by a link, while nothing is decided yet (settled 46)."""
+
 BY_SENDER: Final[Mapping[str, str]] = {
     "sender_asked": "The sender asked what has become of it.",
     "sender_disagreed": "The sender does not agree with what was decided.",

@@ -12,7 +12,7 @@ from gateway.config.catalogue import Catalogue
 from gateway.flows import policies
 from gateway.flows.access import callers
 from gateway.flows.again import StandingJudge
-from gateway.flows.answerlinks import link
+from gateway.flows.answerlinks import link, mailed
 from gateway.flows.checked import load_checked as load_checked
 from gateway.flows.forward import Forwarder
 from gateway.flows.gateway import Gateway
@@ -44,6 +44,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
 
     Raises ConfigError (StoreRefused among them) for a store or keys that may not be used as they are.
     """
+    catalogue = mailed(catalogue, settings)
     opened = open_engine(settings.store, demo=settings.demo, reader_url=settings.reader_store, keys=settings.keys)
     try:
         embedded = opened.kind == "sqlite"
@@ -79,6 +80,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
 
 def without_store(settings: Settings, catalogue: Catalogue) -> Gateway:
     """A gateway that can only work out what canonical referrals bring (`flows.colleague`). Raises StoreRefused."""
+    catalogue = mailed(catalogue, settings)
     return Gateway(
         settings=settings,
         catalogue=catalogue,

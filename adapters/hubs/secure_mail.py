@@ -98,8 +98,8 @@ def _answering(options: WriteOptions) -> str:
     if not options.answer_at:
         return "Say what became of it where the council told you to, with the number of this message."
     return (
-        "Say what became of it on this page. It needs no password, is about this message only, and stops working "
-        f"after fourteen days:\n{options.answer_at}"
+        "Say what became of it on this page. It needs no password, is about this message only, and stops working after "
+        f"fourteen days, or an hour after somebody has said what was decided:\n{options.answer_at}"
     )
 
 

@@ -153,6 +153,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
         | {(role, "divert") for role in ("front_door", "hub_manager")}
     ),
     "deliveries.skip": frozenset((role, kind) for role in ("hub_duty", "hub_manager") for kind in ("", "uncertain")),
+    "links.end": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "arrived.list": frozenset((role, "") for role in _KEY_IN),
     "arrived.open": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
     "arrived.tell": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
@@ -166,6 +167,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "reports.make": _READ | _OVERSEE_REPORTS,
     "reports.review": frozenset((role, "") for role in ("practice_manager", "service_head")) | _OVERSEE_REPORTS,
     "reports.sign": frozenset({("service_head", "")}) | _OVERSEE_REPORTS,
+    "reports.publish": frozenset((role, "") for role in ("service_head", *_OVERSEE)),
     "reports.export": _OVERSEE_REPORTS,
     "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")) | _SEALED,
     "children.search": frozenset((role, "") for role in _REVIEW),

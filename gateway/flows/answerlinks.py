@@ -1,31 +1,35 @@
 """Lets whoever reads a mailbox say what became of one message by a link in the mail, without signing in (settled 46).
 
 A link is for one message to one hub, for fourteen days, and says nothing of a family: our own ids, an instant and a
-keyed digest. Opening it does nothing; what is sent from its page goes the way that a hub's own system goes. One that
-is not ours, is too old, or is about what is no longer there, looks the same as any other.
+keyed digest. Opening it does nothing; what is sent from its page goes the way that a hub's own system goes. It ends
+before its time when somebody at the council ends it (`flows.linkends`), and `PUT_RIGHT` after an outcome was told. One
+that has ended, is not ours, or is about what is no longer there, looks the same as any other.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, Final, Literal
 
 import orjson
 from sqlalchemy import Connection, bindparam, select
 
-from contracts.council import Council, HubSettings, Registration
+from contracts.council import Council, HubSettings, MailedLinks, Registration
 from contracts.errors import NotFound
-from contracts.events import EVENTS, OUTCOMES, TOLD
+from contracts.events import BY_LINK, EVENTS, OUTCOMES, TOLD
 from contracts.outcomes import outcomes_of
+from gateway.config.catalogue import Catalogue
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
 from gateway.flows.happened import ASKED
 from gateway.flows.outcomes import READ, tell_event, tell_outcome
+from gateway.path.alarms import NEVER
+from gateway.settings import Settings
 from gateway.store.keys import browser_token
-from gateway.store.tables import DELIVERY, EVENT, REFERRAL
+from gateway.store.tables import DELIVERY, EVENT, LINK_END, REFERRAL
 
 LASTS: Final = 14 * 24 * 3_600_000
 """Milliseconds for which a link counts."""
@@ -37,11 +41,12 @@ Mailbox = Literal["hub", "team"]
 BY: Final[Mapping[str, str]] = {"hub": "a link sent to the hub's mailbox", "team": "a link sent to the team's mailbox"}
 """Whose mailbox a link went to → who told what came by it, as the record names them."""
 
-MAY_TELL: Final = (
-    "acknowledged", "district_received", "opened", "allocated", ASKED, "family_contacted", "child_seen",
-    "meeting_arranged",
-)  # fmt: skip
-"""What may have happened while nothing is decided yet (settled 46)."""
+PUT_RIGHT: Final = 3_600_000
+"""Milliseconds after an outcome was told in which a link still counts: whoever pressed the wrong one puts it right."""
+GOES_ON: Final = ("to_panel",)
+"""Outcomes after which the same hub decides again: they end no link."""
+AT_HUBS: Final = frozenset({"hub_duty", "hub_manager", "team_manager", "front_door"})
+"""Teams that work where messages arrive, and know what became of them: they are mailed links too."""
 
 _REFUSED: Final = (
     "This link does not count any more, or was not copied whole. Look for a newer e-mail about the same reference, "
@@ -96,6 +101,20 @@ class Asked:
     said: tuple[Said, ...]
 
 
+def mailed(catalogue: Catalogue, settings: Settings) -> Catalogue:
+    """The catalogue in which each council knows whom this deployment mails links: nobody, where no page can be opened
+    from outside or no mail leaves."""
+    if not (settings.public_url and settings.mail_relay):
+        return catalogue
+    councils = {name: replace(one, links=_mailed(one)) for name, one in catalogue.councils.items()}
+    return replace(catalogue, councils=councils)
+
+
+def _mailed(council: Council) -> MailedLinks:
+    hubs = frozenset(name for name, hub in council.hubs.items() if hub.adapter == _BY_MAIL and hub.confirmed)
+    return MailedLinks(hubs, frozenset(name for name in AT_HUBS if name in council.roles and council.roles[name].mail))
+
+
 def link(gateway: Gateway, council: str, hub: str, delivery: str, mailbox: Mailbox = "hub") -> str:
     """The address of the page; "" where people can open no page of this deployment."""
     public = gateway.settings.public_url
@@ -116,21 +135,23 @@ async def opened(gateway: Gateway, token: str) -> Asked:
         raise NotFound(_REFUSED)
     about = {"council": council, "delivery": delivery}
 
-    def read(connection: Connection) -> tuple[Any, tuple[Any, ...]]:
+    def read(connection: Connection) -> tuple[Any, tuple[Any, ...], int]:
         row = connection.execute(_ABOUT, about).first()
-        return row, said_before(connection, council, delivery) if row is not None else ()
+        said = said_before(connection, council, delivery) if row is not None else ()
+        return row, said, connection.execute(_ENDED, about).scalar() or 0
 
-    row, said = await gateway.store.ask(council, read)
+    row, said, ended_at = await gateway.store.ask(council, read)
     home = gateway.council(council)
     # Without a row there is still a digest to compare with, so that neither answer takes longer than the other.
     right = _digest(gateway, council, row.hub if row is not None else "", delivery, mailbox, until)
     signed = hmac.compare_digest(right.encode(), digest.encode())
-    if not signed or row is None or row.hub not in home.hubs or until * 1000 < gateway.now():
+    given_at, last = until * 1000 - LASTS, min(until * 1000, ends_with_outcome(said))
+    if not signed or row is None or row.hub not in home.hubs or last < gateway.now() or given_at <= ended_at:
         raise NotFound(_REFUSED)
     outcomes, events = outcomes_for(home, row.hub, row.kind), events_for(row.kind)
     told = in_words(home, row.hub, said)
     hub, test = home.hubs[row.hub], bool(row.test)
-    return Asked(home, hub, delivery, row.referral, mailbox, until * 1000, test, outcomes, events, told)
+    return Asked(home, hub, delivery, row.referral, mailbox, last, test, outcomes, events, told)
 
 
 async def answer(gateway: Gateway, token: str, once: str, value: str, words: str = "", lead: str = "") -> str:
@@ -159,6 +180,12 @@ def said_before(connection: Connection, council: str, delivery: str) -> tuple[An
     return tuple(connection.execute(_SAID, {"council": council, "delivery": delivery}).all())
 
 
+def ends_with_outcome(events: Iterable[Any]) -> int:
+    """When the links of a message end because its outcome was told, ms UTC; the far future while none was."""
+    told = (one.at for one in events if one.kind == "outcome" and one.code not in GOES_ON)
+    return min((at + PUT_RIGHT for at in told), default=NEVER)
+
+
 def _parts(token: str) -> tuple[str, str, Mailbox, int, str]:
     council, delivery, mailbox, until, digest = (*token.split("."), *[""] * 5)[:5]
     # What of it cannot be ours is made into something that is never signed.
@@ -181,7 +208,7 @@ def outcomes_for(council: Council, hub: str, kind: str) -> tuple[Choice, ...]:
 
 def events_for(kind: str) -> tuple[Choice, ...]:
     """What may have happened to it while nothing is decided."""
-    codes = _ASKS_NOTHING.get(kind, MAY_TELL)
+    codes = _ASKS_NOTHING.get(kind, BY_LINK)
     return tuple(Choice(f"event:{code}", TOLD[code], ("words",) if code == ASKED else ()) for code in codes)
 
 
@@ -210,6 +237,7 @@ def _caller(asked: Asked) -> Caller:
     return Caller(Role.HUB, registration, test=asked.test)
 
 
+_BY_MAIL: Final = "secure_mail"
 _ASKS_NOTHING: Final[Mapping[str, tuple[str, ...]]] = {
     "notice": (READ,),
     "envelope": ("acknowledged",),
@@ -223,7 +251,10 @@ _ABOUT: Final = (
     .where(DELIVERY.c.council == bindparam("council"), DELIVERY.c.id == bindparam("delivery"))
 )
 _SAID: Final = (
-    select(EVENT.c.kind, EVENT.c.code, EVENT.c.happened_at)
+    select(EVENT.c.kind, EVENT.c.code, EVENT.c.happened_at, EVENT.c.at)
     .where(EVENT.c.council == bindparam("council"), EVENT.c.delivery == bindparam("delivery"))
     .order_by(EVENT.c.happened_at, EVENT.c.seq)
+)
+_ENDED: Final = select(LINK_END.c.at).where(
+    LINK_END.c.council == bindparam("council"), LINK_END.c.delivery == bindparam("delivery")
 )

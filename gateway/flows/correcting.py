@@ -1,35 +1,31 @@
-"""A sender's people put a request of theirs right and send it again: a new version, decided as the first one was.
+"""A sender's people put a request of theirs right on the council's own form, and send it again as its next version.
 
-The way in is the one a system's correction takes (`corrections`); whoever has the earlier version is told.
+It begins as a draft that holds everything that was sent. What nobody changes goes again as it went, also what the form
+never asks. The way in is the one a system's correction takes (`corrections`); whoever has the earlier one is told.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from typing import Any
+from collections.abc import Iterable
 
-import orjson
 from sqlalchemy import Connection
 
+from contracts.enquiry import AskedPage
 from contracts.errors import NoSuchAnswer, NotFound
-from contracts.people import PersonRole
 from contracts.referral import Referral
 from contracts.returned import AgreementTold
-from gateway.flows import corrections, intake, preview
+from gateway.flows import drafts
 from gateway.flows.acting import Acting
+from gateway.flows.drafts import Draft
 from gateway.flows.entry import write_entry
 from gateway.flows.filed import read_filed, read_since
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import must_say_why
 from gateway.flows.opening import READ
 from gateway.flows.ownreading import GONE, filed
-from gateway.flows.ownrequests import initials
-from gateway.flows.sent import Sent
-from gateway.flows.showing import ROLES
-from gateway.path.textfields import TextField, fields_of, with_changes
+from gateway.path.differing import differences
+from gateway.path.placed import Document
+from gateway.path.retold import Changed, changed
 from gateway.store import content
 from gateway.store.queries import referral_view
 from gateway.store.transaction import Tx
@@ -38,25 +34,12 @@ from gateway.store.writer import Write
 SENT = "correction.sent"
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One field as a form shows it."""
+async def begin(gateway: Gateway, who: Acting, referral: str, purpose: str) -> str:
+    """A draft with all that was sent, or the one that was begun before, once the record says who reads it and why.
 
-    field: TextField
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Foretold:
-    """What would become of it. ring: whom to ring now, "" where nothing tells of danger; says: each decision."""
-
-    changed: tuple[Shown, ...]
-    ring: str
-    says: tuple[str, ...]
-
-
-async def opened(gateway: Gateway, who: Acting, referral: str, purpose: str) -> tuple[Shown, ...]:
-    """What may be put right, with its values, once the record says who reads it. Raises as `ownreading.opened`."""
+    Returns its id. Raises NotYourRole, NotFound for another's, for none and once it is erased, and NoSuchAnswer without
+    a purpose or where a newer version stands.
+    """
     who.must_be_let("sent.correct")
     must_say_why(purpose)
 
@@ -65,69 +48,60 @@ async def opened(gateway: Gateway, who: Acting, referral: str, purpose: str) -> 
         write_entry(tx, who.council.name, referral, READ, who.said | {"purpose": purpose.strip()}, section="reader")
 
     await gateway.writer.submit(Write(work))
-    return _shown(await gateway.store.ask(who.council.name, lambda connection: _read(connection, who, referral)))
+    found = await as_sent(gateway, who, referral)
+    for one in await drafts.listed(gateway, who, drafts.OPEN, drafts.READY):
+        if one.corrects == referral:
+            await drafts.open_it(gateway, who, one.id)
+            return one.id
+    return await drafts.start(gateway, who, found, referral)
 
 
-async def look(gateway: Gateway, who: Acting, referral: str, given: Mapping[str, str]) -> Foretold:
-    """What would become of it with these texts. Nothing is sent.
+async def as_sent(gateway: Gateway, who: Acting, referral: str) -> Document:
+    """What was sent, without what the family said later: the next version is given that of itself.
 
-    Raises NotYourRole, NotFound, NoSuchAnswer where nothing was changed, InvalidReferral with the place of each fault.
+    Raises NotFound, NoSuchAnswer where a newer version stands.
     """
-    sent, changed = await _corrected(gateway, who, referral, given)
-    told: dict[str, Any] = await preview.preview(gateway, sent)
-    says = dict.fromkeys(str(one["say"]) for record in told["records"] for one in record.get("decisions", ()))
-    return Foretold(changed, str(told.get("ring", "")), tuple(says))
+    return await gateway.store.ask(who.council.name, lambda connection: _read(connection, who, referral))
 
 
-async def send(gateway: Gateway, who: Acting, referral: str, given: Mapping[str, str]) -> str:
-    """Send it. The same twice is one version. Returns the id of the new version. Raises as `look`."""
-    sent, changed = await _corrected(gateway, who, referral, given)
-    answer = await intake.receive(gateway, sent)
-    newer = str(orjson.loads(answer.body)["receipts"][0]["referral"])
-    said = who.said | {"corrects": referral, "places": [one.field.pointer for one in changed]}
-
-    def work(tx: Tx) -> None:
-        write_entry(tx, who.council.name, newer, SENT, said, section="human")
-
-    if not answer.replayed:
-        await gateway.writer.submit(Write(work))
-    return newer
+async def changes(gateway: Gateway, who: Acting, draft: Draft, pages: tuple[AskedPage, ...]) -> tuple[Changed, ...]:
+    """What is another answer now than was sent, in the form's own words. Raises as `as_sent`."""
+    before = await as_sent(gateway, who, draft.corrects)
+    return changed(before, draft.document, gateway.catalogue.asking, pages)
 
 
-async def _corrected(
-    gateway: Gateway, who: Acting, referral: str, given: Mapping[str, str]
-) -> tuple[Sent, tuple[Shown, ...]]:
-    who.must_be_let("sent.correct")
-    await corrections.permit(gateway, who.caller, referral)
-    told = await gateway.store.ask(who.council.name, lambda connection: _read(connection, who, referral))
-    changed = tuple(
-        Shown(replace(one.field, value=_plain(given[one.field.pointer])), one.label)
-        for one in _shown(told)
-        if one.field.pointer in given and _plain(given[one.field.pointer]) != _plain(one.field.value)
-    )
-    if not changed:
+async def places(gateway: Gateway, who: Acting, draft: Draft) -> list[str]:
+    """Pointers to all that differs from what was sent. Raises NoSuchAnswer where nothing does, and as `as_sent`."""
+    before = await as_sent(gateway, who, draft.corrects)
+    found = [pointer for _, pointer, _ in differences([before], [draft.document])]
+    if not found:
         raise NoSuchAnswer("Nothing is changed yet. Put right what is wrong, or go back.")
-    body = json.dumps(with_changes(told, {one.field.pointer: one.field.value for one in changed})).encode()
-    key = f"correction {referral} {sha256(body).hexdigest()}"
-    return Sent(
-        who.caller, who.council.name, intake.CANONICAL, key, body, "application/json", corrects=referral
-    ), changed
+    return found
 
 
-def _read(connection: Connection, who: Acting, referral: str) -> Referral:
+def say_sent(tx: Tx, who: Acting, draft: Draft, found: list[str]) -> None:
+    """The entry of a version that was sent: which it corrects, and which places changed, where that is known still."""
+    prepared = draft.prepared_by or draft.started_by
+    said = who.said | {"corrects": draft.corrects, "prepared_by": prepared} | ({"places": found} if found else {})
+    write_entry(tx, who.council.name, draft.reference, SENT, said, section="human")
+
+
+def _read(connection: Connection, who: Acting, referral: str) -> Document:
     view = referral_view(connection, who.council.name, referral)
-    if view is None:
+    if view is None or view.referral.sender != who.sender:
         raise NotFound()
     if view.superseded_by:
         raise NoSuchAnswer("A newer version of it stands. Open that one, and correct it there.")
     body = content.get(connection, who.council.name, view.referral.filed)
     if body is None:
         raise NotFound(GONE)
-    return _as_sent(read_filed(body)[0], read_since(body))
+    found = _without(read_filed(body)[0], read_since(body))
+    document: Document = found.model_dump(mode="json", exclude_defaults=True)
+    return document
 
 
-def _as_sent(referral: Referral, since: Iterable[AgreementTold]) -> Referral:
-    """The referral without what the family said later: the next version is given that of itself, as it was said."""
+def _without(referral: Referral, since: Iterable[AgreementTold]) -> Referral:
+    """The referral without what the family said later."""
     for name, said in (
         ("agreements", [told.agreement for told in since if told.agreement]),
         ("informed", [one for told in since for one in told.informed]),
@@ -141,22 +115,3 @@ def _as_sent(referral: Referral, since: Iterable[AgreementTold]) -> Referral:
                 kept.reverse()
         referral = referral.model_copy(update={name: tuple(kept)})
     return referral
-
-
-def _shown(referral: Referral) -> tuple[Shown, ...]:
-    return tuple(Shown(one, _label(referral, one.pointer)) for one in fields_of(referral))
-
-
-def _label(referral: Referral, pointer: str) -> str:
-    """A place in words: `The child, M F: first name`."""
-    steps = pointer.split("/")[1:]
-    words = [str(int(step) + 1) if step.isdigit() else step.replace("_", " ") for step in steps]
-    if steps[0] != "people":
-        return " ".join(words).capitalize()
-    person = referral.people[int(steps[1])]
-    role = ROLES[person.roles[0] if person.roles else PersonRole.OTHER]
-    return f"{role.capitalize()}, {initials(person)}: {' '.join(words[2:])}"
-
-
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()

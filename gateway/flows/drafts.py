@@ -42,6 +42,7 @@ class Draft:
     document   the published model as JSON, so far
     opened     names of those who may see it, because they wrote it or the record says that they opened it
     reference  what it will be known by once it is sent: a consent form may name it before
+    corrects   id of the request of which this is to be the next version, "" for a request of its own
     """
 
     id: str
@@ -52,7 +53,9 @@ class Draft:
     changed_by: str
     prepared_by: str
     reference: str
+    at: int
     changed_at: int
+    corrects: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,14 @@ class Listed:
     changed_at: int
     mine: bool
     danger: bool
+    corrects: str = ""
 
 
-async def start(gateway: Gateway, who: Acting, document: Document) -> str:
-    """Begin a draft with what is known already. Returns its id. Raises NotYourRole, AnsweredAlready for too many."""
+async def start(gateway: Gateway, who: Acting, document: Document, corrects: str = "") -> str:
+    """Begin a draft with what is known already. Returns its id. Raises NotYourRole, AnsweredAlready for too many.
+
+    corrects  id of the request of which it is to be the next version
+    """
     who.must_be_let("enquiries.write")
     name, council = new_id(), who.council.name
 
@@ -83,7 +90,7 @@ async def start(gateway: Gateway, who: Acting, document: Document) -> str:
             "id": name,
             "council": council,
             "sender": who.sender,
-            "content": content.put(tx, council, "draft", _spelt(document, (who.name,))),
+            "content": content.put(tx, council, "draft", _spelt(document, (who.name,), corrects)),
             "state": OPEN,
             "started_by": who.name,
             "changed_by": who.name,
@@ -202,16 +209,21 @@ def thaw(tx: Tx, who: Acting, name: str) -> None:
     _mark(tx, who, name, state=OPEN)
 
 
-def finish(gateway: Gateway, tx: Tx, who: Acting, name: str) -> None:
-    """It was taken: what was written stands there, and no longer here. The record says who prepared it and who sent."""
+def finish(gateway: Gateway, tx: Tx, who: Acting, name: str) -> bool:
+    """It was taken: what was written stands there, and no longer here. The record says who prepared it and who sent.
+
+    Returns whether that had not been done before.
+    """
     found = _one(tx, who, name)
     if found.state != SENDING:
-        return
+        return False
     prepared = found.prepared_by or found.started_by
     said = {"draft": name, "prepared_by": prepared, "sent_by": who.name, "role": who.role, "how": who.how}
-    write_entry(tx, who.council.name, found.reference, "enquiry.sent", said, section="enquiry")
+    if not found.corrects:  # what was corrected has an entry of its own
+        write_entry(tx, who.council.name, found.reference, "enquiry.sent", said, section="enquiry")
     content.erase(tx, who.council.name, [_content_of(tx, who, name)])
     _mark(tx, who, name, state=SENT, content="", changed_by=who.name, changed_at=gateway.now())
+    return True
 
 
 def _one(connection: Connection | Tx, who: Acting, name: str) -> Draft:
@@ -224,32 +236,17 @@ def _one(connection: Connection | Tx, who: Acting, name: str) -> Draft:
 def _draft(connection: Connection | Tx, row: Any) -> Draft:
     body = content.get(connection, row.council, row.content) if row.content else None
     held = orjson.loads(body) if body is not None else {"referral": {}, "opened": []}
-    return Draft(
-        id=row.id,
-        state=row.state,
-        document=held["referral"],
-        opened=tuple(held["opened"]),
-        started_by=row.started_by,
-        changed_by=row.changed_by,
-        prepared_by=row.prepared_by,
-        reference=row.referral,
-        changed_at=row.changed_at,
-    )
+    names = ("id", "state", "started_by", "changed_by", "prepared_by", "at", "changed_at")
+    kept = {name: getattr(row, name) for name in names}
+    opened, corrects = tuple(held["opened"]), held.get("corrects", "")
+    return Draft(document=held["referral"], opened=opened, reference=row.referral, corrects=corrects, **kept)
 
 
 def _listed(who: Acting, one: Draft) -> Listed:
-    return Listed(
-        id=one.id,
-        state=one.state,
-        initials=initials_of(one.document),
-        started_by=one.started_by,
-        changed_by=one.changed_by,
-        prepared_by=one.prepared_by,
-        reference=one.reference,
-        changed_at=one.changed_at,
-        mine=who.name in one.opened or one.state == SENT,
-        danger=says_danger(one.document),
-    )
+    names = ("id", "state", "started_by", "changed_by", "prepared_by", "reference", "changed_at", "corrects")
+    kept = {name: getattr(one, name) for name in names}
+    mine = who.name in one.opened or one.state == SENT
+    return Listed(initials=initials_of(one.document), mine=mine, danger=says_danger(one.document), **kept)
 
 
 def _must_be_open_to(who: Acting, found: Draft) -> Draft:
@@ -266,7 +263,7 @@ def _writable(found: Draft) -> Draft:
 
 def _keep(tx: Tx, who: Acting, found: Draft, document: Document, opened: tuple[str, ...]) -> None:
     held = _content_of(tx, who, found.id)
-    content.replace(tx, who.council.name, held, "draft", _spelt(document, opened))
+    content.replace(tx, who.council.name, held, "draft", _spelt(document, opened, found.corrects))
 
 
 def _content_of(tx: Tx, who: Acting, name: str) -> str:
@@ -294,5 +291,5 @@ def _own(who: Acting) -> tuple[Any, ...]:
     return DRAFT.c.council == who.council.name, DRAFT.c.sender == who.sender
 
 
-def _spelt(document: Document, opened: tuple[str, ...]) -> bytes:
-    return orjson.dumps({"referral": document, "opened": opened})
+def _spelt(document: Document, opened: tuple[str, ...], corrects: str) -> bytes:
+    return orjson.dumps({"referral": document, "opened": opened, "corrects": corrects})

@@ -17,7 +17,7 @@ from sqlalchemy import select
 from contracts.enquiry import SOURCE, AskedPage
 from contracts.errors import InvalidReferral, NotAllowed, NotFound, SenderError, StillRunning
 from contracts.people import ReferrerKind
-from gateway.flows import drafts, intake
+from gateway.flows import correcting, corrections, drafts, intake
 from gateway.flows.access import Relation, permit_operation
 from gateway.flows.acting import Acting
 from gateway.flows.drafts import Draft
@@ -27,6 +27,7 @@ from gateway.flows.foretold import Foretold, foretold
 from gateway.flows.gateway import Gateway
 from gateway.flows.opening import READ
 from gateway.flows.sent import Sent
+from gateway.flows.standing import CANONICAL
 from gateway.path.asking import NAMELESS, pages_of
 from gateway.path.calendar import day_of
 from gateway.path.drafted import Shown, mark_of, rows_of, take, typed_page, without_names
@@ -140,8 +141,8 @@ async def save(gateway: Gateway, who: Acting, name: str, page: str, typed: Typed
             return None
         new, wrong = take(now.rows, document, typed, day_of(gateway.now()))
         if not wrong:
-            new = _settled(who, new)
-            wrong = _unfit(gateway, new)
+            new = _settled(who, found, new)
+            wrong = _unfit(gateway, new, found.corrects)
         outcome.append(Saved(found, wrong))
         return None if wrong else new
 
@@ -157,38 +158,55 @@ async def remove(gateway: Gateway, who: Acting, name: str, person: str) -> Draft
 
 async def looked_at(gateway: Gateway, who: Acting, draft: Draft) -> Foretold:
     """What would become of it if it were sent now. Nothing is. Raises SenderError as `foretold` does."""
-    _must_be_registered(who)
+    _must_be_registered(who, draft.corrects)
     permit_operation("preview", who.caller, Relation.NONE)
-    return await foretold(gateway, _sent(who, draft.id, complete(gateway, draft.document, draft.id)))
+    document = complete(gateway, draft.document, draft.id, corrects=draft.corrects)
+    return await foretold(gateway, _sent(who, draft, document))
 
 
 async def send(gateway: Gateway, who: Acting, name: str) -> str:
     """Send it, once however often that is asked. Returns its reference. Raises NotYourRole, and as `intake.receive`."""
     who.must_be_let("enquiries.send")
-    _must_be_registered(who)
-    permit_operation("submit", who.caller, Relation.NONE)
     found = await drafts.draft(gateway, who, name)
     if found.state == drafts.SENT:
         return found.reference
-    document = complete(gateway, found.document, name, gateway.now())
+    _must_be_registered(who, found.corrects)
+    permit_operation("submit", who.caller, Relation.NONE)
+    changed = await _corrected(gateway, who, found) if found.corrects and found.state != drafts.SENDING else []
+    document = complete(gateway, found.document, name, gateway.now(), found.corrects)
     read_referral(orjson.dumps(document))
     frozen = await _written(gateway, lambda tx: drafts.freeze(tx, who, name, document))
     try:
-        await intake.receive(gateway, _sent(who, name, frozen.document))
+        await intake.receive(gateway, _sent(who, found, frozen.document))
     except StillRunning:
         raise
     except SenderError:
         await _written(gateway, lambda tx: drafts.thaw(tx, who, name))
         raise
-    await _written(gateway, lambda tx: drafts.finish(gateway, tx, who, name))
+
+    def done(tx: Tx) -> None:
+        if drafts.finish(gateway, tx, who, name) and found.corrects:
+            correcting.say_sent(tx, who, found, changed)
+
+    await _written(gateway, done)
     return found.reference
 
 
-def complete(gateway: Gateway, document: Document, name: str, at: int = 0) -> Document:
+async def _corrected(gateway: Gateway, who: Acting, found: Draft) -> list[str]:
+    """Which places of an earlier request are others now. Raises NoSuchAnswer, NotFound, NotYourRole."""
+    who.must_be_let("sent.correct")
+    await corrections.permit(gateway, who.caller, found.corrects)
+    return await correcting.places(gateway, who, found)
+
+
+def complete(gateway: Gateway, document: Document, name: str, at: int = 0, corrects: str = "") -> Document:
     """The canonical referral that this draft is, as it is sent: `at` ms UTC, 0 while it is not.
 
-    Names that were written before it became an enquiry without names stay in the draft and are not sent.
+    Names that were written before it became an enquiry without names stay in the draft and are not sent. What corrects
+    an earlier request is sent as that was, but for what was changed.
     """
+    if corrects:
+        return document
     source: Document = {"system": SOURCE, "record_id": name}
     if at:
         source["submitted_at"] = datetime.fromtimestamp(at / 1000, UTC).isoformat().replace("+00:00", "Z")
@@ -197,31 +215,37 @@ def complete(gateway: Gateway, document: Document, name: str, at: int = 0) -> Do
     return document | {"source": source}
 
 
-def _settled(who: Acting, document: Document) -> Document:
+def _settled(who: Acting, found: Draft, document: Document) -> Document:
     """What follows from what was said: who declared harm, and that an enquiry of its kind names nobody."""
-    harm = document.get("harm")
-    if harm and harm.get("level"):
+    harm, before = document.get("harm"), found.document
+    if found.corrects and harm and harm != before.get("harm"):
+        harm["declared_by"] = who.name
+    if found.corrects and document.get("purpose") == before.get("purpose"):
+        return document
+    if harm and harm.get("level") and not found.corrects:
         harm["declared_by"] = document.get("referrer", {}).get("name") or who.name
     nameless = {"anonymous": True} if document.get("purpose") in NAMELESS else {}
     return {name: value for name, value in document.items() if name != "anonymous"} | nameless
 
 
-def _unfit(gateway: Gateway, document: Document) -> tuple[Wrong, ...]:
+def _unfit(gateway: Gateway, document: Document, corrects: str) -> tuple[Wrong, ...]:
     """What the model itself would not take, if anything is left that no question saw."""
     try:
-        read_referral(orjson.dumps(complete(gateway, document, "draft")))
+        read_referral(orjson.dumps(complete(gateway, document, "draft", corrects=corrects)))
     except InvalidReferral as error:
         return tuple(Wrong("save", f"{one.pointer}: expected {one.expected}. {one.remedy}") for one in error.faults)
     return ()
 
 
-def _must_be_registered(who: Acting) -> None:
-    if SOURCE not in who.caller.registration.sources:
+def _must_be_registered(who: Acting, corrects: str = "") -> None:
+    """Whatever its source was, its own sender's people may correct it."""
+    if not corrects and SOURCE not in who.caller.registration.sources:
         raise NotAllowed("The council has not registered your sender to write requests here. Ask it to.")
 
 
-def _sent(who: Acting, name: str, document: Mapping[str, Any]) -> Sent:
-    return Sent(who.caller, who.council.name, SOURCE, name, json.dumps(document).encode(), JSON)
+def _sent(who: Acting, draft: Draft, document: Mapping[str, Any]) -> Sent:
+    source, content_of = CANONICAL if draft.corrects else SOURCE, json.dumps(document).encode()
+    return Sent(who.caller, who.council.name, source, draft.id, content_of, JSON, corrects=draft.corrects)
 
 
 async def _sent_before(gateway: Gateway, who: Acting, reference: str) -> Document:

@@ -149,7 +149,7 @@ async def _words(gateway: Gateway, council: Council, letter: Letter) -> tuple[st
     team = role_title(name, council) if kind == "role" else council.senders[name].title
     head = "This cannot wait." if letter.kind == "alarm" else "This is what waits for you."
     told = "\n".join(lines(tuple(found), council, gateway.now()))
-    at_hub = kind == "role" and name in _AT_HUBS
+    at_hub = kind == "role" and name in answerlinks.AT_HUBS
     where = await _answered_where(gateway, council, {one.referral for one in found}) if at_hub else ()
     return f"For {team}. {head}", told, *where
 
@@ -184,9 +184,6 @@ def _meant(all_of_them: Iterable[Telling], letter: Letter) -> list[Telling]:
     return [one for one in mine if not one.interrupts and one.tell_at <= letter.tell_at]
 
 
-_AT_HUBS: Final = frozenset({"hub_duty", "hub_manager", "team_manager", "front_door"})
-"""Teams that work where messages arrive, and know what became of them."""
-
 _SUBJECTS: Final = {
     "digest": "Early Help Gateway: what waits for you",
     "alarm": "URGENT: Early Help Gateway: somebody must look now",
@@ -196,7 +193,7 @@ _SUBJECTS: Final = {
 _NOBODY: Final = "Do not answer this e-mail: nobody reads the mailbox it came from. It names nobody on purpose."
 _WHERE: Final = (
     "Do you know what became of one of these? Say so on its page. It needs no password, is about this one message, and "
-    "stops working after fourteen days."
+    "stops working after fourteen days, or an hour after somebody has said what was decided."
 )
 _ASK: Final = "Ask your own system, or the gateway with your key, for what it is. It is not said here."
 _LAPSED_ASK: Final = (

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer
-from gateway.flows import hubs, hubtest, sendagain, undelivered
+from gateway.flows import hubs, hubtest, linkends, sendagain, undelivered
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
 from gateway.flows.hubs import Stopping
@@ -67,6 +67,10 @@ async def _skip(gateway: Gateway, who: Acting, asked: Asked) -> Any:
     return await sendagain.skip(gateway, who, asked.get("delivery", ""), asked.get("reason", ""))
 
 
+async def _end_links(gateway: Gateway, who: Acting, asked: Asked) -> Any:
+    return await linkends.end(gateway, who, asked.get("delivery", ""), asked.get("reason", ""))
+
+
 def _stopping(asked: Asked, how: str, diverts: bool) -> Stopping:
     return Stopping(asked.get("hub", ""), how, asked.get("reason", ""), _instant(asked.get("until", "")), diverts)
 
@@ -95,5 +99,6 @@ VERBS: Final[Mapping[str, Callable[[Gateway, Acting, Asked], Awaitable[Any]]]] =
     "replay_all": _replay_all,
     "cancel": _cancel,
     "skip": _skip,
+    "end_links": _end_links,
 }
 """Name → what it does."""

@@ -52,6 +52,7 @@ RECORDED: Final[Mapping[str, str]] = {
     "release": "What had stopped a message has passed.",
     "replay": "A person had it sent again.",
     "passed": "A person let a later message about the same child go first.",
+    "links.ended": "Somebody at the council ended the links that were mailed about a message.",
     "enquiry.sent": "It was written on the gateway’s own pages, by the sender’s people.",
     "clock.due": "Its time was up, and nobody had answered. More people were told.",
     "clock.passed": "Nobody had taken it, so it went to the next.",

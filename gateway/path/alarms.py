@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import time
 from typing import Final
 
-from contracts.council import Council, Hours
-from contracts.events import SEEN
+from contracts.council import Clock, Council, Hours
+from contracts.events import BY_LINK, SEEN
 from gateway.config.policy import Policy, Schools, Task
 from gateway.path import calendar, rights
 from gateway.path.clocks import due, handovers
@@ -27,6 +27,7 @@ NEVER: Final = 253_370_764_800_000
 _LEAST: Final = 60_000
 _AGAIN: Final = "1 working day"
 _BY_OTHERS: Final = ("outcome_told",)
+_LINKED: Final = frozenset((*BY_LINK, *_BY_OTHERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,13 @@ def can_ring(council: Council, timer: str) -> bool:
     clock = council.clocks[timer]
     own = any(stop in SEEN and stop not in _BY_OTHERS for stop in clock.stops)
     told = any(one.active and one.hubs and "deliveries.outcome" in one.may for one in council.senders.values())
-    return clock.alarms and bool(clock.stops) and (own or told)
+    return clock.alarms and bool(clock.stops) and (own or told or _by_link(council, clock))
+
+
+def _by_link(council: Council, clock: Clock) -> bool:
+    """Whether somebody is mailed a link by which they can say that it ended: a hub, or a team that hears of it."""
+    reached = bool(council.links.hubs) or not council.links.roles.isdisjoint((clock.owner, *clock.tells))
+    return reached and not _LINKED.isdisjoint(clock.stops)
 
 
 def first_turn(

@@ -15,11 +15,12 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final, Literal
 
+from adapters.formats.wording import own_words
 from contracts.enquiry import AskedPage, Asking, Group, Question, Step
 from gateway.path.asking import PAIRS, PURPOSE, ROLES
 from gateway.path.household import names_of, pairs
 from gateway.path.placed import Document, read, without_nothing, write
-from gateway.path.typed import FAMILY, Typed, Wrong, typed_of, value_of
+from gateway.path.typed import DATE_PARTS, FAMILY, Typed, Wrong, given, typed_of, value_of
 
 _FAMILY_WORDS: Final = "The whole family"
 
@@ -90,10 +91,13 @@ def mark_of(typed: Typed) -> str:
 
 
 def take(rows: Sequence[Shown], document: Document, typed: Typed, today: date) -> tuple[Document, tuple[Wrong, ...]]:
-    """The document with what was typed into these rows, and what is to be put right before it may be kept."""
+    """The document with what was typed into these rows, and what is to be put right before it may be kept.
+
+    What was left as it was shown stays as it was, to the byte: a form shows less of an answer than it may hold.
+    """
     new, wrong = deepcopy(document), list[Wrong]()
     fields = list(fields_of(rows))
-    for field in fields:
+    for field in (one for one in fields if not _as_shown(one, document, typed)):
         try:
             value = value_of(field.question, field.name, field.label, typed, field.choices, today)
         except Wrong as error:
@@ -101,7 +105,7 @@ def take(rows: Sequence[Shown], document: Document, typed: Typed, today: date) -
         else:
             _put(new, field, value)
     alone = {step.member for field in fields for step in field.at if step.member and step.name != "people"}
-    new = without_nothing(new, tuple(alone))
+    new = without_nothing(new, tuple(alone), document)
     wrong += [] if wrong else _needed(fields, new)
     return new, tuple(wrong)
 
@@ -150,13 +154,15 @@ def _fields(
     if group is not None:
         ticked = replace(question, control="several")
         at = (Step(group.path.rpartition("/")[2]), *question.steps)
-        yield Field(question.name, said, ticked, at, question.choices, hint, "codes")
+        ticks = [one.get(at[-1].name) for one in read(document, at[:-1]) or ()]
+        yield Field(question.name, said, ticked, at, _with_held(ticked, ticks), hint, "codes")
         return
     holds: Literal["it", "first", "stays"] = "first" if question.path == ROLES else "it"
     if question.path == PURPOSE:
         holds = "stays"
-    choices = names if question.control == "person" else question.choices
-    yield Field(question.name, said, question, (*start, *question.steps), choices, hint, holds)
+    at = (*start, *question.steps)
+    choices = names if question.control == "person" else _with_held(question, read(document, at))
+    yield Field(question.name, said, question, at, choices, hint, holds)
 
 
 def _members(
@@ -169,7 +175,8 @@ def _members(
         for question in questions:
             own = replace(question, name=f"{group.name}-{place}-{question.name.removeprefix(f'{group.name}-')}")
             at = (Step(name, place=place), *question.steps)
-            choices = _people(question, names) if question.control == "person" else question.choices
+            held = _with_held(question, read(document, at))
+            choices = _people(question, names) if question.control == "person" else held
             holds: Literal["it", "family"] = "family" if question.beside else "it"
             fields.append(Field(own.name, question.ask, own, at, choices, question.hint, holds))
         yield replace(_shown(label, fields, bare), one=f"{group.one} {place + 1}")
@@ -188,6 +195,15 @@ def _pairs(question: Question, document: Document, names: Mapping[str, str]) -> 
         yield Field(holds.name, label, holds, (member, Step("parental_responsibility")), {})
 
 
+def _with_held(question: Question, held: Any) -> Mapping[str, str]:
+    """What there is to choose from, and what stands there although this form does not offer it."""
+    if question.control not in ("one", "several"):
+        return question.choices
+    codes = held if isinstance(held, list) else [held]
+    others = {code: own_words(code) for code in codes if isinstance(code, str) and code not in question.choices}
+    return {**question.choices, **others} if others else question.choices
+
+
 def _people(question: Question, names: Mapping[str, str]) -> Mapping[str, str]:
     return {**names, FAMILY: _FAMILY_WORDS} if question.beside else names
 
@@ -196,6 +212,27 @@ def _shown(label: str, fields: Sequence[Field], bare: bool) -> Shown:
     """A row, with what most people leave out folded away; not where that would be everything."""
     folded = () if bare or len(fields) == 1 else tuple(field for field in fields if field.question.more)
     return Shown(label, tuple(field for field in fields if field not in folded), folded)
+
+
+def _as_shown(field: Field, document: Document, typed: Typed) -> bool:
+    """Whether a form that showed this field sends it back unchanged."""
+    shown = typed_of(field.question, field.name, _held(document, field))
+    names = [f"{field.name}-{part}" for part in DATE_PARTS] if field.question.control == "date" else [field.name]
+    return all(_plain(field, shown, name) == _plain(field, typed, name) for name in names)
+
+
+def _plain(field: Field, typed: Typed, name: str) -> object:
+    match field.question.control:
+        case "several":
+            return {one for one in typed.get(name, ()) if one}
+        case "tick":
+            return given(typed, name) == "yes"
+        case "line":
+            return given(typed, name).replace("\n", "")  # a browser shows no second line there
+        case "lines":
+            return [line.strip() for line in given(typed, name).split("\n") if line.strip()]
+        case _:
+            return given(typed, name)
 
 
 def _held(document: Document, field: Field) -> Any:
@@ -217,7 +254,8 @@ def _put(new: Document, field: Field, value: Any) -> None:
             _tick(new, field, value or [])
         case "first":
             if value:
-                write(new, field.at, [value])
+                others = (read(new, field.at) or [])[1:]
+                write(new, field.at, [value, *(one for one in others if one != value)])
         case "stays":
             if value:
                 write(new, field.at, value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from contracts.enquiry import Step
 
@@ -36,16 +36,28 @@ def write(document: Document, steps: Sequence[Step], value: Any) -> None:
         node[last.name] = value
 
 
-def without_nothing(node: Any, alone: Sequence[Sequence[tuple[str, str]]] = ()) -> Any:
-    """The same without empty parts, lists and texts; `alone`: what a member of a list may not hold and nothing else."""
+def without_nothing(node: Any, alone: Sequence[Sequence[tuple[str, str]]] = (), before: Any = None) -> Any:
+    """The same without empty parts, lists and texts, save those that stood there `before`: an empty list may say a lot.
+
+    alone  what a member of a list may not hold and nothing else
+    """
     if isinstance(node, dict):
-        kept = {name: without_nothing(inner, alone) for name, inner in node.items()}
-        return {name: inner for name, inner in kept.items() if inner not in (None, "", {}, [])}
+        was = before if isinstance(before, dict) else {}
+        kept = {name: without_nothing(inner, alone, was.get(name)) for name, inner in node.items()}
+        return {name: one for name, one in kept.items() if one not in _NOTHING or (name in was and was[name] == one)}
     if isinstance(node, list):
-        members = [without_nothing(inner, alone) for inner in node]
-        bare = [dict(one) for one in alone]
-        return [one for one in members if one not in (None, "", {}, []) and one not in bare]
+        held = before if isinstance(before, list) else []
+        members = [without_nothing(one, alone, _at(held, place)) for place, one in enumerate(node)]
+        bare = [one for one in map(dict, alone) if one not in held]
+        return [one for one in members if one not in _NOTHING and one not in bare]
     return node
+
+
+_NOTHING: Final[tuple[Any, ...]] = (None, "", {}, [])
+
+
+def _at(held: list[Any], place: int) -> Any:
+    return held[place] if place < len(held) else None
 
 
 def _made(node: Document, step: Step) -> Document:

@@ -39,6 +39,63 @@ def retold(document: Document, asking: Asking, pages: Sequence[AskedPage]) -> tu
     return tuple(part for page in pages for part in _parts(document, asking, page, pages) if part.rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One answer that is another now. before, after: as one reads them, "" for nothing."""
+
+    label: str = field(repr=False)
+    before: str = field(repr=False)
+    after: str = field(repr=False)
+
+
+def changed(before: Document, after: Document, asking: Asking, pages: Sequence[AskedPage]) -> tuple[Changed, ...]:
+    """What the form shows another answer for, in the order in which it is asked.
+
+    A name that is another now changes how other answers read, and none of them.
+    """
+    was, now = (dict(_answers(one, asking, pages)) for one in (before, after))
+    return tuple(
+        Changed(now[key].label if key in now else was[key].label, _text(was.get(key)), _text(now.get(key)))
+        for key in dict.fromkeys((*now, *was))
+        if _typed(was.get(key)) != _typed(now.get(key))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    label: str
+    typed: tuple[tuple[str, ...], ...]
+    text: str
+
+
+def _answers(
+    document: Document, asking: Asking, pages: Sequence[AskedPage]
+) -> Iterator[tuple[tuple[str, str, str], _Answer]]:
+    """Each answer by its page, person and field."""
+    names = names_of(document)
+    for page in pages:
+        for person in [one["id"] for one in on_page(document, page, pages)] if page.people else [""]:
+            for row in rows_of(page, asking, document, person):
+                typed = typed_page((row,), document)
+                for one in (*row.fields, *row.more):
+                    held = tuple(values for name, values in typed.items() if name == one.name or _is_part(name, one))
+                    if any(map(any, held)):
+                        called = dict.fromkeys(filter(None, (names.get(person, ""), row.label, row.one, one.label)))
+                        yield (page.name, person, one.name), _Answer(": ".join(called), held, said(one, typed))
+
+
+def _is_part(name: str, one: Field) -> bool:
+    return one.question.control == "date" and name.startswith(f"{one.name}-")
+
+
+def _typed(answer: _Answer | None) -> tuple[tuple[str, ...], ...]:
+    return answer.typed if answer else ()
+
+
+def _text(answer: _Answer | None) -> str:
+    return answer.text if answer else ""
+
+
 def said(one: Field, typed: Typed) -> str:
     """One field's answer as it is read; "" for none."""
     return said_of(one.question, one.name, one.choices, typed)

@@ -651,6 +651,28 @@ UPLOAD = _table(
 )
 """Files that a sender's people looked at before they are sent, and what became of each row."""
 
+LINK_END = _table(
+    "link_end",
+    Column("delivery", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("at", Int, nullable=False),  # links that were given up to this instant count no more
+    Column("by", Text, nullable=False),  # the name they sign in with
+    Column("entry", Text, nullable=False),
+)
+"""Messages whose links somebody at the council ended before their time."""
+
+PUBLICATION = _table(
+    "publication",
+    Column("report", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("by", Text, nullable=False),  # the name they sign in with
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("ended_by", Text, nullable=False),  # who took it back, "" while it stands
+    Column("ended_at", Int, nullable=True),
+)
+"""Signed reports that anybody may read without signing in."""
+
 SPENT = _table(
     "spent",
     Column("id", Text, primary_key=True),  # SHA-256 of what may be used once

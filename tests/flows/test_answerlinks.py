@@ -13,11 +13,13 @@ from urllib.parse import urlencode
 import httpx2
 import pytest
 
-from contracts.errors import NotFound
+from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
 from gateway.config.catalogue import Catalogue
-from gateway.flows import answerlinks
-from gateway.flows.answerlinks import LASTS
-from tests.flows.returned import arrived, deliveries, sent, status
+from gateway.flows import answerlinks, linkends
+from gateway.flows.acting import acting
+from gateway.flows.answerlinks import LASTS, PUT_RIGHT
+from tests.flows.desks import Desk
+from tests.flows.returned import arrived, deliveries, outcome, sent, status
 from tests.running import Door, a_hull_referral, rows, running
 
 FORM = {"content-type": "application/x-www-form-urlencoded", "accept": "text/html"}
@@ -120,6 +122,99 @@ def test_a_link_counts_for_fourteen_days_and_not_a_second_more(quick: Door) -> N
     assert open_at(now + LASTS).until == now + LASTS
     with pytest.raises(NotFound):
         open_at(now + LASTS + 1)
+
+
+def open_later(door: Door, at: str, after: int) -> int:
+    """The status of a link's page, so many milliseconds from now."""
+    later = replace(door.gateway, now=lambda: door.gateway.now() + after)
+    try:
+        asyncio.run(answerlinks.opened(later, at.rpartition("/")[2]))
+    except NotFound:
+        return 404
+    return 200
+
+
+def test_a_link_ends_an_hour_after_the_outcome_was_told_whoever_told_it(quick: Door) -> None:
+    """Within the hour whoever pressed the wrong one puts it right."""
+    _, delivery = sent(quick, once="hour")
+    at, team = path(quick, delivery), answerlinks.path(quick.gateway, "hull", HUB, delivery, "team")
+    outcome(quick, delivery, "declined", words="No.")
+    assert tell(quick, at, "outcome:allocated").status_code == 303
+    assert [open_later(quick, one, PUT_RIGHT - 60_000) for one in (at, team)] == [200, 200]
+    assert [open_later(quick, one, PUT_RIGHT + 60_000) for one in (at, team)] == [404, 404]
+
+
+def test_a_link_goes_on_while_the_same_hub_decides_again(quick: Door) -> None:
+    _, delivery = sent(quick, once="panel")
+    at = path(quick, delivery)
+    assert tell(quick, at, "outcome:to_panel").status_code == 303
+    assert open_later(quick, at, PUT_RIGHT + 60_000) == 200
+    assert tell(quick, at, "outcome:allocated").status_code == 303
+    assert open_later(quick, at, PUT_RIGHT + 60_000) == 404
+
+
+WORKER = ("bram.ellis", "hub_duty")
+
+
+def test_the_council_ends_every_link_of_one_message_and_of_no_other(quick: Door) -> None:
+    desk = Desk(quick.gateway)
+    referral, delivery = sent(quick, once="astray")
+    _, other = sent(quick, once="not-astray")
+    at, team = path(quick, delivery), answerlinks.path(quick.gateway, "hull", HUB, delivery, "team")
+    with pytest.raises(NoSuchAnswer):
+        desk.ask("end_links", WORKER, delivery=delivery, reason="Oops")
+    desk.ask("end_links", WORKER, delivery=delivery, reason="The mail went to a mailbox of another council.")
+    unknown = page(quick, "/outcome/nothing")
+    for link in (at, team):
+        assert (page(quick, link).status_code, page(quick, link).content) == (404, unknown.content)
+        assert tell(quick, link, "outcome:allocated").status_code == 404
+    assert page(quick, path(quick, other)).status_code == 200
+    newer = path(quick, delivery, now=lambda: quick.gateway.now() + 1_000)
+    assert page(quick, newer).status_code == 200, "a mail that is sent later carries a link that counts"
+    desk.ask("end_links", WORKER, delivery=delivery, reason="That one went astray as well.")
+    (entry, *_) = [row for row in rows(quick.gateway, "entry") if row["type"] == "links.ended"]
+    assert entry["referral"] == referral
+
+
+@pytest.mark.parametrize(
+    ("who", "council", "error"),
+    [
+        (("ruth.lane", "ig_lead"), "hull", NotYourRole),
+        (("dale.frost", "practice_manager"), "hull", NotYourRole),
+        ((), "leicester", NotFound),
+    ],
+)
+def test_nobody_else_ends_a_link(quick: Door, who: tuple[str, str], council: str, error: type[Exception]) -> None:
+    _, delivery = sent(quick, once=f"nobody-{council}-{who[1:]}".replace(" ", ""))
+    home = quick.gateway.council(council)
+    somebody = acting(home, *(who or (home.roles["hub_duty"].people[0], "hub_duty")))
+    with pytest.raises(error):
+        asyncio.run(linkends.end(quick.gateway, somebody, delivery, "It went to the wrong mailbox."))
+    assert page(quick, path(quick, delivery)).status_code == 200
+
+
+def test_a_message_is_found_by_the_reference_in_its_mail_and_says_whether_its_links_count(quick: Door) -> None:
+    who = acting(quick.gateway.council("hull"), *WORKER)
+    referral, delivery = sent(quick, once="found")
+
+    def found(named: str) -> list[tuple[str, bool]]:
+        rows, _ = asyncio.run(linkends.listed(quick.gateway, who, HUB, named=named))
+        return [(one.id, one.counts) for one in rows]
+
+    assert found(referral[:8]) == found(delivery) == [(delivery, True)]
+    assert found("%%%%%%%%") == []
+    asyncio.run(linkends.end(quick.gateway, who, delivery, "It went to the wrong mailbox."))
+    assert found(referral) == [(delivery, False)]
+
+
+def test_a_council_knows_whom_this_deployment_mails_links(quick: Door) -> None:
+    """Only where a page can be opened from outside, and mail leaves."""
+    catalogue, settings = quick.gateway.catalogue, quick.gateway.settings
+    assert answerlinks.mailed(catalogue, settings) is catalogue
+    public = {"public_url": "https://gateway.hull.example", "mail_relay": "relay.hull.example:25"}
+    hull = answerlinks.mailed(catalogue, settings.model_copy(update=public)).councils["hull"]
+    assert hull.links.roles == {"hub_duty", "hub_manager", "front_door"}
+    assert not hull.links.hubs, "none of its hubs takes mail"
 
 
 @pytest.mark.parametrize(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 
 import pytest
 
 from contracts.agreement import AgreementForm, AgreementStatus
-from contracts.errors import InvalidMessage, InvalidReferral, NoSuchAnswer, NotFound, NotYourRole
-from gateway.flows import correcting, ownreading, owntelling
+from contracts.errors import InvalidMessage, NoSuchAnswer, NotFound, NotYourRole
+from gateway.flows import owntelling
 from gateway.flows.owntelling import Said
-from tests.builders import a_child, a_mother
 from tests.flows.desks import HUB, MANAGER, Desk
 from tests.flows.owners import WHY, person, run, stranger
 from tests.flows.returned import event, sent, status
-from tests.running import Door, a_hull_referral, on_sqlite, rows
+from tests.running import Door, on_sqlite, rows
 
 QUESTION = {"event": "more_information_asked", "words": "Which mornings?"}
 
@@ -79,44 +77,3 @@ def test_the_family_no_longer_agrees_and_the_record_says_how_they_know(door: Doo
     assert "Nothing more goes" in say
     (row,) = [row for row in rows(door.gateway, "entry") if row["type"] == "agreement.withdrawn"]
     assert row["referral"] == referral
-
-
-def test_a_corrected_request_is_the_next_version_and_says_which_places_changed(door: Door) -> None:
-    referral, _ = sent(door)
-    lead = person(door.gateway)
-    fields = {one.field.pointer: one for one in run(correcting.opened(door.gateway, lead, referral, WHY))}
-    assert fields["/people/0/first_name"].label == "The child, M F: first name"
-    change = {"/people/0/first_name": "Maia", "/reason": fields["/reason"].field.value}
-    found = run(correcting.look(door.gateway, lead, referral, change))
-    assert [one.field.pointer for one in found.changed] == ["/people/0/first_name"]
-    assert status(door, referral).get("superseded_by") is None
-    newer = run(correcting.send(door.gateway, lead, referral, change))
-    assert status(door, referral)["superseded_by"] == newer
-    assert run(correcting.opened(door.gateway, lead, newer, WHY))[0].field.value == "Maia"
-    with pytest.raises(NoSuchAnswer, match="newer version"):
-        run(correcting.look(door.gateway, lead, referral, {"/reason": "Another reason."}))
-
-
-@on_sqlite
-def test_a_correction_names_the_field_that_is_wrong_and_sends_nothing(door: Door) -> None:
-    referral = door.accepted(a_hull_referral(people=[a_child(date_of_birth=None), a_mother()]))
-    lead = person(door.gateway)
-    with pytest.raises(InvalidReferral) as error:
-        run(correcting.look(door.gateway, lead, referral, {"/people/0/date_of_birth": "14 March"}))
-    assert [fault.pointer for fault in error.value.faults] == ["/people/0/date_of_birth"]
-    with pytest.raises(NoSuchAnswer, match="Nothing is changed"):
-        run(correcting.look(door.gateway, lead, referral, {}))
-    with pytest.raises(NotYourRole):
-        run(correcting.send(door.gateway, person(door.gateway, "office"), referral, {"/reason": "x"}))
-    run(correcting.send(door.gateway, lead, referral, {"/people/0/date_of_birth": "2017-03-14"}))
-    assert json.dumps(status(door, referral)).count("superseded_by") == 1
-
-
-@on_sqlite
-def test_what_the_family_said_later_stands_once_in_a_corrected_request(door: Door) -> None:
-    referral, lead = door.accepted(), person(door.gateway)
-    run(owntelling.withdraw(door.gateway, lead, referral, "Her mother rang us this morning."))
-    newer = run(correcting.send(door.gateway, lead, referral, {"/reason": "Late on Mondays only."}))
-    found = run(ownreading.opened(door.gateway, lead, newer, WHY))
-    assert [one["status"] for one in found["referral"]["agreements"]] == ["given", "withdrawn"]
-    assert status(door, newer)["deliveries"] == []

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.council import DutyRole
+from contracts.council import DutyRole, MailedLinks
 from gateway.config.tables import load_policy
 from gateway.path.alarms import NEVER, Ticking, Watch, can_ring, first_turn, step, tell_at, watch_of
 from gateway.path.calendar import LONDON
@@ -189,6 +189,23 @@ def test_a_timer_rings_once_something_here_can_tell_that_it_ended_settled_45() -
     assert [can_ring(deaf, "feedback"), can_ring(hears, "feedback")] == [False, True]
     assert can_ring(deaf, "written_follow_up"), "its arrival is seen here"
     assert not can_ring(COUNCILS["tower_hamlets"], "assessment_review")
+
+
+def test_a_link_in_a_mail_can_tell_that_a_timer_ended_settled_45() -> None:
+    """Whoever reads a hub's mailbox, or a team's that hears of the timer, is mailed a link by which they say so."""
+    nobody = {name: one for name, one in HULL.senders.items() if "deliveries.outcome" not in one.may}
+    deaf = replace(HULL, senders=nobody)
+    hub, team, other = (
+        replace(deaf, links=one)
+        for one in (
+            MailedLinks(hubs=frozenset({"locality_west"})),
+            MailedLinks(roles=frozenset({"hub_duty"})),
+            MailedLinks(roles=frozenset({"team_manager"})),
+        )
+    )
+    assert [can_ring(one, "feedback") for one in (hub, team, other)] == [True, True, False]
+    unseen = replace(hub.clocks["feedback"], stops=("plan_reviewed",))
+    assert not can_ring(replace(hub, clocks={"feedback": unseen}), "feedback"), "no link tells of that"
 
 
 def test_a_timer_that_cannot_ring_is_never_looked_at_again() -> None:

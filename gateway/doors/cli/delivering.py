@@ -1,4 +1,4 @@
-"""`gateway hubs`, `hub`, `waiting`, `dead`, `replay`, `cancel` and `skip`: what has not arrived, and people over it."""
+"""`gateway hubs`, `hub`, `waiting`, `dead`, `replay`, `cancel`, `skip` and `end-links`: people over messages."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("replay")(replay)
     app.command("cancel")(cancel)
     app.command("skip")(skip)
+    app.command("end-links")(end_links)
 
 
 def list_hubs(council: Council, by: By, role: Role, demo: Demo = False) -> None:
@@ -125,6 +126,11 @@ def cancel(message: Message, council: Council, by: By, role: Role, reason: Reaso
 def skip(message: Message, council: Council, by: By, role: Role, reason: Reason, demo: Demo = False) -> None:
     """Let what waits behind a message go first, though both are about the same child."""
     queues.told(ask("skip", demo, _who(council, by, role) | {"delivery": message, "reason": reason}))
+
+
+def end_links(message: Message, council: Council, by: By, role: Role, reason: Reason, demo: Demo = False) -> None:
+    """End every link about a message that was mailed until now. The whole number of the message is needed."""
+    queues.told(ask("end_links", demo, _who(council, by, role) | {"delivery": message, "reason": reason}))
 
 
 def _who(council: str, by: str, role: str) -> dict[str, str]:

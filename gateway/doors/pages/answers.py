@@ -53,6 +53,7 @@ def _response(visit: Visit, shown: Shown) -> Response:
             headers = {
                 "content-disposition": f'attachment; filename="{shown.name}"',
                 "content-security-policy": "sandbox; default-src 'none'",
+                **_kept(shown.keep, alike=True),
             }
             if isinstance(shown.body, bytes):
                 return Response(shown.body, headers=headers, media_type=shown.media_type)
@@ -96,12 +97,19 @@ def _html(gateway: Gateway, request: Request, session: Session | None, page: Pag
     response = Response(
         write(page.template, values),
         page.status,
-        {"content-security-policy": CSP},
+        {"content-security-policy": CSP, **_kept(page.keep, alike=session is None and not said)},
         "text/html",
     )
     if said:
         response.delete_cookie("told", path="/")
     return response
+
+
+def _kept(seconds: int, *, alike: bool) -> dict[str, str]:
+    """Headers of what caches may hold. alike: nobody who asks would get other bytes; what is not is kept nowhere."""
+    if not seconds:
+        return {}
+    return {"vary": "Cookie"} | ({"cache-control": f"public, max-age={seconds}"} if alike else {})
 
 
 def _around(gateway: Gateway, request: Request, session: Session | None) -> dict[str, Any]:

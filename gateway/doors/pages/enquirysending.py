@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from contracts.errors import InvalidReferral, SenderError, StillRunning
+from contracts.errors import InvalidReferral, NoSuchAnswer, SenderError, StillRunning
 from gateway.doors.pages.enquiry import ring
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import agreementform, drafts, enquiries, status
-from gateway.path.retold import retold
+from gateway.flows import agreementform, correcting, drafts, enquiries, status
+from gateway.path.retold import Changed, retold
 
 _WHERE: Final = "/enquiries"
 
@@ -26,12 +26,15 @@ async def ready(visit: Visit) -> Shown:
 
 async def send(visit: Visit) -> Shown:
     """POST /enquiries/{id}/send."""
+    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
     try:
-        await enquiries.send(visit.gateway, visit.who, visit.part("id"))
+        newer = await enquiries.send(visit.gateway, visit.who, draft.id)
     except StillRunning:
         return await _checked(visit, "It is taking longer than it should. Press the button again: it is sent once.")
-    except InvalidReferral as error:
+    except (InvalidReferral, NoSuchAnswer) as error:
         return await _checked(visit, str(error))
+    if draft.corrects:
+        return Elsewhere(f"/sent/{newer}", "The corrected request is sent. Whoever has the earlier one is told.")
     return Elsewhere(f"{_WHERE}/{visit.part('id')}/sent")
 
 
@@ -66,12 +69,13 @@ async def _checked(visit: Visit, mistake: str = "") -> Shown:
     if draft.state == drafts.SENT:
         return Elsewhere(f"{_WHERE}/{draft.id}/sent")
     mistakes = [Mistake("send", mistake)] if mistake else []
-    foretold = None
+    foretold, changes = None, tuple[Changed, ...]()
+    pages = enquiries.pages(gateway, who, draft.document)
     try:
+        changes = await correcting.changes(gateway, who, draft, pages) if draft.corrects else ()
         foretold = await enquiries.looked_at(gateway, who, draft)
     except SenderError as error:
         mistakes.append(Mistake("send", str(error)))
-    pages = enquiries.pages(gateway, who, draft.document)
     parts = retold(draft.document, gateway.catalogue.asking, pages)
     values = {
         "draft": draft,
@@ -79,6 +83,7 @@ async def _checked(visit: Visit, mistake: str = "") -> Shown:
         "parts": parts,
         "empty": [page.title for page in pages if page.title not in {part.title for part in parts}],
         "may_send": who.may("enquiries.send"),
+        "changes": changes,
         "mistakes": mistakes,
     }
     return Page("enquiry_check.html", values, 422 if mistake else 200)

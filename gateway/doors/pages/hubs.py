@@ -138,6 +138,7 @@ async def _hub(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
             "states": STATES,
             "kinds": KINDS,
             "may_stop": settings is not None and visit.who.may("hubs.stop"),
+            "may_end_links": settings is not None and visit.who.may("links.end"),
             "may_stop_diverts": visit.who.may("hubs.stop", "divert"),
             "typed": {key: values[0] for key, values in visit.form.items()},
             "mistakes": mistakes or [],

@@ -10,7 +10,7 @@ from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Vi
 from gateway.flows import asked
 from gateway.flows.access import PEOPLE
 from gateway.flows.asked import LABELS
-from gateway.flows.reports import expiring, making, question, reviewing, shelf, signing
+from gateway.flows.reports import expiring, making, publishing, question, reviewing, shelf, signing
 from gateway.flows.reports.definition import Definition
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.flows.reports.making import definition_of
@@ -65,7 +65,7 @@ async def make(visit: Visit) -> Shown:
 
 async def show(visit: Visit) -> Shown:
     """GET /reports/{name}/{id}: a page of it, and how far it is while it is being made."""
-    return await _show(visit)
+    return await shown_with(visit)
 
 
 async def to_print(visit: Visit) -> Shown:
@@ -80,7 +80,7 @@ async def review(visit: Visit) -> Shown:
     try:
         await signing.review(visit.gateway, visit.who, name, report)
     except NoSuchAnswer as error:
-        return await _show(visit, [Mistake("review", str(error))])
+        return await shown_with(visit, [Mistake("review", str(error))])
     return Elsewhere(f"/reports/{name}/{report}", "It is recorded that you have reviewed this report.")
 
 
@@ -91,7 +91,7 @@ async def sign(visit: Visit) -> Shown:
     try:
         await signing.sign(visit.gateway, visit.who, name, report, read=visit.given("read") == "yes")
     except NoSuchAnswer as error:
-        return await _show(visit, [Mistake("read", str(error))])
+        return await shown_with(visit, [Mistake("read", str(error))])
     return Elsewhere(f"/reports/{name}/{report}", "You have signed this report. The record holds its digest.")
 
 
@@ -121,7 +121,8 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     return Page("report.html", values, 422 if mistakes else 200)
 
 
-async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
+async def shown_with(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
+    """The page of one report, with what is to be put right in one of its forms."""
     name, report = visit.part("name"), visit.part("id")
     page = visit.asked("page")
     at = int(page) if page.isdecimal() and len(page) < 8 else 1
@@ -129,7 +130,10 @@ async def _show(visit: Visit, mistakes: list[Mistake] | None = None) -> Shown:
     if made.row.state == "same":
         return Elsewhere(f"/reports/{name}/{made.row.entry}", "Nothing has changed: this is the report that was there.")
     lasts = expiring.lasts(visit.gateway, visit.council.name)
-    values = _told(visit, made) | {"mistakes": mistakes or [], "lasts": lasts}
+    values = _told(visit, made) | {"mistakes": mistakes or [], "lasts": lasts, "publication": None}
+    if made.definition.public and made.row.state == "signed":
+        standing = await publishing.standing(visit.gateway, visit.council)
+        values["publication"] = next((one for one in standing if one.row.id == report), None)
     if name == SAMPLE and made.ready:
         values["progress"] = await reviewing.progress(visit.gateway, visit.who, report)
     return Page("report_made.html", values, 422 if mistakes else 200)
@@ -139,6 +143,7 @@ def _told(visit: Visit, made: Made) -> dict[str, Any]:
     who, definition = visit.who, made.definition
     may = {one for one in ("review", "sign", "export", "sample") if who.may(f"reports.{one}", definition.audience)}
     may |= {"sealed"} if who.may("reports.sample", "sealed") else set()
+    may |= {"publish"} if definition.public and who.may("reports.publish") else set()
     known, given = asked.choices(visit.council, visit.gateway.policy(visit.council.name)), made.question.given
     return {
         "made": made,

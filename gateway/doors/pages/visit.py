@@ -88,11 +88,15 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page to show: a template and what it needs. No title holds anything about a family."""
+    """A page to show: a template and what it needs. No title holds anything about a family.
+
+    keep  seconds for which any cache may hold it while nobody is signed in: for what is published
+    """
 
     template: str
     values: Mapping[str, Any] = field(default_factory=dict)
     status: int = 200
+    keep: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +110,12 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """A file. Its name is ours and holds nothing about a family."""
+    """A file. Its name is ours and holds nothing about a family. keep: as a page's."""
 
     name: str
     media_type: str
     body: bytes | AsyncIterator[bytes] = field(repr=False)
+    keep: int = 0
 
 
 Shown = Page | Elsewhere | Download

@@ -80,6 +80,7 @@ _ROWS: Final = (
         "Monthly",
         statistics.SHEETS,
         statistics.statistics,
+        public=True,
         period="months",
     ),
     Definition(

@@ -37,6 +37,7 @@ class Definition:
               `sample` for whoever reviews decisions
     content   it names children or their days: it is never shown, only taken out, and erased when an export would be
     tests     whether what tests caused counts too; every other report leaves out what came with a test key
+    public    its counts are made to be published, once they are signed
     filters   names of `flows.asked.choices`, and `reference` and `aware`
     """
 
@@ -48,6 +49,7 @@ class Definition:
     gather: Gather
     audience: str = ""
     content: bool = False
+    public: bool = False
     filters: tuple[str, ...] = ()
     period: Period = "days"
     tests: bool = False

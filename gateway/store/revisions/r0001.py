@@ -195,6 +195,14 @@ _table(
     Index("ix_letter_due", "due_at", **_where("state = 'due'")),
 )
 _table(
+    "link_end",
+    Column("delivery", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+_table(
     "manifest",
     Column("council", Text, primary_key=True),
     Column("day", Text, primary_key=True),
@@ -242,6 +250,16 @@ _table(
     Column("said", Text, nullable=False),
     Column("entry", Text, nullable=False),
     Column("at", Int, nullable=False),
+    Column("ended_at", Int, nullable=True),
+)
+_table(
+    "publication",
+    Column("report", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("ended_by", Text, nullable=False),
     Column("ended_at", Int, nullable=True),
 )
 _table(
