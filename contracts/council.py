@@ -14,6 +14,7 @@ from contracts.adapter import Plain
 from contracts.areas import NO_AREAS
 from contracts.areas import Areas as Areas
 from contracts.areas import Neighbour as Neighbour
+from contracts.calls import OtherDoor
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
 from contracts.delivery import HubClass
@@ -161,6 +162,8 @@ class Registration:
     jwks: tuple[Mapping[str, str | bool], ...] = ()  # public keys it signs with: kty, crv, x, y, test
     people: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # sender's role → sign-in names
     webhook: Webhook | None = None  # where notices are pushed to
+    taken_by: tuple[str, ...] = ()  # the council's own roles that write down what callers say; () for other senders
+    other_doors: tuple[OtherDoor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

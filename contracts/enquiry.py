@@ -49,7 +49,8 @@ class Question:
     beside   a person's question: field beside it that takes `family` instead of a person, "" for none
     needs    name of the question that must be answered too, "" for none
     unless   name of the question in whose place it is asked, where that has nothing to choose from; "" for none
-    public   asked only where the sender is the public
+    public   asked only where the sender is the public, or tells it on the telephone
+    call     in the words of whoever writes down what a caller says, "" for the same words
     limit    characters at most, 0 for none
     """
 
@@ -72,6 +73,7 @@ class Question:
     needs: str = ""
     unless: str = ""
     public: bool = False
+    call: str = ""
     limit: int = 0
 
 

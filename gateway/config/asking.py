@@ -47,6 +47,7 @@ class FieldPart(Part):
     needs: str = ""
     unless: str = ""
     public: bool = False
+    call: Line = ""
 
 
 class GroupPart(Part):
@@ -101,6 +102,7 @@ def _question(at: str, part: FieldPart, groups: Mapping[str, Group]) -> Question
         needs=_name(part.needs) if part.needs else "",
         unless=_name(part.unless) if part.unless else "",
         public=part.public,
+        call=part.call,
         limit=target.longest,
     )
 

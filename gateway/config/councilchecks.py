@@ -73,7 +73,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from hub_faults(files.hubs)
     yield from _word_faults(files, words)
     yield from _route_faults(files)
-    yield from sender_faults(files.senders, files.hubs.model.hubs)
+    yield from sender_faults(files.senders, files.hubs.model.hubs, files.people.model.roles)
     yield from jwk_faults(files.senders, {})
     yield from _role_faults(files)
     yield from sign_in_faults(files.people, files.people.model.sign_in, files.people.model.roles)

@@ -15,7 +15,7 @@ from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
-from gateway.config.senderchecks import WebhookPart
+from gateway.config.senderchecks import OtherDoorPart, WebhookPart
 from gateway.config.signinfile import JwkRow, SignInPart
 from gateway.config.yamlfile import Part
 
@@ -274,6 +274,8 @@ class SenderRow(Part):
     )
     contact: Line
     webhook: WebhookPart | None = None
+    taken_by: tuple[Literal["front_door", "hub_duty"], ...] = ()
+    other_doors: tuple[OtherDoorPart, ...] = ()
 
 
 class SendersFile(Part):

@@ -262,7 +262,12 @@ def _registration(name: str, council: str, row: SenderRow) -> Registration:
         names_no_child=row.names_no_child,
         people={str(role): names for role, names in row.people.items()},
         webhook=row.webhook.plain() if row.webhook else None,
+        **_calls(row),
     )
+
+
+def _calls(row: SenderRow) -> dict[str, Any]:
+    return {"taken_by": row.taken_by, "other_doors": tuple(one.plain() for one in row.other_doors)}
 
 
 def _digest(files: Folder) -> str:

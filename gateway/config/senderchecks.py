@@ -9,7 +9,10 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from contracts.adapter import Fault
+from contracts.calls import TAKES_CALLS, OtherDoor
 from contracts.council import SENDER_TYPES
+from contracts.enquiry import SOURCE
+from contracts.people import ReferrerKind
 from contracts.webhook import Webhook
 from gateway.config.yamlfile import Loaded, Part, unknown
 
@@ -31,9 +34,24 @@ class WebhookPart(Part):
         return Webhook(self.url, self.secrets)
 
 
-def sender_faults(senders: Loaded[SendersFile], hubs: Collection[str]) -> Iterator[Fault]:
-    """What is wrong in `senders.yaml`, in the order of the file. hubs: names in `hubs.yaml`."""
+class OtherDoorPart(Part):
+    """Where callers of these kinds are sent first, as the council's document has it."""
+
+    who: tuple[ReferrerKind, ...] = Field(min_length=1)
+    say: Annotated[str, Field(min_length=1, max_length=500)]
+    rules: tuple[str, ...] = Field(min_length=1)
+
+    def plain(self) -> OtherDoor:
+        """The same for the flows."""
+        return OtherDoor(tuple(map(str, self.who)), self.say, self.rules)
+
+
+def sender_faults(
+    senders: Loaded[SendersFile], hubs: Collection[str], roles: Collection[str] = TAKES_CALLS
+) -> Iterator[Fault]:
+    """What is wrong in `senders.yaml`, in the order of the file. hubs, roles: names of `hubs.yaml`, `people.yaml`."""
     owners = dict[str, str]()
+    takers = dict[str, str]()
     for name, row in senders.model.senders.items():
         at = ("senders", name)
         if name in RESERVED:
@@ -47,6 +65,26 @@ def sender_faults(senders: Loaded[SendersFile], hubs: Collection[str]) -> Iterat
                 yield senders.fault(*at, "hubs", place, expected="a hub of hubs.yaml", remedy=unknown(hub, hubs))
         if row.webhook is not None:
             yield from _webhook_faults(senders, name, row, row.webhook)
+        yield from _call_faults(senders, name, row, roles, takers)
+
+
+def _call_faults(
+    senders: Loaded[SendersFile], name: str, row: SenderRow, roles: Collection[str], takers: dict[str, str]
+) -> Iterator[Fault]:
+    """Calls that nobody could write down, or in two names. takers: role → registration, added to."""
+    at = ("senders", name)
+    if row.taken_by and SOURCE not in row.sources:
+        remedy = f"Add `{SOURCE}` to `sources`: what callers say is written on the gateway's own pages."
+        yield senders.fault(*at, "taken_by", expected=f"a sender with the source `{SOURCE}`", remedy=remedy)
+    for place, role in enumerate(row.taken_by):
+        if role not in roles:
+            yield senders.fault(*at, "taken_by", place, expected="a role of people.yaml", remedy=unknown(role, roles))
+        if takers.setdefault(role, name) != name:
+            remedy = f"It writes calls down for `{takers[role]}`. Leave it to one of the two."
+            yield senders.fault(*at, "taken_by", place, expected="a role of one such sender", remedy=remedy)
+    if row.other_doors and not row.taken_by:
+        remedy = "It is shown to whoever writes calls down: add `taken_by`, or take `other_doors` away."
+        yield senders.fault(*at, "other_doors", expected="a sender with `taken_by`", remedy=remedy)
 
 
 def _key_faults(senders: Loaded[SendersFile], name: str, row: SenderRow, owners: dict[str, str]) -> Iterator[Fault]:

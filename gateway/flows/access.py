@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from contracts.calls import TAKES_CALLS
 from contracts.council import Council, Registration
 from contracts.errors import NotAllowed, NotAuthenticated, NotFound
 from contracts.signin import SENDER_ROLES
@@ -107,6 +108,7 @@ _LOOK: Final = frozenset(
     }
 )
 _SENDERS: Final = frozenset((role, "") for role in SENDER_ROLES)
+_TAKES: Final = frozenset((role, "") for role in TAKES_CALLS)
 _SENDS: Final = frozenset((role, "") for role in ("sender_lead", "sender_deputy"))
 _OVERSEE: Final = ("ig_lead", "data_protection_officer")
 _RUN_CASES: Final = ("hub_duty", "hub_manager", "practice_manager")
@@ -188,8 +190,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "sources.list": frozenset((role, "") for role in ("council_admin", "practice_manager", *_OVERSEE)),
     "policy.list": _ANY,
     "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
-    **dict.fromkeys(("enquiries.list", "enquiries.write"), _SENDERS),
-    "enquiries.send": _SENDS,
+    **dict.fromkeys(("enquiries.list", "enquiries.write"), _SENDERS | _TAKES),
+    "enquiries.send": _SENDS | _TAKES,
+    "enquiries.letter": _TAKES,
     "policy.rehearse": frozenset((role, "") for role in ("practice_manager", *_OVERSEE)),
     "policy.approve": frozenset((role, "") for role in APPROVERS),
     "policy.publish": frozenset((role, "") for role in (*APPROVERS, "council_admin")),

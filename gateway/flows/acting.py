@@ -35,7 +35,7 @@ class Acting:
     @property
     def title(self) -> str:
         """The role in words."""
-        if self.sender:
+        if self.sender and self.role in SENDER_ROLES:
             return SENDER_ROLES[self.role]
         return self.council.roles[self.role].title
 

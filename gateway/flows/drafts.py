@@ -209,10 +209,10 @@ def thaw(tx: Tx, who: Acting, name: str) -> None:
     _mark(tx, who, name, state=OPEN)
 
 
-def finish(gateway: Gateway, tx: Tx, who: Acting, name: str) -> bool:
+def finish(gateway: Gateway, tx: Tx, who: Acting, name: str, **call: object) -> bool:
     """It was taken: what was written stands there, and no longer here. The record says who prepared it and who sent.
 
-    Returns whether that had not been done before.
+    Returns whether that had not been done before. call: what the record keeps of a telephone call.
     """
     found = _one(tx, who, name)
     if found.state != SENDING:
@@ -220,7 +220,8 @@ def finish(gateway: Gateway, tx: Tx, who: Acting, name: str) -> bool:
     prepared = found.prepared_by or found.started_by
     said = {"draft": name, "prepared_by": prepared, "sent_by": who.name, "role": who.role, "how": who.how}
     if not found.corrects:  # what was corrected has an entry of its own
-        write_entry(tx, who.council.name, found.reference, "enquiry.sent", said, section="enquiry")
+        kind = "call.sent" if call else "enquiry.sent"
+        write_entry(tx, who.council.name, found.reference, kind, said | call, section="enquiry")
     content.erase(tx, who.council.name, [_content_of(tx, who, name)])
     _mark(tx, who, name, state=SENT, content="", changed_by=who.name, changed_at=gateway.now())
     return True

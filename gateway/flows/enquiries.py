@@ -17,7 +17,7 @@ from sqlalchemy import select
 from contracts.enquiry import SOURCE, AskedPage
 from contracts.errors import InvalidReferral, NotAllowed, NotFound, SenderError, StillRunning
 from contracts.people import ReferrerKind
-from gateway.flows import correcting, corrections, drafts, intake
+from gateway.flows import calls, correcting, corrections, drafts, intake
 from gateway.flows.access import Relation, permit_operation
 from gateway.flows.acting import Acting
 from gateway.flows.drafts import Draft
@@ -71,11 +71,17 @@ class Saved:
     others: Opened | None = None
 
 
-async def begin(gateway: Gateway, who: Acting) -> str:
-    """A new draft with what the session knows of who asks. Raises NotYourRole, NotAllowed if not registered for it."""
+async def begin(gateway: Gateway, who: Acting, caller: str = "") -> str:
+    """A new draft with what the session knows of who asks. Raises NotYourRole, NotAllowed if not registered for it.
+
+    caller  as what somebody rings for whom this person writes it down; raises NoSuchAnswer for none
+    """
     _must_be_registered(who)
     registration = who.caller.registration
     purpose = "request" if "request" in registration.purposes else next(iter(registration.purposes), "request")
+    if calls.is_call(registration):
+        head: Document = {"council": who.council.name, "purpose": purpose}
+        return await drafts.start(gateway, who, head | calls.begun(gateway, who, caller))
     referrer: Document = {"agency": registration.title, "name": who.name}
     if who.may("enquiries.send"):
         referrer["role"] = who.title
@@ -93,8 +99,11 @@ async def another(gateway: Gateway, who: Acting, name: str, chosen: str = "") ->
     """
     _must_be_registered(who)
     found = await drafts.draft(gateway, who, name)
-    document = found.document if found.state != drafts.SENT else await _sent_before(gateway, who, found.reference)
-    return await drafts.start(gateway, who, next_child(document, chosen))
+    why = "A request for another child of the same family."
+    sent = found.state == drafts.SENT
+    document = await sent_before(gateway, who, found.reference, "sent.open", why) if sent else found.document
+    heard = {"provenance": document["provenance"]} if calls.is_call(who.caller.registration) else {}
+    return await drafts.start(gateway, who, next_child(document, chosen) | heard)
 
 
 def pages(gateway: Gateway, who: Acting, document: Document) -> tuple[AskedPage, ...]:
@@ -103,7 +112,8 @@ def pages(gateway: Gateway, who: Acting, document: Document) -> tuple[AskedPage,
     public = registration.sender_type == "public"
     purpose = str(document.get("purpose", ""))
     own = {group: title for group, title in catalogue.groups.titles.items() if group not in _NOT_THE_FAMILYS}
-    return pages_of(who.council, catalogue.asking, purpose, registration.purposes, own, public)
+    call = calls.is_call(registration)
+    return pages_of(who.council, catalogue.asking, purpose, registration.purposes, own, public, call)
 
 
 def opened(gateway: Gateway, who: Acting, draft: Draft, name: str, person: str = "") -> Opened:
@@ -185,7 +195,8 @@ async def send(gateway: Gateway, who: Acting, name: str) -> str:
         raise
 
     def done(tx: Tx) -> None:
-        if drafts.finish(gateway, tx, who, name) and found.corrects:
+        call = calls.said(found) if calls.is_call(who.caller.registration) else {}
+        if drafts.finish(gateway, tx, who, name, **call) and found.corrects:
             correcting.say_sent(tx, who, found, changed)
 
     await _written(gateway, done)
@@ -222,8 +233,12 @@ def _settled(who: Acting, found: Draft, document: Document) -> Document:
         harm["declared_by"] = who.name
     if found.corrects and document.get("purpose") == before.get("purpose"):
         return document
+    call = calls.is_call(who.caller.registration)
     if harm and harm.get("level") and not found.corrects:
-        harm["declared_by"] = document.get("referrer", {}).get("name") or who.name
+        nameless_one = "the caller, on the telephone" if call else who.name
+        harm["declared_by"] = document.get("referrer", {}).get("name") or nameless_one
+    if call:
+        document = calls.heard(who, found, document)
     nameless = {"anonymous": True} if document.get("purpose") in NAMELESS else {}
     return {name: value for name, value in document.items() if name != "anonymous"} | nameless
 
@@ -248,9 +263,9 @@ def _sent(who: Acting, draft: Draft, document: Mapping[str, Any]) -> Sent:
     return Sent(who.caller, who.council.name, source, draft.id, content_of, JSON, corrects=draft.corrects)
 
 
-async def _sent_before(gateway: Gateway, who: Acting, reference: str) -> Document:
-    """What this sender sent, once the record says who reads it and why."""
-    who.must_be_let("sent.open")
+async def sent_before(gateway: Gateway, who: Acting, reference: str, operation: str, why: str) -> Document:
+    """What this sender sent, once the record says who reads it and why. Raises NotYourRole, NotFound."""
+    who.must_be_let(operation)
 
     def work(tx: Tx) -> Document:
         own = (REFERRAL.c.council == who.council.name, REFERRAL.c.sender == who.sender, REFERRAL.c.id == reference)
@@ -258,8 +273,7 @@ async def _sent_before(gateway: Gateway, who: Acting, reference: str) -> Documen
         body = content.get(tx, who.council.name, filed) if filed else None
         if body is None:
             raise NotFound("What was sent is no longer kept.")
-        said = who.said | {"purpose": "A request for another child of the same family."}
-        write_entry(tx, who.council.name, reference, READ, said, section="reader")
+        write_entry(tx, who.council.name, reference, READ, who.said | {"purpose": why}, section="reader")
         document: Document = read_filed(body)[0].model_dump(mode="json", exclude_defaults=True)
         return document
 

@@ -53,6 +53,7 @@ RECORDED: Final[Mapping[str, str]] = {
     "replay": "A person had it sent again.",
     "passed": "A person let a later message about the same child go first.",
     "links.ended": "Somebody at the council ended the links that were mailed about a message.",
+    "call.sent": "It was said on the telephone, and written down by one of the council’s own.",
     "enquiry.sent": "It was written on the gateway’s own pages, by the sender’s people.",
     "clock.due": "Its time was up, and nobody had answered. More people were told.",
     "clock.passed": "Nobody had taken it, so it went to the next.",

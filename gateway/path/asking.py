@@ -43,14 +43,23 @@ _NOT_IN_FAMILY: Final = ("professional",)
 
 
 def pages_of(
-    council: Council, asking: Asking, purpose: str, purposes: Sequence[str], groups: Mapping[str, str], public: bool
+    council: Council,
+    asking: Asking,
+    purpose: str,
+    purposes: Sequence[str],
+    groups: Mapping[str, str],
+    public: bool,
+    call: bool = False,
 ) -> tuple[AskedPage, ...]:
     """The pages of one enquiry, in the council's order.
 
     purposes  what this sender may ask for; groups: field groups and what they hold; public: the sender is the public
+    call      somebody else writes down what the sender says on the telephone
     """
     nameless = purpose in NAMELESS
-    asked = [_chosen(council, one, purposes, groups) for one in asking.questions]
+    questions = [replace(one, ask=one.call or one.ask) if call else one for one in asking.questions]
+    public = public or call
+    asked = [_chosen(council, one, purposes, groups) for one in questions]
     unless = {one.name for one in asked if one.choices}
     fits = [
         one

@@ -7,8 +7,10 @@ from typing import Any, Final
 
 from contracts.council import Council
 from contracts.enquiry import AskedPage
+from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import drafts, enquiries
+from gateway.flows import calls, drafts, enquiries
+from gateway.flows.acting import Acting
 from gateway.flows.drafts import Draft
 from gateway.flows.enquiries import NEW, Opened, Saved
 from gateway.path.drafted import fields_of
@@ -21,19 +23,51 @@ _WHERE: Final = "/enquiries"
 
 async def listing(visit: Visit) -> Shown:
     """GET /enquiries."""
-    found = await drafts.listed(visit.gateway, visit.who)
+    return await _listing(visit)
+
+
+async def begin(visit: Visit) -> Shown:
+    """POST /enquiries. Somebody of the council says first who is ringing."""
+    kind = visit.given("kind")
+    try:
+        who = writer(visit)
+        door = calls.door_for(who, kind)
+        if door is not None and visit.given("anyway") != "yes":
+            return Page("call_door.html", {"door": door, "kind": kind, "ring": ring(visit.council)})
+        return Elsewhere(f"{_WHERE}/{await enquiries.begin(visit.gateway, who, kind)}")
+    except NoSuchAnswer as error:
+        return await _listing(visit, [Mistake("kind", str(error))])
+
+
+def writer(visit: Visit) -> Acting:
+    """In whose name whoever is signed in writes. Raises NoSuchAnswer where the council takes no calls here."""
+    return calls.writing(visit.who)
+
+
+async def _listing(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
+    try:
+        who = writer(visit)
+    except NoSuchAnswer as error:
+        return Page("enquiries_none.html", {"say": str(error)}, 422 if mistakes else 200)
+    found = await drafts.listed(visit.gateway, who)
     values = {
         "ready": [one for one in found if one.state in (drafts.READY, drafts.SENDING)],
         "begun": [one for one in found if one.state == drafts.OPEN],
         "sent": [one for one in found if one.state == drafts.SENT],
-        "may_send": visit.who.may("enquiries.send"),
+        "may_send": who.may("enquiries.send"),
+        "call": calls.takes_calls(visit.who),
+        "callers": _callers(visit),
+        "ring": ring(visit.council),
+        "mistakes": mistakes or [],
     }
-    return Page("enquiries.html", values)
+    return Page("enquiries.html", values, 422 if mistakes else 200)
 
 
-async def begin(visit: Visit) -> Shown:
-    """POST /enquiries."""
-    return Elsewhere(f"{_WHERE}/{await enquiries.begin(visit.gateway, visit.who)}")
+def _callers(visit: Visit) -> dict[str, str]:
+    """Code → who may ring, in the words in which the form asks it."""
+    asked = (one for one in visit.gateway.catalogue.asking.questions if one.path == "referral/referrer/kind")
+    words = next((one.choices for one in asked), {})
+    return {kind.value: words.get(kind.value, kind.value) for kind in calls.CALLERS}
 
 
 async def parts(visit: Visit) -> Shown:
@@ -41,7 +75,7 @@ async def parts(visit: Visit) -> Shown:
     draft = await _draft(visit)
     if draft.state in (drafts.SENDING, drafts.SENT):
         return Elsewhere(f"{_WHERE}/{draft.id}/{'check' if draft.state == drafts.SENDING else 'sent'}")
-    pages = enquiries.pages(visit.gateway, visit.who, draft.document)
+    pages = enquiries.pages(visit.gateway, writer(visit), draft.document)
     people = draft.document.get("people", ())
     siblings = {one["id"] for one in people if "sibling" in one.get("roles", ())}
     values = {
@@ -50,6 +84,8 @@ async def parts(visit: Visit) -> Shown:
         "danger": says_danger(draft.document),
         "ring": ring(visit.council),
         "parts": [_part(visit, draft, page, pages) for page in pages],
+        "call": calls.takes_calls(visit.who),
+        "form": visit.council.settings.terms(str(draft.document.get("purpose", ""))).form,
         "siblings": {name: called for name, called in names_of(draft.document).items() if name in siblings},
     }
     return Page("enquiry.html", values)
@@ -57,29 +93,29 @@ async def parts(visit: Visit) -> Shown:
 
 async def open_one(visit: Visit) -> Shown:
     """POST /enquiries/{id}/open: what somebody else wrote, once the record says who reads it."""
-    await drafts.open_it(visit.gateway, visit.who, visit.part("id"))
+    await drafts.open_it(visit.gateway, writer(visit), visit.part("id"))
     return Elsewhere(f"{_WHERE}/{visit.part('id')}", "The record says that you opened it.")
 
 
 async def delete(visit: Visit) -> Shown:
     """POST /enquiries/{id}/delete."""
-    await drafts.drop(visit.gateway, visit.who, visit.part("id"))
+    await drafts.drop(visit.gateway, writer(visit), visit.part("id"))
     return Elsewhere(_WHERE, "It is deleted. Nothing of it was sent.")
 
 
 async def another(visit: Visit) -> Shown:
     """POST /enquiries/{id}/another."""
-    name = await enquiries.another(visit.gateway, visit.who, visit.part("id"), visit.given("child"))
+    name = await enquiries.another(visit.gateway, writer(visit), visit.part("id"), visit.given("child"))
     return Elsewhere(f"{_WHERE}/{name}", "The household and who is asking came along. Say what this child needs.")
 
 
 async def part(visit: Visit) -> Shown:
     """GET /enquiries/{id}/{page}."""
     draft = await _draft(visit)
-    shown = enquiries.opened(visit.gateway, visit.who, draft, visit.part("page"))
+    shown = enquiries.opened(visit.gateway, writer(visit), draft, visit.part("page"))
     if not shown.page.people:
         return _page(visit, shown)
-    pages = enquiries.pages(visit.gateway, visit.who, draft.document)
+    pages = enquiries.pages(visit.gateway, writer(visit), draft.document)
     names = names_of(draft.document)
     people = on_page(draft.document, shown.page, pages)
     values = _around(visit, draft, shown.page) | {
@@ -96,19 +132,19 @@ async def person(visit: Visit) -> Shown:
     draft = await _draft(visit)
     whom = visit.part("person")
     if whom == NEW:
-        draft, whom = enquiries.with_one_more(visit.gateway, visit.who, draft, visit.part("page"))
-    return _page(visit, enquiries.opened(visit.gateway, visit.who, draft, visit.part("page"), whom))
+        draft, whom = enquiries.with_one_more(visit.gateway, writer(visit), draft, visit.part("page"))
+    return _page(visit, enquiries.opened(visit.gateway, writer(visit), draft, visit.part("page"), whom))
 
 
 async def save(visit: Visit) -> Shown:
     """POST /enquiries/{id}/{page}, and of one person."""
     name, page = visit.part("id"), visit.part("page")
     whom = str(visit.request.path_params.get("person", ""))
-    saved = await enquiries.save(visit.gateway, visit.who, name, page, visit.form, visit.given("mark"), whom)
+    saved = await enquiries.save(visit.gateway, writer(visit), name, page, visit.form, visit.given("mark"), whom)
     if saved.wrong or saved.others:
         return _again(visit, saved)
     where, told = f"{_WHERE}/{name}", "Saved. Nothing has been sent."
-    pages = enquiries.pages(visit.gateway, visit.who, saved.draft.document)
+    pages = enquiries.pages(visit.gateway, writer(visit), saved.draft.document)
     here = next((one for one in pages if one.name == page), pages[0])
     if here is pages[0] and says_danger(saved.draft.document):
         return Elsewhere(where, f"Saved. {ring(visit.council)} Do not wait for this form.")
@@ -123,7 +159,7 @@ async def save(visit: Visit) -> Shown:
 async def remove(visit: Visit) -> Shown:
     """POST /enquiries/{id}/{page}/{person}/remove."""
     name, page = visit.part("id"), visit.part("page")
-    await enquiries.remove(visit.gateway, visit.who, name, visit.part("person"))
+    await enquiries.remove(visit.gateway, writer(visit), name, visit.part("person"))
     return Elsewhere(f"{_WHERE}/{name}/{page}", "That person is no longer in the request.")
 
 
@@ -135,7 +171,7 @@ def ring(council: Council) -> str:
 
 
 async def _draft(visit: Visit) -> Draft:
-    return await drafts.draft(visit.gateway, visit.who, visit.part("id"))
+    return await drafts.draft(visit.gateway, writer(visit), visit.part("id"))
 
 
 def _part(visit: Visit, draft: Draft, page: AskedPage, pages: tuple[AskedPage, ...]) -> dict[str, Any]:
@@ -144,7 +180,7 @@ def _part(visit: Visit, draft: Draft, page: AskedPage, pages: tuple[AskedPage, .
         count = len(on_page(draft.document, page, pages))
         said, done = ("Nobody yet", False) if not count else (f"{count} {'person' if count == 1 else 'people'}", True)
     else:
-        shown = enquiries.opened(visit.gateway, visit.who, draft, page.name)
+        shown = enquiries.opened(visit.gateway, writer(visit), draft, page.name)
         done = any(any(values) for values in shown.typed.values())
         said = "Begun" if done else "Not begun"
     return {"title": page.title, "href": f"{_WHERE}/{draft.id}/{page.name}", "status": said, "done": done}
@@ -180,10 +216,10 @@ def _again(visit: Visit, saved: Saved) -> Page:
         whom = str(visit.request.path_params.get("person", ""))
         draft = saved.draft
         if whom == NEW:
-            draft, whom = enquiries.with_one_more(visit.gateway, visit.who, draft, visit.part("page"))
-        return _page(visit, enquiries.opened(visit.gateway, visit.who, draft, visit.part("page"), whom), saved)
+            draft, whom = enquiries.with_one_more(visit.gateway, writer(visit), draft, visit.part("page"))
+        return _page(visit, enquiries.opened(visit.gateway, writer(visit), draft, visit.part("page"), whom), saved)
     by = saved.draft.changed_by
-    said_by = "You saved this part in another window" if by == visit.who.name else f"{by} saved this part"
+    said_by = "You saved this part in another window" if by == writer(visit).name else f"{by} saved this part"
     say = f"{said_by} while you had it open here. Compare it with yours below, then save again to keep yours."
     page = _page(visit, saved.others, Saved(saved.draft, (Wrong("theirs", say),)))
     theirs = [(field.label, said(field, saved.others.typed)) for field in fields_of(saved.others.rows)]
@@ -192,7 +228,7 @@ def _again(visit: Visit, saved: Saved) -> Page:
 
 
 def _around(visit: Visit, draft: Draft, page: AskedPage) -> dict[str, Any]:
-    pages = enquiries.pages(visit.gateway, visit.who, draft.document)
+    pages = enquiries.pages(visit.gateway, writer(visit), draft.document)
     place = next(number for number, one in enumerate(pages, start=1) if one.name == page.name)
     return {"page": page, "number": place, "of": len(pages)}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from contracts.errors import InvalidReferral, NoSuchAnswer, SenderError, StillRunning
-from gateway.doors.pages.enquiry import ring
+from gateway.doors.pages.enquiry import ring, writer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import agreementform, correcting, drafts, enquiries, status
+from gateway.flows import agreementform, callletter, calls, correcting, drafts, enquiries, status
 from gateway.path.retold import Changed, retold
 
 _WHERE: Final = "/enquiries"
@@ -20,15 +20,15 @@ async def check(visit: Visit) -> Shown:
 
 async def ready(visit: Visit) -> Shown:
     """POST /enquiries/{id}/ready: for whoever sends."""
-    await drafts.ready(visit.gateway, visit.who, visit.part("id"))
+    await drafts.ready(visit.gateway, writer(visit), visit.part("id"))
     return Elsewhere(_WHERE, "Whoever sends finds it on their first page. Nothing has been sent yet.")
 
 
 async def send(visit: Visit) -> Shown:
     """POST /enquiries/{id}/send."""
-    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
+    draft = await drafts.draft(visit.gateway, writer(visit), visit.part("id"))
     try:
-        newer = await enquiries.send(visit.gateway, visit.who, draft.id)
+        newer = await enquiries.send(visit.gateway, writer(visit), draft.id)
     except StillRunning:
         return await _checked(visit, "It is taking longer than it should. Press the button again: it is sent once.")
     except (InvalidReferral, NoSuchAnswer) as error:
@@ -40,10 +40,10 @@ async def send(visit: Visit) -> Shown:
 
 async def sent(visit: Visit) -> Shown:
     """GET /enquiries/{id}/sent: the reference, what happens next, and whom to ring."""
-    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
+    draft = await drafts.draft(visit.gateway, writer(visit), visit.part("id"))
     if draft.state != drafts.SENT:
         return Elsewhere(f"{_WHERE}/{draft.id}")
-    told: dict[str, Any] = await status.status(visit.gateway, visit.who.caller, draft.reference)
+    told: dict[str, Any] = await status.status(visit.gateway, writer(visit).caller, draft.reference)
     decisions = told["decisions"]
     danger = any(one["outcome"] == "divert" for one in decisions)
     values = {
@@ -51,20 +51,32 @@ async def sent(visit: Visit) -> Shown:
         "says": list(dict.fromkeys(one["say"] for one in decisions)),
         "ring": ring(visit.council) if danger else "",
         "doors": _doors(visit, [one["hub"] for one in told["deliveries"]]),
-        "may_read": visit.who.may("sent.open"),
+        "may_read": writer(visit).may("sent.open"),
+        "call": calls.takes_calls(visit.who),
     }
     return Page("enquiry_sent.html", values)
 
 
 async def agreement(visit: Visit) -> Shown:
     """GET /enquiries/{id}/agreement: what the family is asked to sign, with our reference on it (settled 48)."""
-    draft = await drafts.draft(visit.gateway, visit.who, visit.part("id"))
-    values = await agreementform.form(visit.gateway, visit.who, draft)
+    draft = await drafts.draft(visit.gateway, writer(visit), visit.part("id"))
+    values = await agreementform.form(visit.gateway, writer(visit), draft)
     return Page("enquiry_agreement.html", {"draft": draft, **values})
 
 
+async def letter(visit: Visit) -> Shown:
+    """POST /enquiries/{id}/letter: for whoever rang, to print. A form, because the record says first who made it."""
+    values = await callletter.letter(visit.gateway, writer(visit), visit.part("id"))
+    council = visit.council
+    officer = council.roles.get("data_protection_officer")
+    more = {"council": council, "door": council.hubs[council.front_door], "id": visit.part("id")}
+    return Page(
+        "call_letter.html", values | more | {"complain": officer.title if officer else "data protection officer"}
+    )
+
+
 async def _checked(visit: Visit, mistake: str = "") -> Shown:
-    gateway, who = visit.gateway, visit.who
+    gateway, who = visit.gateway, writer(visit)
     draft = await drafts.draft(gateway, who, visit.part("id"))
     if draft.state == drafts.SENT:
         return Elsewhere(f"{_WHERE}/{draft.id}/sent")
@@ -101,5 +113,6 @@ PAGES: Final[Pages] = (
     ("POST", "/enquiries/{id}/ready", "enquiries.write", ready),
     ("POST", "/enquiries/{id}/send", "enquiries.send", send),
     ("GET", "/enquiries/{id}/sent", "enquiries.list", sent),
+    ("POST", "/enquiries/{id}/letter", "enquiries.letter", letter),
     ("GET", "/enquiries/{id}/agreement", "enquiries.write", agreement),
 )
