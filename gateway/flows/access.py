@@ -134,10 +134,8 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "holds.report": _ANY - {("council_admin", "")},
     "holds.show": _OWN_HOLDS | {(role, kind) for role in _OVERSEE for kind in DECIDES if kind != "sealed"},
     "holds.open": _OWN_HOLDS - {(role, "register") for role in DECIDES["register"]},
-    "holds.take": _OWN_HOLDS,
-    "holds.decide": _OWN_HOLDS,
+    **dict.fromkeys(("holds.take", "holds.decide", "holds.needed"), _OWN_HOLDS),
     "holds.confirm": _OWN_HOLDS | {("service_head", "sealed")},
-    "holds.needed": _OWN_HOLDS,
     "tasks.list": _ANY,
     "tasks.show": _OWN_TASKS | {(role, kind) for role in _OVERSEE for kind in DOES},
     "tasks.open": _OWN_TASKS - {(role, kind) for role in (*_OVERSEE, "council_admin") for kind in DOES},
@@ -178,9 +176,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     "subject.access": frozenset((role, "") for role in (*_OVERSEE, "sealed_list")),
     "rights.open": frozenset((role, "") for role in (*_OVERSEE, *_RUN_CASES, "front_door")),
-    "rights.list": frozenset((role, "") for role in _OVERSEE),
-    "rights.read": frozenset((role, "") for role in _OVERSEE),
-    "rights.act": frozenset((role, "") for role in _OVERSEE),
+    **dict.fromkeys(("rights.list", "rights.read", "rights.act"), frozenset((role, "") for role in _OVERSEE)),
     **dict.fromkeys(
         ("retention.list", "retention.hold", "retention.dispose"), frozenset((role, "") for role in _OVERSEE)
     ),

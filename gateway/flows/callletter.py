@@ -39,7 +39,7 @@ async def letter(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
         "heard_by": draft.started_by,
         "caller": str(referrer.get("name") or ""),
         "public": public,
-        "told": () if public else _told(gateway, who, document),
+        "asked_for": () if public else _told(gateway, who, document),
         "careful": referrer.get("kind") == ReferrerKind.CHILD or _careful(document),
     }
 

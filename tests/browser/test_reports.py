@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert, select
 
 from gateway.flows.reports import exporting
@@ -159,6 +159,67 @@ def test_statistics_stand_beside_their_bars_and_show_no_small_number(sign: Sign,
     assert not [number for number in numbers if 0 < number < 5]
     assert "not shown" in counts
     sound(page, f"statistics-{size}")
+
+
+def test_signed_statistics_are_published_for_everybody_and_taken_back(
+    sign: Sign, browser: Browser, played: Played, earlier: date
+) -> None:
+    """Made by one, reviewed by another, signed and published; a visitor reads it on a phone without scripts."""
+    lead = sign("tower_hamlets", "ig_lead")
+    lead.goto("/reports/statistics")
+    for name, value in (("Day", 1), ("Month", earlier.month), ("Year", earlier.year)):
+        lead.get_by_role("group", name="First day").get_by_label(name, exact=True).fill(str(value))
+    lead.get_by_role("button", name="Make the report").click()
+    report = lead.url
+    officer = sign("tower_hamlets", "data_protection_officer")
+    officer.goto(report)
+    officer.get_by_role("button", name="I have reviewed this report").click()
+    lead.goto(report)
+    sign_again(lead, "Sign this report", "I have read this report and stand by it")
+    sound(lead, "statistics-publish")
+    sign_again(lead, "Publish this report")
+    expect(lead.get_by_text("It is published. Anybody may read it now.")).to_be_visible()
+    public = lead.get_by_role("link", name="the page for everybody").get_attribute("href") or ""
+    for size, scripts in (("desktop", True), ("phone", True), ("phone", False)):
+        context = browser.new_context(viewport=SIZES[size], java_script_enabled=scripts, base_url=played.url)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto("/rules/tower_hamlets")
+        page.get_by_role("link", name="Tower Hamlets’s numbers").click()
+        if scripts:
+            sound(page, f"statistics-listed-{size}")
+        page.locator(f"a[href='{public}']").click()
+        assert page.locator("svg.bars").count() >= 3
+        if scripts:
+            sound(page, f"statistics-public-{size}")
+        with page.expect_download() as got:
+            page.get_by_role("link", name="Take all of it as CSV").click()
+        assert got.value.suggested_filename.startswith("tower_hamlets-statistics-")
+        page.goto("/statistics/hull")
+        expect(page.get_by_text("Hull has published no numbers here.")).to_be_visible()
+        if scripts:
+            sound(page, f"statistics-none-{size}")
+        context.close()
+    lead.get_by_role("button", name="Take it back").click()
+    expect(lead.get_by_role("link", name="Write the reason in a sentence")).to_be_visible()
+    lead.get_by_label("Reason").fill("The month is to be counted again.")
+    lead.get_by_role("button", name="Take it back").click()
+    expect(lead.get_by_text("Nobody outside can read it any more")).to_be_visible()
+    gone = lead.goto(public)
+    assert gone is not None
+    assert gone.status == 404
+
+
+def sign_again(page: Page, button: str, tick: str = "") -> None:
+    """Press it, signing in once more where that is asked first."""
+    where = page.url
+    for _ in range(2):
+        if tick:
+            page.get_by_label(tick).check()
+        page.get_by_role("button", name=button).click()
+        if "/step-up" not in page.url:
+            return
+        page.get_by_role("button", name="It is me").click()
+        page.goto(where)
 
 
 def test_a_drawn_decision_is_reviewed_by_somebody_who_did_not_decide_it(sign: Sign, earlier: date) -> None:

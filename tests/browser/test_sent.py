@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from io import BytesIO
 from typing import Any
@@ -154,18 +155,31 @@ def test_without_scripts_and_by_the_keyboard_a_request_is_opened_and_corrected(s
     page.keyboard.press("Control+A")
     page.keyboard.type("The name is spelt wrongly")
     page.keyboard.press("Enter")
-    first = page.get_by_label("The child, O P: first name")
+    expect(page.get_by_text("everything else goes again as it was sent")).to_be_visible()
+    page.get_by_role("link", name="The child or young person", exact=True).click()
+    page.get_by_role("link", name=re.compile("Ottilie")).first.click()
+    first = page.get_by_label("First name", exact=True)
     assert first.input_value() == "Ottilie"
-    page.get_by_label("The child, O P: date of birth").fill("14 March")
-    page.get_by_role("button", name="Look at what would become of it").click()
-    expect(page.get_by_role("alert")).to_contain_text("a date in quotes")
-    page.get_by_label("The child, O P: date of birth").fill("2011-11-23")
+    born = page.get_by_role("group", name="Date of birth").first
+    day, month = (born.get_by_label(name).input_value() for name in ("Day", "Month"))
+    for name, value in (("Day", "31"), ("Month", "2")):
+        born.get_by_label(name).fill(value)
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("alert")).to_contain_text("must be a real date")
+    for name, value in (("Day", day), ("Month", month)):
+        born.get_by_label(name).fill(value)
     first.fill("Ottoline")
-    page.get_by_role("button", name="Look at what would become of it").click()
-    expect(page.get_by_role("heading", name="Nothing has been sent")).to_be_visible()
-    expect(page.locator("main")).to_contain_text("Ottoline")
-    page.get_by_role("button", name="Change it again").click()
-    assert page.get_by_label("first name").first.input_value() == "Ottoline"
+    page.get_by_role("button", name="Save and go back to the list").click()
+    page.get_by_role("button", name="Check your answers").click()
+    expect(page.get_by_role("heading", name="What you change")).to_be_visible()
+    changes = page.locator("#changes + dl")
+    expect(changes).to_contain_text("It was: Ottilie")
+    expect(changes).to_contain_text("It is now: Ottoline")
+    assert changes.locator(".govuk-summary-list__row").count() == 1
+    page.get_by_role("link", name="All parts of this request").click()
+    page.get_by_text("Leave the request as it is").click()
+    page.get_by_role("button", name="Delete it for good").click()
+    expect(page.get_by_text("It is deleted. Nothing of it was sent.")).to_be_visible()
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
@@ -176,9 +190,15 @@ def test_a_corrected_request_takes_the_place_of_the_earlier_one(sign: Sign, play
     page.get_by_role("link", name="Correct it and send it again").click()
     page.get_by_label("Why do you open it?").fill(WHY)
     page.get_by_role("button", name="Open it to correct it").click()
-    page.get_by_label("Reason", exact=True).fill("The mornings are hard, and the family asks for help with them.")
     sound(page, f"correct-{size}")
-    page.get_by_role("button", name="Look at what would become of it").click()
+    page.get_by_role("button", name="Check your answers").click()
+    expect(page.get_by_text("What is not changed is not sent again.")).to_be_visible()
+    page.get_by_role("button", name="Send the corrected request").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing is changed yet")
+    page.get_by_role("link", name=re.compile("^Change Evidence")).click()
+    page.get_by_label("Reason", exact=True).fill("The mornings are hard, and the family asks for help with them.")
+    page.get_by_role("button", name="Save and go back to the list").click()
+    page.get_by_role("button", name="Check your answers").click()
     sound(page, f"correct-look-{size}")
     page.get_by_role("button", name="Send the corrected request").click()
     expect(page.locator(".govuk-notification-banner")).to_contain_text("The corrected request is sent")

@@ -198,7 +198,9 @@ def test_the_letter_says_what_they_asked_for_and_nothing_that_a_worker_feared(ga
     assert refuses(NotFound, lambda: callletter.letter(gateway, who, name)).startswith("It has not been sent")
     reference = run(enquiries.send(gateway, who, name))
     letter = run(callletter.letter(gateway, who, name))
-    told = repr([[(label, [line.text for line in lines]) for label, lines in part.rows] for part in letter["told"]])
+    told = repr(
+        [[(label, [line.text for line in lines]) for label, lines in part.rows] for part in letter["asked_for"]]
+    )
     assert letter["reference"] == reference
     assert "Zqreasonz" in told
     assert not any(word in told for word in ("Zqfearz", "Zqriskz", "4 Invented Row"))
@@ -227,7 +229,7 @@ def test_settled_40_a_letter_tells_the_public_nothing_and_warns_where_it_is_not_
     run(enquiries.send(gateway, who, name))
     letter = run(callletter.letter(gateway, who, name))
     assert letter["careful"] is careful
-    assert (letter["told"] == ()) is (kind == "public")
+    assert (letter["asked_for"] == ()) is (kind == "public")
 
 
 @on_sqlite
