@@ -134,7 +134,7 @@ def _told(connection: Connection, who: Acting, rows: Any, now: int) -> list[Link
 
 
 def _linked(row: Row[Any], ends: int, now: int) -> Linked:
-    say, counts = "Its links count.", True
+    say, counts = "Its links count, where any was mailed.", True
     if ends < now:
         say, counts = f"They ended on {in_london(ends)}: somebody had said what was decided.", False
     elif row.cut is not None:
