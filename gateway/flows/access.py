@@ -174,7 +174,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     **dict.fromkeys(("glass.list", "glass.review", "readers.report"), frozenset((role, "") for role in _OVERSEE)),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
-    "subject.access": frozenset((role, "") for role in (*_OVERSEE, "sealed_list")),
+    **dict.fromkeys(
+        ("subject.access", "subject.document"), frozenset((role, "") for role in (*_OVERSEE, "sealed_list"))
+    ),
     "rights.open": frozenset((role, "") for role in (*_OVERSEE, *_RUN_CASES, "front_door")),
     **dict.fromkeys(("rights.list", "rights.read", "rights.act"), frozenset((role, "") for role in _OVERSEE)),
     **dict.fromkeys(

@@ -32,6 +32,7 @@ from gateway.flows.keeping import (
     state,
     today_of,
 )
+from gateway.flows.packsheet import copies_in
 from gateway.record.entries import ABOUT, dispose, unpack
 from gateway.store import content, register, retained, shelved
 from gateway.store.evidence import entry_of
@@ -161,7 +162,7 @@ def _dispose(tx: Tx, who: Acting, item: Item, by: Mapping[str, object]) -> None:
         if item.record == RIGHTS:
             row = register.one(tx, name, item.referral)
             assert row is not None, "what is due is there"
-            content.erase(tx, name, [row["said"]])
+            content.erase(tx, name, [row["said"], *copies_in(content.get(tx, name, row["said"]))])
             register.change(tx, item.referral, {"said": "", "token": ""})
         said["sections"] = _dispose_of_sections(tx, name, item)
         if item.record == "decision":

@@ -60,11 +60,16 @@ def digest(told: Mapping[str, Any]) -> str:
     return sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+def as_json(told: Mapping[str, Any]) -> bytes:
+    """The pack as JSON."""
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2)
+
+
 def zipped(told: Mapping[str, Any]) -> bytes:
     """The pack as a zip with pack.html and pack.json. Nothing else is in it, and no property of a file tells more."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("pack.json", orjson.dumps(told, option=orjson.OPT_INDENT_2))
+        archive.writestr("pack.json", as_json(told))
         archive.writestr("pack.html", page(told))
     return file.getvalue()
 

@@ -6,56 +6,34 @@ holds places and codes (governance 2.2, 2.4; TH-C24).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import AsyncIterator, Sequence
 from hashlib import sha256
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound
+from gateway.flows import packdocuments
 from gateway.flows.acting import Acting
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.looked import must_say_why
+from gateway.flows.packdocuments import DECIDED, OPENED
 from gateway.flows.packmarks import DECISIONS, Mark, wrong_of
-from gateway.flows.packparts import Part, parts_of
-from gateway.flows.rights import must_be_there, referrals_of, unsealed
+from gateway.flows.packparts import Part
+from gateway.flows.packsheet import Sheet, is_document, keep, part_of, sheet_of, tell
+from gateway.flows.packzip import pieces
 from gateway.flows.subjectaccess import MADE
-from gateway.flows.subjectpack import digest, document, inner, zipped
+from gateway.flows.subjectpack import as_json, digest, document, inner, page
 from gateway.path.redacting import leaves, redacted
 from gateway.path.suggesting import FLAGS, GROUNDS, suggested
-from gateway.store import content
-from gateway.store.register import Row
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
-OPENED: Final = "subject.opened"
-DECIDED: Final = "subject.decided"
 PREVIEWED: Final = "subject.previewed"
 EXPORTED: Final = "subject.exported"
 MOST: Final = 20
 """Parts opened at once at most: what is read in one go."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    """A request for access with what it is about. parts: of each request for help; None where it was disposed of."""
-
-    row: Row
-    said: dict[str, Any]
-    parts: Mapping[str, list[Part] | None]
-
-    @property
-    def all(self) -> dict[str, Part]:
-        return {part.name: part for found in self.parts.values() for part in found or ()}
-
-    @property
-    def left(self) -> list[str]:
-        """Parts that nobody has decided on. What is the person's own is given unless somebody decides otherwise."""
-        return [name for name, part in self.all.items() if not part.own and name not in self.said["marks"]]
 
 
 async def sheet(gateway: Gateway, who: Acting, request: str) -> dict[str, Any]:
@@ -63,20 +41,25 @@ async def sheet(gateway: Gateway, who: Acting, request: str) -> dict[str, Any]:
     who.must_be_let("subject.access")
 
     def read(connection: Connection) -> dict[str, Any]:
-        found = _sheet(connection, who, request)
+        found = sheet_of(gateway, connection, who, request)
         ready = bool(found.said.get("previewed")) and not found.left
         return {
             "id": request,
             "closed": found.row["state"] == "closed",
             "disposed": [one for one, parts in found.parts.items() if parts is None],
             "requests": [
-                {"id": one, "parts": [_line(found, part) for part in parts]}
+                {
+                    "id": one,
+                    "parts": [_line(found, part) for part in parts if not is_document(part)],
+                    "documents": [packdocuments.line(found, part) for part in parts if is_document(part)],
+                }
                 for one, parts in found.parts.items()
                 if parts is not None
             ],
             "left": len(found.left),
             "many": len(found.all),
-            "ready": ready and found.said["previewed"]["digest"] == digest(_document(gateway, connection, who, found)),
+            "ready": ready
+            and found.said["previewed"]["digest"] == digest(_document(gateway, connection, who, found)[0]),
         }
 
     return await gateway.store.ask(who.council.name, read)
@@ -95,14 +78,14 @@ async def open_parts(
         raise NoSuchAnswer(f"Choose the parts to open, {MOST} at once at most.")
 
     def work(tx: Tx) -> list[dict[str, Any]]:
-        found = _sheet(tx, who, request)
-        chosen = [_part(found, name) for name in names]
+        found = sheet_of(gateway, tx, who, request)
+        chosen = [_plain_part(found, name) for name in names]
         said = who.said | {"purpose": purpose.strip(), "request": request}
-        _tell(tx, who, request, OPENED, chosen, said)
+        tell(tx, who, request, OPENED, chosen, said)
         opened = found.said["opened"]
         for part in chosen:
             opened[part.name] = sorted({*opened.get(part.name, ()), who.name})
-        _keep(tx, found)
+        keep(tx, found)
         return [_line(found, part) | {"value": part.value, "leaves": list(leaves(part.value))} for part in chosen]
 
     return await gateway.writer.submit(Write(work))
@@ -116,12 +99,12 @@ async def decide(gateway: Gateway, who: Acting, request: str, marks: Sequence[Ma
     who.must_be_let("subject.access")
 
     def work(tx: Tx) -> dict[str, str]:
-        found = _sheet(tx, who, request)
+        found = sheet_of(gateway, tx, who, request)
         if found.row["state"] == "closed":
             raise AnsweredAlready("This request has ended.")
         wrong: dict[str, str] = {}
         for place, mark in enumerate(marks):
-            part = _part(found, mark.name)
+            part = _plain_part(found, mark.name)
             if who.name not in found.said["opened"].get(mark.name, ()):
                 raise NoSuchAnswer("Open a part before you decide on it.")
             wrong |= {
@@ -141,7 +124,7 @@ async def decide(gateway: Gateway, who: Acting, request: str, marks: Sequence[Ma
                 "role": who.role,
                 "at": tx.now,
             }
-        _keep(tx, found)
+        keep(tx, found)
         told = [[mark.name, mark.decision, mark.ground if mark.decision != "give" else ""] for mark in marks]
         write_entry(tx, who.council.name, request, DECIDED, who.said | {"parts": told}, section="rights")
         return {}
@@ -158,60 +141,53 @@ async def preview(gateway: Gateway, who: Acting, request: str, purpose: str) -> 
     must_say_why(purpose)
 
     def work(tx: Tx) -> str:
-        found = _sheet(tx, who, request)
-        told = _document(gateway, tx, who, found)
+        found = sheet_of(gateway, tx, who, request)
+        told, _ = _document(gateway, tx, who, found)
         found.said["previewed"] = {"digest": digest(told), "by": who.name, "at": tx.now}
-        _keep(tx, found)
+        keep(tx, found)
         said = who.said | {"purpose": purpose.strip(), "request": request}
-        _tell(tx, who, request, PREVIEWED, list(found.all.values()), said)
+        tell(tx, who, request, PREVIEWED, list(found.all.values()), said)
         return inner(told)
 
     return await gateway.writer.submit(Write(work))
 
 
-async def export(gateway: Gateway, who: Acting, request: str, purpose: str) -> bytes:
-    """The pack as a zip, once nothing waits and somebody has looked at just this. Every request it tells of says so.
+async def export(gateway: Gateway, who: Acting, request: str, purpose: str) -> AsyncIterator[bytes]:
+    """The pack as a zip, piece by piece, once nothing waits and somebody has looked at just this.
 
-    Raises NotYourRole, NotFound, NoSuchAnswer.
+    Every request it tells of says so first, with the digest of pack.json, which names each document by its own. In
+    memory is one document. Raises NotYourRole, NotFound, NoSuchAnswer.
     """
     who.must_be_let("subject.access")
     must_say_why(purpose)
 
-    def work(tx: Tx) -> bytes:
-        found = _sheet(tx, who, request)
+    def work(tx: Tx) -> tuple[bytes, str, list[tuple[str, str]]]:
+        found = sheet_of(gateway, tx, who, request)
         if found.left:
             raise NoSuchAnswer(f"{len(found.left)} parts wait for a decision. Decide on each first.")
-        told = _document(gateway, tx, who, found)
+        told, files = _document(gateway, tx, who, found)
         if found.said.get("previewed", {}).get("digest") != digest(told):
             raise NoSuchAnswer("Look at what they will see first. It may have changed since somebody did.")
-        made = zipped(told)
-        said = who.said | {"purpose": purpose.strip(), "request": request, "sha256": sha256(made).hexdigest()}
+        made = as_json(told)
+        said = {"purpose": purpose.strip(), "request": request, "sha256": sha256(made).hexdigest()}
+        said_by = who.said | said | {"documents": len(files)}
         for one in found.parts:
-            write_entry(tx, who.council.name, one, MADE, said, section="reader")
-        write_entry(tx, who.council.name, request, EXPORTED, said, section="reader")
-        return made
+            write_entry(tx, who.council.name, one, MADE, said_by, section="reader")
+        write_entry(tx, who.council.name, request, EXPORTED, said_by, section="reader")
+        return made, page(told), files
 
-    return await gateway.writer.submit(Write(work))
-
-
-def _sheet(store: Connection | Tx, who: Acting, request: str) -> _Sheet:
-    row = must_be_there(store, who.council.name, request)
-    said = unsealed(store, row)
-    if row["kind"] != "access" or not said["born"]:
-        raise NotFound("Only a request to see what is kept has a worksheet.")
-    asker = (said["name"], date.fromisoformat(said["born"]))
-    found = referrals_of(store, who, row["token"])
-    return _Sheet(row, said, {one.id: parts_of(store, who.council.name, one, asker) for one in found})
+    made, shown, files = await gateway.writer.submit(Write(work))
+    return pieces(gateway, who.council.name, (("pack.json", made), ("pack.html", shown.encode())), files)
 
 
-def _part(found: _Sheet, name: str) -> Part:
-    part = found.all.get(name)
-    if part is None:
-        raise NotFound("There is no such part.")
+def _plain_part(found: Sheet, name: str) -> Part:
+    part = part_of(found, name)
+    if is_document(part):
+        raise NotFound("A document is opened and decided on by itself.")
     return part
 
 
-def _line(found: _Sheet, part: Part) -> dict[str, Any]:
+def _line(found: Sheet, part: Part) -> dict[str, Any]:
     """One part without what stands in it."""
     mark = found.said["marks"].get(part.name)
     decision = mark["decision"] if mark else "give" if part.own else ""
@@ -228,22 +204,30 @@ def _line(found: _Sheet, part: Part) -> dict[str, Any]:
     }
 
 
-def _document(gateway: Gateway, store: Connection | Tx, who: Acting, found: _Sheet) -> dict[str, Any]:
-    marks = found.said["marks"]
+def _document(
+    gateway: Gateway, store: Connection | Tx, who: Acting, found: Sheet
+) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """What is told; and name and content of each document that goes with it."""
+    marks, files, numbered = found.said["marks"], list[tuple[str, str]](), 0
 
     def buckets(parts: Sequence[Part]) -> dict[str, Any]:
+        nonlocal numbered
         given, less = dict[str, Any](), 0
-        for part in parts:
+        for part in (one for one in parts if not is_document(one)):
             mark = marks.get(part.name, {"decision": "give" if part.own else "withhold"})
             less += mark["decision"] != "give"
             if mark["decision"] == "give":
                 given[part.place] = part.value
             elif mark["decision"] == "redact":
                 given[part.place] = redacted(part.value, mark["fields"], mark["passages"])
+        listed, more = packdocuments.given(found, parts, numbered + 1)
+        numbered += len(listed)
+        files.extend(more)
+        less += sum("left_out" in one or "pages_left_out" in one for one in listed)
         out = {"left_out": f"{_LEFT_OUT[less == 1].format(less)} {_WHY}"} if less else {}
-        return {"what_is_kept": given} | out
+        return {"what_is_kept": given} | ({"documents": listed} if listed else {}) | out
 
-    return document(gateway, store, who, found.parts, buckets)
+    return document(gateway, store, who, found.parts, buckets), files
 
 
 _LEFT_OUT: Final = {
@@ -251,15 +235,3 @@ _LEFT_OUT: Final = {
     False: "{} parts are left out, in whole or in part.",
 }
 _WHY: Final = "The law allows that, or asks for it. Ask the council if you want to know more, or complain."
-
-
-def _tell(tx: Tx, who: Acting, request: str, kind: str, parts: Sequence[Part], said: Mapping[str, object]) -> None:
-    """One entry at each request for help whose parts are shown, and one at the request for access."""
-    for one in dict.fromkeys(part.referral for part in parts):
-        places = [part.place for part in parts if part.referral == one]
-        write_entry(tx, who.council.name, one, kind, {**said, "parts": places}, section="reader")
-    write_entry(tx, who.council.name, request, kind, {**said, "count": len(parts)}, section="reader")
-
-
-def _keep(tx: Tx, found: _Sheet) -> None:
-    content.replace(tx, found.row["council"], found.row["said"], "said", orjson.dumps(found.said))

@@ -28,10 +28,18 @@ GROUNDS: Final[Mapping[str, str]] = {
 }
 """Code of a ground for leaving a part out → in words."""
 
+TOLD: Final[Mapping[str, str]] = {
+    "third_party": "It is about somebody else, who has not agreed.",
+    "privilege": "It is legal advice.",
+}
+"""Ground → what whoever asks may read of it. Of any other, saying it could do what leaving it out is to prevent."""
+
+NOT_TOLD: Final = "The law allows that, or asks for it."
+
 _OTHERS: Final = frozenset(
     {
         "people", "relationships", "professionals", "referrer", "family", "views", "meetings", "step_down",
-        "written_here", "told_by_hubs",
+        "written_here", "told_by_hubs", "attachments",
     }
 )  # fmt: skip
 _HARM: Final = frozenset({"harm", "staff_risk", "risk_factors", "override"})

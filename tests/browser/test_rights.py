@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from hashlib import sha256
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from contracts.people import Person
 from tests.browser.conftest import SIZES, Played, Sign, sound
 from tests.browser.test_children import child_of, others_of
+from tests.running import HULL, JSON, a_hull_referral, as_bytes
 
 WHY = "She asks what is kept about her"
 ASKER = "The young person herself, by letter; her school knows her."
@@ -126,14 +129,90 @@ def test_th_c24_what_is_kept_is_opened_decided_on_looked_at_and_taken_out(sign: 
     expect(page.get_by_text("The pack was taken out")).to_be_visible()
 
 
+FORM = b"%PDF-1.7\nan invented form\n%%EOF"
+CUT = b"%PDF-1.7\nan invented form without its last page\n%%EOF"
+
+
+def with_documents(page: Page, played: Played) -> Any:
+    """A request with two documents, as a school's system sends it. Returns its child."""
+    attached = []
+    for body, kind in ((FORM, "signed_consent"), (FORM + b" ", "plan")):
+        digest, head = sha256(body).hexdigest(), {"authorization": f"Bearer {HULL}", "content-type": "application/pdf"}
+        assert page.request.put(f"/v1/attachments/{digest}", data=body, headers=head).ok
+        attached.append({"sha256": digest, "name": "Okafor consent.pdf", "kind": kind})
+    sent = a_hull_referral(attachments=attached, source={"system": "canonical", "record_id": "DOC-1"})
+    sent["people"][0] |= {"first_name": "Wren", "surname": "Larkspur"}
+    head = {"authorization": f"Bearer {HULL}", "content-type": JSON, "idempotency-key": "documents"}
+    answered = page.request.post("/v1/referrals", data=as_bytes(sent), headers=head)
+    assert answered.ok, answered.text()
+    return Person.model_validate(sent["people"][0], strict=False)
+
+
+def test_copies_of_documents_go_with_the_pack_once_somebody_has_read_them(sign: Sign, played: Played) -> None:
+    page = sign("hull", "ig_lead", scripts=False)
+    child = with_documents(page, played)
+    written(page, played, child).get_by_role("button", name="Go through what is kept").click()
+    sheet = page.url
+    first = page.get_by_role("link", name="Document 1: signed consent")
+    expect(first).to_be_visible()
+    decided(page, mistakes=False)
+    first.press("Enter")
+    assert "Okafor" not in page.content()
+    page.get_by_label("Give it", exact=True).check()
+    page.get_by_role("button", name="Keep what I decided").press("Enter")
+    expect(page.get_by_role("link", name="Open the document before you decide on it.")).to_be_visible()
+    sound(page, "pack-document-mistakes")
+    assert opened_file(page) == FORM
+    page.get_by_label("Give it with pages left out").check()
+    page.get_by_label("Pages that are left out").fill("3-4 Her brother's report")
+    page.get_by_label("The copy that is given").set_input_files(
+        {"name": "Larkspur cut.pdf", "mimeType": "application/pdf", "buffer": CUT}
+    )
+    page.get_by_label("Ground, if something is left out").select_option("third_party")
+    page.get_by_label("Reason", exact=True).fill("Two pages are about her brother.")
+    page.get_by_role("button", name="Keep what I decided").click()
+    expect(page.get_by_text("What you decided about the document is kept.")).to_be_visible()
+    page.get_by_role("link", name="Document 2: plan").click()
+    opened_file(page)
+    page.get_by_label("Leave it out").check()
+    page.get_by_label("Ground, if something is left out").select_option("crime")
+    page.get_by_label("Reason", exact=True).fill("The police have asked us to keep it back.")
+    page.get_by_role("button", name="Keep what I decided").click()
+    sound(page, "pack-with-documents")
+    page.get_by_role("button", name="See what they will read").click()
+    expect(page.get_by_text("It is about somebody else, who has not agreed.")).to_be_visible()
+    assert "police" not in page.inner_text(".pack")
+    sound(page, "pack-preview-documents")
+    page.get_by_role("button", name="Download the pack").click()
+    page.get_by_role("button", name="It is me").click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Download the pack").click()
+    with zipfile.ZipFile(io.BytesIO(coming.value.path().read_bytes())) as archive:
+        assert sorted(archive.namelist()) == ["documents/1.pdf", "pack.html", "pack.json"]
+        assert archive.read("documents/1.pdf") == CUT
+    phone = sign("hull", "ig_lead", size="phone")
+    phone.goto(sheet)
+    sound(phone, "pack-with-documents-phone")
+    phone.get_by_role("link", name="Document 1: signed consent").click()
+    sound(phone, "pack-document-phone")
+
+
+def opened_file(page: Page) -> bytes:
+    page.get_by_label("Why do you look?").fill(WHY)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="Open the document").click()
+    assert "Larkspur" not in coming.value.suggested_filename
+    return coming.value.path().read_bytes()
+
+
 def _numbers(person: Any) -> list[str]:
     return [phone.number for phone in person.phones]
 
 
-def decided(page: Page) -> None:
-    """Open every part, leave out what is other people's, and give the rest."""
-    first = True
-    while page.get_by_text("Not decided", exact=True).count():
+def decided(page: Page, mistakes: bool = True) -> None:
+    """Open every part that is no document, leave out what is other people's, and give the rest."""
+    first = mistakes
+    while page.locator(".govuk-checkboxes__item", has_text="Not decided").count():
         waiting = page.locator(".govuk-checkboxes__item", has_text="Not decided")
         for box in waiting.locator("input").all()[:20]:
             box.check()

@@ -45,9 +45,18 @@ def decided(gateway: Gateway, request: str, *marks: Mark) -> dict[str, str]:
     return do(worksheet.decide(gateway, who(gateway), request, marks))
 
 
+def handed(gateway: Gateway, request: str) -> zipfile.ZipFile:
+    """The pack as somebody gets it."""
+
+    async def take() -> bytes:
+        pieces = await worksheet.export(gateway, who(gateway), request, REASON)
+        return b"".join([piece async for piece in pieces])
+
+    return zipfile.ZipFile(io.BytesIO(do(take())))
+
+
 def pack(gateway: Gateway, request: str) -> dict[str, Any]:
-    made = do(worksheet.export(gateway, who(gateway), request, REASON))
-    with zipfile.ZipFile(io.BytesIO(made)) as archive:
+    with handed(gateway, request) as archive:
         return dict(json.loads(archive.read("pack.json")))
 
 

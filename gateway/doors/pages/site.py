@@ -39,6 +39,7 @@ from gateway.doors.pages import (
     links,
     log,
     outcome,
+    packdocument,
     papers,
     policies,
     readers,
@@ -69,7 +70,7 @@ from gateway.flows.sealed import SealedFile, tell
 from gateway.flows.sessions import Session, session_of
 
 LARGEST_FORM: Final = 262_144
-UPLOADS: Final = frozenset({"sent.upload", "sent.send"})
+UPLOADS: Final = frozenset({"sent.upload", "sent.send", "subject.document"})
 """Operations of forms that may send a whole file, as large as a sender's system may send one."""
 OPEN: Final = frozenset({"page.open"})
 """Operations of pages that everybody may open."""
@@ -110,6 +111,7 @@ _ROOMS: Final = (
     enquiry,
     rights,
     subjectaccess,
+    packdocument,
     retention,
     explaining,
     policies,
