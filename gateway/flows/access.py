@@ -172,7 +172,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")) | _SEALED,
     "children.search": frozenset((role, "") for role in _REVIEW),
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
-    **dict.fromkeys(("glass.list", "glass.review", "readers.report"), frozenset((role, "") for role in _OVERSEE)),
+    **dict.fromkeys(
+        ("glass.list", "glass.review", "glass.codes", "readers.report"), frozenset((role, "") for role in _OVERSEE)
+    ),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
     **dict.fromkeys(
         ("subject.access", "subject.document"), frozenset((role, "") for role in (*_OVERSEE, "sealed_list"))

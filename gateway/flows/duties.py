@@ -42,6 +42,7 @@ DOES: Final[Mapping[str, frozenset[str]]] = {
     "answer_the_disagreement": frozenset({"hub_manager", "practice_manager"}),
     "lists_differ": frozenset({"hub_duty", "hub_manager", "council_admin"}),
     "review_break_glass": frozenset({"ig_lead", "data_protection_officer"}),
+    "paper_code_used": frozenset({"ig_lead", "data_protection_officer"}),
     "look_at_readers": frozenset({"ig_lead", "data_protection_officer"}),
     "divert_acknowledged": frozenset({"front_door", "hub_manager"}),
 }

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound
-from gateway.flows.acting import Acting
+from gateway.flows.acting import PAPER, Acting
 from gateway.flows.asked import OUTCOMES
 from gateway.flows.children import SYSTEMS, requests
 from gateway.flows.entry import READER, write_entry
@@ -26,7 +26,7 @@ from gateway.flows.timers import clock_row
 from gateway.flows.tokens import name_token, number_token
 from gateway.path.clocks import due
 from gateway.store.chance import new_id
-from gateway.store.tables import ALARM, CLOCK, DECISION, GLASS
+from gateway.store.tables import ALARM, CLOCK, DECISION, GLASS, PAPER_CODE
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
@@ -81,6 +81,8 @@ async def break_glass(gateway: Gateway, who: Acting, code: str, why: str, sought
     token, kind = _token(gateway, who, sought)
 
     def work(tx: Tx) -> str:
+        if who.how == PAPER:
+            _must_be_the_first(tx, who)
         found = requests(tx, who, token)
         if not found:
             said = who.said | {"purpose": why.strip(), "asked": kind, "count": 0}
@@ -89,6 +91,19 @@ async def break_glass(gateway: Gateway, who: Acting, code: str, why: str, sought
         return _begun(gateway, tx, who, (code, why.strip(), token), [str(row["id"]) for row in found])
 
     return await gateway.writer.submit(Write(work))
+
+
+def _must_be_the_first(tx: Tx, who: Acting) -> None:
+    """A pair of paper codes is for one child. Raises NoSuchAnswer."""
+    came = select(func.max(PAPER_CODE.c.used_at)).where(
+        PAPER_CODE.c.council == who.council.name, PAPER_CODE.c.used_by == who.name
+    )
+    since = tx.execute(came).scalar() or 0
+    broke = select(GLASS.c.id).where(
+        GLASS.c.council == who.council.name, GLASS.c.person == who.name, GLASS.c.at >= since
+    )
+    if tx.execute(broke.limit(1)).first() is not None:
+        raise NoSuchAnswer("A pair of paper codes is for one child. Use another pair for another child.")
 
 
 async def mine(gateway: Gateway, who: Acting, name: str) -> Glass:

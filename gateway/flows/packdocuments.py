@@ -110,9 +110,13 @@ async def decide(gateway: Gateway, who: Acting, request: str, mark: Mark, copy: 
             told = [[mark.name, mark.decision, mark.ground if mark.decision != "give" else ""]]
             said = who.said | {"parts": told} | ({"pages": numbers_of(mark.pages)} if mark.decision == "redact" else {})
             write_entry(tx, who.council.name, request, DECIDED, said, section="rights")
-        return wrong
+        return {name: wrong[name] for name in _FIELDS if name in wrong}
 
     return await gateway.writer.submit(Write(work))
+
+
+_FIELDS: Final = ("decision", "pages", "copy", "ground", "reason")
+"""In the order in which they are asked."""
 
 
 def _keep_mark(tx: Tx, found: Sheet, who: Acting, mark: Mark, copy: tuple[str, Copy] | None) -> None:

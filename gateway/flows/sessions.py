@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from contracts.errors import NotYourRole
-from gateway.flows.acting import Acting, acting, roles_for
+from gateway.flows.acting import PAPER, Acting, acting, roles_for
 from gateway.flows.gateway import Gateway
 from gateway.store.tables import GLASS, SESSION
 from gateway.store.transaction import Tx
@@ -27,6 +27,8 @@ LONGEST: Final = 8 * 3_600_000
 """Milliseconds after which everybody signs in again."""
 STEPPED_UP: Final = 10 * 60_000
 """Milliseconds for which having just signed in again counts, for exports and the like."""
+ON_PAPER_FOR: Final = 70 * 60_000
+"""Milliseconds for which paper codes let somebody in: to find a child, and the hour that break-glass lasts."""
 _SEEN_EVERY: Final = 60_000
 
 
@@ -52,7 +54,7 @@ class Session:
     @property
     def ends(self) -> int:
         """When it ends if nothing is opened from now on, ms UTC."""
-        return min(self.seen + IDLE, self.started + LONGEST)
+        return min(self.seen + IDLE, self.started + _longest(self.who.how))
 
     @property
     def csrf(self) -> str:
@@ -73,8 +75,12 @@ class Standing:
 
 
 async def sign_in(gateway: Gateway, who: Acting, before: str = "", allowed: tuple[str, ...] = ()) -> Session:
-    """A new session, and the end of the one before it: an id from before a sign-in is never kept."""
+    """A new session, and the end of the one before it: an id from before a sign-in is never kept.
+
+    Whoever came in on paper has just proved all they can.
+    """
     token = _new_token(who.council.name)
+    proven = gateway.now() + STEPPED_UP if who.how == PAPER else 0
 
     def work(tx: Tx) -> None:
         if before:
@@ -90,13 +96,13 @@ async def sign_in(gateway: Gateway, who: Acting, before: str = "", allowed: tupl
             "purpose": "",
             "started_at": tx.now,
             "seen_at": tx.now,
-            "stepped_up_until": 0,
+            "stepped_up_until": proven,
             "allowed": " ".join(allowed),
         }
         tx.execute(insert(SESSION).values(row))
 
     await gateway.writer.submit(Write(work))
-    return Session(token, who, gateway.now(), gateway.now(), allowed=allowed)
+    return Session(token, who, gateway.now(), gateway.now(), stepped_up=proven, allowed=allowed)
 
 
 async def session_of(gateway: Gateway, token: str) -> Session | None:
@@ -106,7 +112,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
     if council is None:
         return None
     row, glass = await gateway.store.ask(name, lambda connection: _row(connection, name, token, now))
-    if row is None or row.seen_at + IDLE < now or row.started_at + LONGEST < now:
+    if row is None or row.seen_at + IDLE < now or row.started_at + _longest(row.how) < now:
         return None
     allowed = tuple(row.allowed.split())
     try:
@@ -174,6 +180,10 @@ async def sign_out_everywhere(gateway: Gateway, who: Acting) -> None:
 
 def _of(who: Acting) -> ColumnElement[bool]:
     return (SESSION.c.council == who.council.name) & (SESSION.c.person == who.name) & (SESSION.c.sender == who.sender)
+
+
+def _longest(how: str) -> int:
+    return ON_PAPER_FOR if how == PAPER else LONGEST
 
 
 def _allowed(session: Session, role: str) -> bool:

@@ -719,6 +719,21 @@ GLASS = _table(
 )
 """Who was let in to everything about one child although it is not theirs, until when, and what a review found."""
 
+PAPER_CODE = _table(
+    "paper_code",
+    Column("id", Text, primary_key=True),  # SHA-256 of the council's name and what is printed
+    Column("council", Text, nullable=False),
+    Column("sheet", Text, nullable=False),  # both halves of five pairs, made together
+    Column("n", Integer, nullable=False),  # of the pair
+    Column("half", Integer, nullable=False),  # 1 | 2: each is printed by another person
+    Column("made_by", Text, nullable=False),  # the name they sign in with
+    Column("at", Int, nullable=False),
+    Column("used_at", Int, nullable=True),
+    Column("used_by", Text, nullable=False),  # the name that was given, "" before
+    Index("ix_paper_code_council", "council", "at"),
+)
+"""Ways in on paper, for when no sign-in answers: two halves let one person in, once."""
+
 META = _table(
     "meta",
     Column("name", Text, primary_key=True),

@@ -84,7 +84,7 @@ def test_every_code_a_policy_defines_is_used_or_kept_for_councils():
     kept = {("hold", "register"), ("hold", "policy_defect"), ("task", "policy_defect")}
     kept |= {("task", "answer_the_hub"), ("task", "acknowledge_notice"), ("task", "lists_differ")}
     kept |= {("task", "tell_the_sender"), ("task", "answer_the_disagreement")}
-    kept |= {("task", "review_break_glass"), ("task", "look_at_readers")}
+    kept |= {("task", "review_break_glass"), ("task", "paper_code_used"), ("task", "look_at_readers")}
     kept |= {("notice", "agreement_changed"), ("notice", "correction"), ("notice", "error")}
     assert defined - used == kept
 

@@ -18,6 +18,7 @@ from gateway.doors.pages.look import write
 from gateway.doors.pages.menu import menu
 from gateway.doors.pages.visit import Download, Elsewhere, Page, Shown, Visit
 from gateway.doors.problems import EMERGENCY
+from gateway.flows.acting import PAPER
 from gateway.flows.gateway import Gateway
 from gateway.flows.sessions import Session
 
@@ -127,5 +128,5 @@ def _around(gateway: Gateway, request: Request, session: Session | None) -> dict
         "demo": gateway.settings.demo,
         "emergency": who.council.emergency if who else EMERGENCY,
         "path": request.url.path,
-        "menu": menu(who.role, request.url.path) if who else None,
+        "menu": menu(who.role, request.url.path) if who and who.how != PAPER else None,
     }

@@ -220,6 +220,19 @@ _table(
     Column("value", Text, nullable=False),
 )
 _table(
+    "paper_code",
+    Column("id", Text, primary_key=True),
+    Column("council", Text, nullable=False),
+    Column("sheet", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("half", Integer, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("at", Int, nullable=False),
+    Column("used_at", Int, nullable=True),
+    Column("used_by", Text, nullable=False),
+    Index("ix_paper_code_council", "council", "at"),
+)
+_table(
     "policy",
     Column("seq", Int, primary_key=True, autoincrement=True),
     Column("council", Text, nullable=False),
