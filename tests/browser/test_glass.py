@@ -123,7 +123,7 @@ def test_sealed_codes_of_two_people_let_somebody_in_when_no_sign_in_answers(sign
     second = halves(officer, "Print the second halves")
     sound(officer, "paper-codes-print-phone")
     assert (len(first), len(second)) == (5, 5)
-    page = sign("hull", "hub_duty", scripts=False)
+    page = sign("hull", "hub_duty")
     page.get_by_role("button", name="Sign out").click()
     page.goto("/sign-in")
     page.get_by_role("link", name="Your council’s sign-in does not answer").press("Enter")

@@ -188,6 +188,9 @@ def standing(gateway: Gateway) -> dict[str, int]:
 # A thing within a thing -----------------------------------------------------------------------------------------------
 
 WITHIN = {
+    "/rights/{id}/pack/documents/{referral}/{place}": "referral",
+    "/rights/{id}/pack/documents/{referral}/{place}/file": "referral",
+    "/rights/{id}/pack/documents/{referral}/{place}/decide": "referral",
     "/sent/{id}/receipt/{delivery}": "delivery",
     "/break-glass/{id}/read/{referral}": "referral",
     "/break-glass/{id}/divert/{referral}": "referral",

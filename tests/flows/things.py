@@ -18,7 +18,7 @@ from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import OPEN, PAGES
 from gateway.doors.papers import PAPERS
-from gateway.flows import asked, glass, policybook, proposing, retaining, uploads, views, writingdown
+from gateway.flows import asked, glass, papercodes, policybook, proposing, retaining, uploads, views, writingdown
 from gateway.flows.access import OF_A_HUB, PEOPLE
 from gateway.flows.acting import Acting, acting
 from gateway.flows.gateway import Gateway
@@ -32,6 +32,7 @@ from gateway.store.tables import CLOCK, DECISION, DELIVERY
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.returned import arrived, event
+from tests.flows.test_documents import NAMED, put
 from tests.flows.test_enquiries import written
 from tests.flows.test_reports import asked as question_of
 from tests.flows.test_uploads import school_zip
@@ -52,6 +53,7 @@ WHOSE: Final[Mapping[str, str]] = dict(
     line.split()
     for line in """
     /arrived/{id}              council
+    /break-glass/codes/{sheet} council
     /break-glass/used/{id}     council
     /break-glass/{id}          person
     /children/{token}          council
@@ -160,7 +162,8 @@ def planted(gateway: Gateway, document: Mapping[str, Any] | None = None) -> Thin
 
 def _of_a_request(gateway: Gateway, document: dict[str, Any]) -> Things:
     door = Door(gateway)
-    shared = door.accepted(document, once="thing-shared")
+    assert put(door).status_code == 201
+    shared = door.accepted(document | NAMED, once="thing-shared")
     message = arrived(door, shared)
     event(door, message, "more_information_asked", words="Zqwordszq?")
     held = door.accepted(document | {"agreements": []}, once="thing-held")
@@ -226,9 +229,19 @@ def _of_a_council(gateway: Gateway, document: dict[str, Any]) -> Things:
         "/reports/{name}/{id}": {"name": "disclosure-log", "id": report},
         "/reports/{name}/{id}/decisions": {"name": SAMPLE, "id": _sample(gateway, lead), "number": "1"},
         "/retention/lists/{id}": {"id": _disposal(gateway, lead)},
-        "/rights/{id}": {"id": done(writingdown.write_down(gateway, lead, given))},
+        "/break-glass/codes/{sheet}": {"sheet": done(papercodes.begin(gateway, lead)).sheet},
+        "/rights/{id}": {
+            "id": done(writingdown.write_down(gateway, lead, given)),
+            "referral": _with_a_document(gateway),
+            "place": "0",
+        },
         "/sources/{source}": {"source": "canonical"},
     }
+
+
+def _with_a_document(gateway: Gateway) -> str:
+    """The request that names a document."""
+    return str(next(row["referral"] for row in rows(gateway, "lookup") if row["kind"] == "attachment"))
 
 
 def _disposal(gateway: Gateway, lead: Acting) -> str:
