@@ -48,7 +48,7 @@ SECTIONS: Final[tuple[tuple[str, tuple[Item, ...]], ...]] = (
         "Reports and rights",
         (
             Item("Reports", "/reports", "reports.list", ("/exports",)),
-            Item("Who looked", "/readers", "readers.report", ("/break-glass/used",)),
+            Item("Who looked", "/readers", "readers.report", ("/break-glass/used", "/break-glass/codes")),
             Item("Rights", "/rights", "rights.list"),
             Item("Retention", "/retention", "retention.list"),
         ),
