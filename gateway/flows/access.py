@@ -117,6 +117,7 @@ _KEY_IN: Final = (*_RUN_CASES, "front_door")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
 _READ: Final = frozenset((role, "") for role in (*_REVIEW, "service_head"))
+_OVERSEERS: Final = frozenset((role, "") for role in _OVERSEE)
 _OVERSEE_REPORTS: Final = frozenset((role, about) for role in _OVERSEE for about in ("", "close", "sample"))
 _SEALED: Final = frozenset({("sealed_list", "sealed")})
 _ANY: Final = frozenset((role, "") for role in _LOOK)
@@ -162,7 +163,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("log.list", "log.readers"), frozenset((role, "") for role in _REVIEW)),
     **dict.fromkeys(("log.show", "log.reasons"), frozenset((role, "") for role in _REVIEW) | _SEALED),
     "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")) | _SEALED,
-    "log.export": frozenset((role, "") for role in _OVERSEE),
+    "log.export": _OVERSEERS,
     "reports.list": _READ | _OVERSEE_REPORTS | {("practice_manager", "sample"), ("sealed_list", "sample")},
     "reports.make": _READ | _OVERSEE_REPORTS,
     "reports.review": frozenset((role, "") for role in ("practice_manager", "service_head")) | _OVERSEE_REPORTS,
@@ -172,18 +173,12 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")) | _SEALED,
     "children.search": frozenset((role, "") for role in _REVIEW),
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
-    **dict.fromkeys(
-        ("glass.list", "glass.review", "glass.codes", "readers.report"), frozenset((role, "") for role in _OVERSEE)
-    ),
+    **dict.fromkeys(("glass.list", "glass.review", "glass.codes", "readers.report"), _OVERSEERS),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
-    **dict.fromkeys(
-        ("subject.access", "subject.document"), frozenset((role, "") for role in (*_OVERSEE, "sealed_list"))
-    ),
+    **dict.fromkeys(("subject.access", "subject.document"), _OVERSEERS | {("sealed_list", "")}),
     "rights.open": frozenset((role, "") for role in (*_OVERSEE, *_RUN_CASES, "front_door")),
-    **dict.fromkeys(("rights.list", "rights.read", "rights.act"), frozenset((role, "") for role in _OVERSEE)),
-    **dict.fromkeys(
-        ("retention.list", "retention.hold", "retention.dispose"), frozenset((role, "") for role in _OVERSEE)
-    ),
+    **dict.fromkeys(("rights.list", "rights.read", "rights.act"), _OVERSEERS),
+    **dict.fromkeys(("retention.list", "retention.hold", "retention.dispose"), _OVERSEERS),
     **dict.fromkeys(("sent.list", "sent.show", "sent.notices", "sent.upload"), _SENDERS),
     **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
