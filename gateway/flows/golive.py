@@ -9,7 +9,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from adapters import HUBS
 from contracts.council import Council
 from gateway.config.policy import Policy
 from gateway.config.retention import FILE, Schedule
@@ -83,7 +82,7 @@ def _doors(settings: Settings, council: Council) -> Iterator[str]:
         missing = [name for name, value in secrets.items() if value is None]
         if missing:
             yield f"{hub.title}: its secret is not in the folder of secrets: {', '.join(missing)}."
-        elif not fit(HUBS[hub.adapter], [value or "" for value in secrets.values()]):
+        elif not fit(hub.adapter, tuple(value or "" for value in secrets.values())):
             yield f"{hub.title}: its secret is empty, cut short, or of another kind: docs/connect-a-hub.md."
         if hub.adapter == "secure_mail" and not settings.mail_relay:
             yield f"{hub.title} is reached by mail, and no mail server is set: GATEWAY_MAIL_RELAY."

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from random import uniform
 from typing import Final, Protocol
@@ -11,7 +12,7 @@ from typing import Final, Protocol
 from adapters import HUBS
 from contracts.council import Council, HubSettings
 from contracts.delivery import HubClass
-from contracts.hub import Hub, Keyed, WriteOptions
+from contracts.hub import Keyed, WriteOptions
 from gateway.flows.doubt import class_of
 from gateway.path.schedule import WIDEST_JITTER
 from gateway.record.canonical import canonical
@@ -162,7 +163,7 @@ def opened(secret: Callable[[str], str], mailbox: str, known: Council, settings:
         return Held("secret_missing")
     if way.SIGNS and not secrets:
         return Held("secret_missing")
-    if not fit(way, secrets):
+    if not fit(settings.adapter, secrets):
         return Held("secret_unfit")
     if way.CARRIED == "smtp" and not mailbox:
         return Held("no_mail_relay")
@@ -186,8 +187,13 @@ def opened(secret: Callable[[str], str], mailbox: str, known: Council, settings:
     return Door(settings, secrets, options, sha256(canonical(pinned)).hexdigest())
 
 
-def fit(way: Hub, secrets: Sequence[str]) -> bool:
-    """Whether each of these secrets can be used: none is empty, and none of a kind that this way does not sign with."""
+@lru_cache(maxsize=256)
+def fit(adapter: str, secrets: tuple[str, ...]) -> bool:
+    """Whether each of these secrets can be used: none is empty, or of a kind that this adapter does not sign with.
+
+    Looked at once: each claim asks of every hub for which something waits.
+    """
+    way = HUBS[adapter]
     return all(secrets) and (not isinstance(way, Keyed) or all(map(way.may_sign, secrets)))
 
 
