@@ -15,7 +15,9 @@ import httpx2
 import pytest
 
 from gateway.config.catalogue import Catalogue
+from gateway.flows import onedecision
 from gateway.flows.access import Caller, Role
+from gateway.flows.acting import acting
 from tests.flows.bundles import bundle
 from tests.running import (
     FORMS,
@@ -50,6 +52,20 @@ def flags(receipt: dict[str, Any]) -> set[str]:
 def refer(door: Door, **changes: Any) -> dict[str, Any]:
     receipt: dict[str, Any] = door.refer(a_hull_referral(**NAMED, **changes)).json()["receipts"][0]
     return receipt
+
+
+@on_sqlite
+@pytest.mark.parametrize("here", [True, False])
+def test_settled_54_a_decision_lists_its_documents_by_kind_and_never_by_name(door: Door, here: bool) -> None:
+    if here:
+        put(door)
+    referral = refer(door)["referral"]
+    decision = next(row["id"] for row in rows(door.gateway, "decision") if row["referral"] == referral)
+    lead = acting(door.gateway.council("hull"), "ruth.lane", "ig_lead")
+    (listed,) = asyncio.run(onedecision.show(door.gateway, lead, decision))["documents"]
+    assert (listed["title"], listed["state"]) == ("Signed consent form", "here" if here else "not_here")
+    assert (listed["sha256"] == DIGEST) is here
+    assert "Fernsby" not in str(listed)
 
 
 # By itself -----------------------------------------------------------------------------------------------------------

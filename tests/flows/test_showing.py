@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from contracts.errors import NoSuchAnswer, NotYourRole
+from gateway.store.tables import REFERRAL
+from gateway.store.writer import Write
 from tests.flows.desks import GROUNDS, HUB, IG, MANAGER, NO, PRACTICE, Desk, refused, unasked
 from tests.running import Door, a_hull_referral, on_sqlite, rows
 
@@ -200,3 +203,21 @@ def test_one_that_still_runs_was_neither_needed_nor_not(door: Door) -> None:
 def test_a_month_that_is_none_is_refused_in_words(door: Door, month: str) -> None:
     with pytest.raises(NoSuchAnswer, match="2026-11"):
         Desk(door.gateway).ask("report", MANAGER, month=month)
+
+
+@on_sqlite
+def test_a_list_leads_only_to_what_its_reader_may_open(door: Door) -> None:
+    desk = Desk(door.gateway)
+    hold = desk.hold(unasked(door))
+    for who, may in ((HUB, True), (IG, True), (("nell.gray", "service_head"), False)):
+        told = {row["id"]: row["may"] for row in desk.ask("list", who, all="yes")}
+        assert told[hold] is may, who
+
+
+@on_sqlite
+def test_settled_45_a_hold_says_how_long_ago_the_first_version_was_sent(door: Door) -> None:
+    desk = Desk(door.gateway)
+    hold = desk.hold(unasked(door))
+    earlier = update(REFERRAL).values(at=REFERRAL.c.at - 3 * 24 * 3_600_000)
+    door.gateway.writer.run(Write(lambda tx: tx.execute(earlier).rowcount))
+    assert desk.ask("show", hold=hold)["days"] == 3
