@@ -19,7 +19,7 @@ from gateway.flows import passing
 from gateway.flows.acting import Acting
 from gateway.flows.alike import alike
 from gateway.flows.gateway import Gateway
-from gateway.flows.held import Held, about, held
+from gateway.flows.held import Held, about, find, held
 from gateway.flows.offers import Offer, offers, outcome_of
 from gateway.flows.opening import has_read, is_sealed
 from gateway.flows.sealed import must_be_named
@@ -78,6 +78,16 @@ async def show(gateway: Gateway, who: Acting, name: str) -> dict[str, Any]:
         "direct": _direct(case),
         "emergency": who.council.emergency,
     }
+
+
+async def alone(gateway: Gateway, who: Acting, name: str) -> dict[str, Any] | None:
+    """A task that is about no one referral, as its list has it; None for any other. Raises NotYourRole, NotFound."""
+    council = who.council.name
+    clock = await gateway.store.ask(council, lambda connection: find(connection, who, name))
+    if clock["referral"]:
+        return None
+    who.must_be_let("tasks.show", about(clock))
+    return line(gateway, who, clock, gateway.now())
 
 
 def _beside(

@@ -22,6 +22,7 @@ from gateway.store.tables import DELIVERY
 from gateway.store.writer import Write
 from tests.builders import NOW
 from tests.flows.desks import NO, Desk
+from tests.flows.pages import sign_in
 from tests.flows.returned import HUB, deliveries
 from tests.running import HULL, JSON, TOWER_HAMLETS, Door, a_hull_referral, as_bytes, on_sqlite, rows
 
@@ -263,6 +264,21 @@ def test_the_same_list_twice_is_one_task_that_a_person_ends(door: Door, later: G
     who = (later.council("hull").roles["hub_duty"].people[0], "hub_duty")
     assert clock["id"] in {one["id"] for one in desk.ask("tasks", who)}
     desk.ask("done", who, hold=clock["id"], note="They sent it twice.")
+    assert [row["state"] for row in rows(later, "clock") if row["id"] == clock["id"]] == ["stopped"]
+
+
+@on_sqlite
+def test_whoever_has_the_task_reads_whose_list_it_is_takes_ours_and_says_it_is_done(door: Door, later: Gateway) -> None:
+    a_day(door)
+    laid_beside(later, references=["f" * 32])
+    (clock,) = [row for row in rows(later, "clock") if row["kind"] == "task:lists_differ"]
+    duty, here = sign_in(Door(later), "hub_duty"), f"/tasks/{clock['id']}"
+    shown = duty.get(here).text
+    assert [words for words in ("Invented Academy, Hull", "2 November 2026", "It is done") if words not in shown] == []
+    ours = duty.get(f"{here}/manifest").text
+    assert open_manifest(ours, later.keys["hull"].record)["for"] == SCHOOL
+    assert sign_in(Door(later), "front_door").get(f"{here}/manifest").status_code == 403
+    assert duty.send(f"{here}/done", note="They sent it twice.").status_code == 303
     assert [row["state"] for row in rows(later, "clock") if row["id"] == clock["id"]] == ["stopped"]
 
 

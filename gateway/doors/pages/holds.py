@@ -15,6 +15,7 @@ import orjson
 from adapters.formats.arranging import Page as Arranged
 from adapters.formats.arranging import arranged
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
+from gateway.doors.pages.task import of_no_referral
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows import deciding, held, needed, opening, passing, sessions, showing, taking, tasks
 from gateway.flows.deciding import DIRECT, Order
@@ -151,6 +152,9 @@ def _listing(visit: Visit, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Mapping[str, Any] | None = None) -> Page:
+    alone = await showing.alone(visit.gateway, visit.who, visit.part("id"))
+    if alone is not None:
+        return await of_no_referral(visit, alone, mistakes)
     told = await showing.show(visit.gateway, visit.who, visit.part("id"))
     what, about = told["kind"].partition(":")[0], held.about(told)
     may_decide = visit.who.may("holds.decide" if what == "hold" else "tasks.done", about)
