@@ -58,4 +58,6 @@ def test_settled_33_a_drill_is_sent_from_the_page(sign: Sign) -> None:
     page.get_by_role("button", name="Send a drill to the front door").press("Enter")
     expect(page.get_by_text("A drill is on its way to Kent Front Door.")).to_be_visible()
     expect(page.get_by_text("Nobody has said that they saw it.")).to_be_visible()
-    sound(sign("kent", "practice_manager"), "home-after-drill")
+    front = sign("kent", "front_door")
+    expect(front.locator("main tr").filter(has_text="Say that the front door has read this")).to_contain_text("Test")
+    sound(front, "home-after-drill")
