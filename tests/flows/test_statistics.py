@@ -28,6 +28,7 @@ from gateway.store.tables import DECISION
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 from tests.flows.desks import NO, Desk
+from tests.flows.pages import sign_in
 from tests.flows.test_reports import LEAD, OFFICER, SEALED, asked, lines, made, wait, who
 from tests.running import Door, a_hull_referral, rows, running
 
@@ -195,6 +196,14 @@ def test_what_is_drawn_of_sealed_files_is_answered_by_those_named_for_them_alone
     shown = wait(reviewing.item(gateway, named, report, number))
     assert shown.refused == ""
     assert is_sealed(next(row for row in rows(gateway, "decision") if row["id"] == shown.row.decision))
+    visitor, lead = sign_in(Door(gateway), "sealed_list"), sign_in(Door(gateway), "ig_lead")
+    for path, status in ((shown.row.decision, 200), (drawn[0].decision, 403), ("0f" * 16, 404)):
+        assert visitor.get(f"/log/{path}").status_code == status
+    assert visitor.send(f"/log/{shown.row.decision}/content", purpose="To review the sample").status_code == 200
+    assert lead.get(f"/log/{shown.row.decision}").status_code == 403
+    page = visitor.get(f"/reports/{NAME}/{report}").text
+    assert page.count(f"/reports/{NAME}/{report}/decisions/") == 2
+    assert "Those named for sealed files answer." in lead.get(f"/reports/{NAME}/{report}").text
     wait(reviewing.answer(gateway, named, report, number, ALL_YES, ""))
     assert wait(reviewing.progress(gateway, named, report))[number] == (1, True)
     left = wait(gateway.store.ask("hull", lambda connection: reviewing.left(connection, named, report)))
