@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
-from sqlalchemy import create_engine, func, make_url, select, text
+from sqlalchemy import func, select, text
 
 from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import Doors, on_stubs, stub_doors
@@ -182,14 +182,15 @@ def catalogue() -> Catalogue:
 
 
 @pytest.fixture
-def demo_urls(store_urls: tuple[str, str]) -> Iterator[tuple[str, str]]:
+def demo_urls(store_urls: tuple[str, str], request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
     """Where a demonstration's new store may be opened: the writer's URL, and the reader's ("" on SQLite)."""
     if store_urls[0].startswith("sqlite"):
         yield store_urls
         return
-    _stamp(store_urls[0], "demonstration")
+    owner = request.getfixturevalue("postgresql_owner")
+    owner.execute(_STAMP, {"kind": "demonstration"})
     yield store_urls
-    _stamp(store_urls[0], "live")
+    owner.execute(_STAMP, {"kind": "live"})
 
 
 @pytest.fixture
@@ -208,9 +209,4 @@ def door(gateway: Gateway) -> Door:
 on_sqlite = pytest.mark.parametrize("store_urls", ["sqlite"], indirect=True)
 """For what has nothing to do with the kind of store."""
 
-
-def _stamp(url: str, kind: str) -> None:
-    owner = create_engine(make_url(url).set(drivername="postgresql+psycopg", username="postgres"))
-    with owner.begin() as connection:
-        connection.execute(text("UPDATE meta SET value = :kind WHERE name = 'kind'"), {"kind": kind})
-    owner.dispose()
+_STAMP = text("UPDATE meta SET value = :kind WHERE name = 'kind'")
