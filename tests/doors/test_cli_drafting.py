@@ -135,22 +135,21 @@ def changed(run: Run, pantry: Path) -> tuple[int, str, str]:
     return told
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
-        "/answers/Why do you ask for help?: new: “Why do you ask for help?”, answered by 2; nobody mapped it. "
-        "It may be /answers/Why are you asking for help?, reworded.",
-        "/answers/Shoe size: new: “Shoe size”, answered by 1; nobody mapped it.",
-        "/answers/Why are you asking for help?: a row reads it, and no record of the file has it",
-        "/answers/Child's sex: 1 answers, expected a value of the list sex",
-    ],
-)
-def test_what_a_real_file_says_that_the_mapping_does_not_know_is_told(changed: tuple[int, str, str], line: str) -> None:
+TOLD = [
+    "/answers/Why do you ask for help?: new: “Why do you ask for help?”, answered by 2; nobody mapped it. "
+    "It may be /answers/Why are you asking for help?, reworded.",
+    "/answers/Shoe size: new: “Shoe size”, answered by 1; nobody mapped it.",
+    "/answers/Why are you asking for help?: a row reads it, and no record of the file has it",
+    "/answers/Child's sex: 1 answers, expected a value of the list sex",
+]
+
+
+def test_what_a_real_file_says_that_the_mapping_does_not_know_is_told_line_by_line(
+    changed: tuple[int, str, str],
+) -> None:
     assert changed[0] == 1
-    assert line in changed[1].splitlines()
-
-
-def test_a_difference_repeats_no_answer(changed: tuple[int, str, str]) -> None:
+    assert [line for line in TOLD if line not in changed[1].splitlines()] == []
+    # In the same run, since to draft and to compare takes seconds: none of it repeats an answer.
     assert [answer for answer in (*ANSWERS, "Qwx") if answer in changed[1] + changed[2]] == []
 
 
