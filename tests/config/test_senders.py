@@ -86,3 +86,29 @@ def test_nobody_is_registered_under_a_name_that_the_gateway_sends_as(tmp_path: P
     senders.write_text(senders.read_text(encoding="utf-8").replace("  social_care:", "  gateway_drill:"), "utf-8")
     ((at, expected),) = faults(place)
     assert (at.split(":")[1], expected) == (str(line(place, "gateway_drill:")), "a name that is free")
+
+
+DOORS = "    other_doors: [{who: [public], say: Ring the hub., rules: [HU-R01]}]\n"
+
+
+def test_calls_are_written_down_on_the_gateways_own_pages(tmp_path: Path) -> None:
+    place = council(tmp_path)
+    file = place / "senders.yaml"
+    text = file.read_text(encoding="utf-8").replace("sources: [enquiry]", "sources: [canonical]")
+    file.write_text(text, encoding="utf-8")
+    ((at, expected),) = faults(place)
+    assert (at.split(":")[1], expected) == (str(line(place, "taken_by:")), "a sender with the source `enquiry`")
+
+
+def test_a_role_writes_calls_down_in_one_name(tmp_path: Path) -> None:
+    place = council(tmp_path, sender="    taken_by: [hub_duty]\n")
+    assert [expected for _, expected in faults(place)] == ["a role of one such sender"]
+
+
+def test_another_door_is_shown_to_whoever_writes_calls_down_and_to_nobody_else(tmp_path: Path) -> None:
+    telephone = load_council(council(tmp_path)).senders["telephone"]
+    assert telephone.taken_by == ("front_door", "hub_duty")
+    assert {kind for one in telephone.other_doors for kind in one.who} == {"public", "professional", "social_worker"}
+    place = council(tmp_path / "wrong", sender=DOORS)
+    ((at, expected),) = faults(place)
+    assert (at.split(":")[1], expected) == (str(line(place, "other_doors:")), "a sender with `taken_by`")
