@@ -95,7 +95,9 @@ GOALS: Final = {
     "P25 home": Goal("P25", "the first page after signing in ÷ 150 ms", at_most(1)),
     "P26": Goal("P26", "rows of a report made a second ÷ read the same rows and nothing else", at_least(0.1)),
     "P26 memory": Goal("P26", "memory of a report of ten times the rows ÷ memory", at_most(1.1), at_most(1.1)),
-    "P27": Goal("P27", "rows exported as CSV a second ÷ read the report's pieces and nothing else", None),
+    "P27": Goal(
+        "P27", "rows exported as CSV a second ÷ open and parse the report's lines and write nothing", at_least(0.1)
+    ),
     "P27 memory": Goal("P27", "memory of an export of ten times the rows ÷ memory", at_most(1.1), at_most(1.1)),
     "P20": Goal("P20", "syncs to disk for each accepted and delivered, 4 clients", at_most(0.75)),
 }

@@ -103,7 +103,9 @@ class _Maker:
         entry = make_entry(new_id(), COUNCIL, "decision.machine", at, kind.sections, self.gateway.salt, own)
         ids = {"referral": own, "at": at}
         sender = {"sender": self.chance.choice(("invented_academy", "social_care"))}
-        tx.insert(REFERRAL, kind.rows["referral"] | sender | {"id": own, "filed": "", "at": at, "supersedes": None})
+        # What was sent is not here, as after its disposal.
+        own_row = {"id": own, "filed": "", "at": at, "request_gone": at, "supersedes": None}
+        tx.insert(REFERRAL, kind.rows["referral"] | sender | own_row)
         token = name_token(self.gateway.keys[COUNCIL], name_of(number // 2), BORN)
         tx.insert(LOOKUP, {"council": COUNCIL, "token": token, "referral": own, "kind": "name_and_birth"})
         decided = kind.rows["decision"] | sender | ids | facts
