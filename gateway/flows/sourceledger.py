@@ -43,7 +43,7 @@ _POSITION: Final = re.compile(r"[0-9]+")
 _LATELY: Final = (
     select(REFERRAL.c.id.label("referral"), REFERRAL.c.source, REFERRAL.c.sender, REFERRAL.c.at, CONTENT)
     .join_from(REFERRAL, CONTENT, (REFERRAL.c.filed == CONTENT.c.id) & (CONTENT.c.council == REFERRAL.c.council))
-    .where(REFERRAL.c.council == bindparam("council"), REFERRAL.c.test == 0)
+    .where(REFERRAL.c.council == bindparam("council"), REFERRAL.c.test == 0, REFERRAL.c.request_gone.is_(None))
     .order_by(REFERRAL.c.at.desc(), REFERRAL.c.id)
     .limit(NEWEST)
     .execution_options(yield_per=100)

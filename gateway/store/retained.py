@@ -21,6 +21,7 @@ from gateway.store.tables import (
     ENTRY,
     EVENT,
     LOOKUP,
+    OF_RETENTION,
     READING,
     REFERRAL,
     SUBMISSION,
@@ -84,13 +85,14 @@ def entries(
 ) -> list[Any]:
     """Entries of these types, or about this referral: rid, type, ts, referral and content, in order.
 
+    kinds  of what `OF_RETENTION` names
     these  about any of these referrals; None is all the same
     """
     which = select(ENTRY.c.rid, ENTRY.c.type, ENTRY.c.ts, ENTRY.c.referral, ENTRY.c.sections).where(
         ENTRY.c.council == council
     )
     if kinds:
-        which = which.where(ENTRY.c.type.in_(sorted(kinds)))
+        which = which.where(ENTRY.c.type.in_(sorted(kinds)), OF_RETENTION)
     if referral:
         which = which.where(ENTRY.c.referral == referral)
     which = which.order_by(ENTRY.c.seq)

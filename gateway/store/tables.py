@@ -24,6 +24,8 @@ NOT_JUDGED: Final = text("flags IS NULL")
 REQUEST_KEPT: Final = text("request_gone IS NULL")
 DECISIONS_KEPT: Final = text("decisions_gone IS NULL")
 OUTCOME: Final = text("kind = 'outcome'")
+CLOCK_ENDED: Final = text("state = 'stopped'")
+OF_RETENTION: Final = text("substr(type, 1, 9) IN ('disposal.', 'retention')")
 
 METADATA = MetaData(
     naming_convention={
@@ -270,6 +272,7 @@ ENTRY = _table(
     ),
     Index("ix_entry_idx", "council", "idx", unique=True),
     Index("ix_entry_referral", "referral"),
+    Index("ix_entry_retention", "council", "type", "seq", sqlite_where=OF_RETENTION, postgresql_where=OF_RETENTION),
 )
 
 TILE = _table(
@@ -329,6 +332,7 @@ CLOCK = _table(
         postgresql_where=text("state = 'running'"),
     ),
     Index("ix_clock_runs", "council", "kind", "started_at", sqlite_where=CLOCK_RUNS, postgresql_where=CLOCK_RUNS),
+    Index("ix_clock_ended", "council", "ended_at", sqlite_where=CLOCK_ENDED, postgresql_where=CLOCK_ENDED),
     Index("ix_clock_referral", "referral"),
     Index("ix_clock_delivery", "delivery", sqlite_where=CLOCK_OF_DELIVERY, postgresql_where=CLOCK_OF_DELIVERY),
 )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import literal_column as written_out
 
 from gateway.store.tables import CLOCK, DECISION, REFERRAL
 from gateway.store.transaction import Tx
@@ -34,7 +35,9 @@ _ALL: Final = (
 _RUNNING: Final = _ALL.where(CLOCK.c.state == "running").order_by(CLOCK.c.due_at, CLOCK.c.id).limit(MANY)
 _ENDED: Final = (
     _ALL.where(
-        CLOCK.c.state == "stopped", CLOCK.c.ended_at >= bindparam("since"), CLOCK.c.ended_at < bindparam("until")
+        CLOCK.c.state == written_out("'stopped'"),
+        CLOCK.c.ended_at >= bindparam("since"),
+        CLOCK.c.ended_at < bindparam("until"),
     )
     .order_by(CLOCK.c.ended_at, CLOCK.c.id)
     .limit(100 * MANY)

@@ -98,6 +98,7 @@ _table(
     Column("why", Text, nullable=False),
     Column("needed", Text, nullable=False),
     Index("ix_clock_delivery", "delivery", **_where("state = 'running' AND delivery <> ''")),
+    Index("ix_clock_ended", "council", "ended_at", **_where("state = 'stopped'")),
     Index("ix_clock_next", "next_at", **_where("state = 'running'")),
     Index("ix_clock_referral", "referral"),
     Index("ix_clock_runs", "council", "kind", "started_at", **_where("state <> 'stopped'")),
@@ -138,6 +139,7 @@ _table(
     Column("idx", Int, nullable=True),
     Index("ix_entry_idx", "council", "idx", unique=True),
     Index("ix_entry_referral", "referral"),
+    Index("ix_entry_retention", "council", "type", "seq", **_where("substr(type, 1, 9) IN ('disposal.', 'retention')")),
     Index("ix_entry_unsealed", "council", "seq", **_where("idx IS NULL")),
 )
 _table(
