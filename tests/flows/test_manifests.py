@@ -275,9 +275,9 @@ def test_whoever_has_the_task_reads_whose_list_it_is_takes_ours_and_says_it_is_d
     duty, here = sign_in(Door(later), "hub_duty"), f"/tasks/{clock['id']}"
     shown = duty.get(here).text
     assert [words for words in ("Invented Academy, Hull", "2 November 2026", "It is done") if words not in shown] == []
-    ours = duty.get(f"{here}/manifest").text
+    ours = duty.send(f"{here}/manifest").text
     assert open_manifest(ours, later.keys["hull"].record)["for"] == SCHOOL
-    assert sign_in(Door(later), "front_door").get(f"{here}/manifest").status_code == 403
+    assert sign_in(Door(later), "front_door").send(f"{here}/manifest").status_code == 403
     assert duty.send(f"{here}/done", note="They sent it twice.").status_code == 303
     assert [row["state"] for row in rows(later, "clock") if row["id"] == clock["id"]] == ["stopped"]
 

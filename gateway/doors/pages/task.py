@@ -28,7 +28,7 @@ async def of_no_referral(visit: Visit, task: Mapping[str, Any], mistakes: list[M
 
 
 async def ours(visit: Visit) -> Shown:
-    """GET /tasks/{id}/manifest: our signed manifest of the day in which their list differs. It names nobody."""
+    """POST /tasks/{id}/manifest: our signed manifest of the day in which their list differs. It names nobody."""
     task = await showing.alone(visit.gateway, visit.who, visit.part("id"))
     differs = await _differs(visit, task) if task else None
     if differs is None:
@@ -51,4 +51,4 @@ def _title(council: Council, whose: str) -> str:
     return known.title if known else name
 
 
-PAGES: Final[Pages] = (("GET", "/tasks/{id}/manifest", "tasks.show", ours),)
+PAGES: Final[Pages] = (("POST", "/tasks/{id}/manifest", "tasks.show", ours),)
