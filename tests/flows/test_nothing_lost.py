@@ -11,7 +11,7 @@ import pytest
 from contracts.errors import GatewayError
 from gateway.flows.acting import may_act
 from gateway.flows.desk import VERBS
-from gateway.flows.tally import whole
+from gateway.flows.tally import tally, whole
 from gateway.path.balance import Place
 from gateway.store.writer import Write
 from tests.builders import an_agreement
@@ -95,7 +95,7 @@ def the_sums_close(desk: Desk, referrals: list[str]) -> None:
     going = {name for name, row in deliveries.items() if row["state"] == "due" and row["kind"] != "envelope"}
     assert going == promised
     tests = {row["id"] for row in rows(desk.gateway, "referral") if row["test"]}
-    ever = desk.gateway.writer.run(Write(lambda tx: whole(tx, "hull", LATER)))
+    ever = desk.gateway.writer.run(Write(lambda tx: whole(tally(tx, "hull", 0, LATER).ever)))
     assert ever["accepted"] == len([row for row in standing if row["referral"] not in tests])
     assert ever["accepted"] == sum(ever[place] for place in Place)
     told = {row["referral"] for row in deliveries.values() if row["state"] == "due" and row["kind"] == "envelope"}
