@@ -70,7 +70,7 @@ async def listed(gateway: Gateway, who: Acting, hub: str, page: int = 1, named: 
     named  only those whose reference, or own number, begins so
     """
     who.must_be_let("links.end")
-    if hub not in who.council.hubs:
+    if hub not in who.council.hubs or not who.serves(hub):
         raise NotFound("There is no hub of that name.")
     asked = _OF_HUB.where(DELIVERY.c.hub == hub).order_by(DELIVERY.c.seq.desc())
     if named:
@@ -121,7 +121,7 @@ async def end(gateway: Gateway, who: Acting, delivery: str, reason: str) -> dict
 def _row(connection: Connection | Tx, who: Acting, delivery: str) -> Row[Any]:
     asked = _OF_HUB.where(DELIVERY.c.id == delivery)
     found: Any = connection.execute(asked, {"council": who.council.name}).first()
-    if found is None:
+    if found is None or not who.serves(found.hub):
         raise NotFound("No message of that number has left here.")
     row: Row[Any] = found
     return row

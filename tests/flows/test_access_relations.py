@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.operators import eq
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import PAGES
 from gateway.flows.access import ALLOWED, OF_A_HUB, PEOPLE, Relation, Role
@@ -107,6 +108,8 @@ def own(gateway: Gateway, path: str, operation: str) -> list[Acting]:
     roles = sorted({role for role, _ in PEOPLE[operation]})
     if WHOSE[stem_of(path)] == "person":
         roles = [role for role in roles if role == {"/break-glass/{id}": "hub_manager"}.get(stem_of(path), "ig_lead")]
+    if WHOSE[stem_of(path)] == "sender":
+        roles = [role for role in roles if role in SENDER_ROLES]  # the council's own see none of it
     return [somebody(gateway, role) for role in roles]
 
 
@@ -148,6 +151,8 @@ async def told_apart(asking: Asking, cell: Cell, things: Things) -> bool:
     """Whether they can tell the thing from nothing; whoever's it is not, also by a family's word on it."""
     theirs = await answered(asking, cell, things)
     none = await answered(asking, cell, things, **{key_of(cell.path): NOBODYS})
+    if cell.relation == "own" and theirs[0] == 403:
+        return True  # it is refused to their role, not hidden from it: which reports are whose is another table
     return theirs != none or (cell.relation != "own" and any(word in theirs[1] for word in CANARIES))
 
 
@@ -196,7 +201,7 @@ WITHIN = {
     "/break-glass/{id}/divert/{referral}": "referral",
 }
 """Page → the part of its address that names a second thing, which must belong to the first."""
-PLACES = {"place", "page", "person", "number", "record", "name"}
+PLACES = {"place", "page", "person", "number", "record", "name", "hub"}
 """Parts that say where in the first thing, or are names of ours."""
 
 
@@ -236,7 +241,7 @@ GUARDS = {
 """Whose → the relation that its guard keeps out. A sender's things are kept from other councils by both."""
 LAST = ("/end", "/delete", "/drop", "/remove", "/cancel", "/aside", "/release", "/confirm", "/withdraw")
 """What forms do that take the thing away, or end it."""
-CONFIGURED = {"/hubs/{hub}"}
+CONFIGURED = {"/hubs/{hub}", "/hubs/{hub}/links/{id}"}
 """Things that are no rows: they stand in the council's own files, which no query opens to another."""
 
 

@@ -63,6 +63,7 @@ WHOSE: Final[Mapping[str, str]] = dict(
     /going-live/papers/{name}  ours
     /holds/{id}                council
     /hubs/{hub}                council
+    /hubs/{hub}/links/{id}     council
     /log/views/{view}          person
     /log/{id}                  council
     /notices/{id}              sender
@@ -88,7 +89,15 @@ ours     a name of the product's own: there is one for everybody
 """
 
 
-OF_HUBS: Final = {"/arrived/{id}", "/deliveries/{id}", "/holds/{id}", "/hubs/{hub}", "/log/{id}", "/tasks/{id}"}
+OF_HUBS: Final = {
+    "/arrived/{id}",
+    "/deliveries/{id}",
+    "/holds/{id}",
+    "/hubs/{hub}",
+    "/hubs/{hub}/links/{id}",
+    "/log/{id}",
+    "/tasks/{id}",
+}
 """Those of a council's things that one of its hubs has to do with: not there for whoever works for another only."""
 
 
@@ -174,6 +183,7 @@ def _of_a_request(gateway: Gateway, document: dict[str, Any]) -> Things:
     decision = next(row["id"] for row in rows(gateway, "decision") if row["referral"] == shared)
     diverts = {row["referral"]: row["id"] for row in rows(gateway, "delivery") if row["kind"] == "divert"}
     tokens = {(row["referral"], row["kind"]): row["token"] for row in rows(gateway, "lookup")}
+    sent_to = next(row["hub"] for row in rows(gateway, "delivery") if row["id"] == message)
     hub = min(set(gateway.council("hull").hubs) - set(gateway.council("leicester").hubs))
     return {
         "another": {"referral": other, "delivery": diverts[danger]},
@@ -182,6 +192,7 @@ def _of_a_request(gateway: Gateway, document: dict[str, Any]) -> Things:
         "/deliveries/{id}": {"id": diverts[danger]},
         "/holds/{id}": {"id": clocks[held, "hold"]},
         "/hubs/{hub}": {"hub": hub},
+        "/hubs/{hub}/links/{id}": {"hub": sent_to, "id": message},
         "/log/{id}": {"id": decision},
         "/notices/{id}": {"id": rows(gateway, "event")[0]["id"]},
         "/retention/{referral}": {"referral": shared, "record": "request"},
