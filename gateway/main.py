@@ -9,22 +9,22 @@ from functools import partial
 from typing import cast
 
 from gateway.config.catalogue import Catalogue
-from gateway.flows import policies
 from gateway.flows.access import callers
-from gateway.flows.again import StandingJudge
-from gateway.flows.answerlinks import link, mailed
-from gateway.flows.checked import load_checked as load_checked
-from gateway.flows.forward import Forwarder
+from gateway.flows.connections.outbound import WayOut
+from gateway.flows.connections.posting import relay_of
+from gateway.flows.connections.secretfiles import read_secret
+from gateway.flows.decisions.again import StandingJudge
+from gateway.flows.decisions.permit import Terms
+from gateway.flows.delivery.forward import Forwarder
+from gateway.flows.evidence.restoring import find_out
+from gateway.flows.follow_up.answerlinks import link, mailed
 from gateway.flows.gateway import Gateway
 from gateway.flows.inforce import InForce
+from gateway.flows.mapping.checked import load_checked as load_checked
+from gateway.flows.mapping.sources import Reader
 from gateway.flows.measures import Measures
-from gateway.flows.outbound import WayOut
-from gateway.flows.permit import Terms
 from gateway.flows.places.place import Unreachable
-from gateway.flows.posting import relay_of
-from gateway.flows.restoring import find_out
-from gateway.flows.secretfiles import read_secret
-from gateway.flows.sources import Reader
+from gateway.flows.policy import policies
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings
@@ -79,7 +79,7 @@ def build(settings: Settings, catalogue: Catalogue) -> Iterator[Gateway]:
 
 
 def without_store(settings: Settings, catalogue: Catalogue) -> Gateway:
-    """A gateway that can only work out what canonical referrals bring (`flows.colleague`). Raises StoreRefused."""
+    """A gateway that only works out what canonical referrals bring (`submissions.colleague`). Raises StoreRefused."""
     catalogue = mailed(catalogue, settings)
     return Gateway(
         settings=settings,
@@ -120,7 +120,7 @@ def with_worker(gateway: Gateway, way: WayOut, *, alone: bool) -> tuple[Gateway,
         window=settings.permit_window,
         lease=settings.lease,
         demo=settings.demo,
-        published=lambda council: settings.demo or policies.is_published(gateway, council),
+        published=lambda council: settings.demo or gateway.has_published(council),
         mailbox=way.relay.sender if way.relay else "",
     )
     forwarder = Forwarder(

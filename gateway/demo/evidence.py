@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from gateway.demo.sending import SENDERS
 from gateway.demo.stage import Stage
-from gateway.flows.proving import Proven, export, prove
+from gateway.flows.evidence.proving import Proven, export, prove
 from gateway.record.note import Key
 from gateway.record.verify import verify_bundle
 

@@ -20,7 +20,7 @@ from gateway.demo.sending import SENDERS, SenderName
 from gateway.doors.api import create_app
 from gateway.doors.serving import working
 from gateway.flows.gateway import Gateway
-from gateway.flows.policies import publish_own, refresh_now
+from gateway.flows.policy.policies import publish_own, refresh_now
 from gateway.main import build, load_checked
 from gateway.path.calendar import LONDON, day_of
 from gateway.settings import demo_settings, shipped_mappings

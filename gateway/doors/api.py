@@ -37,11 +37,13 @@ from gateway.doors.problems import EMERGENCY, explain
 from gateway.doors.returning import post_agreement, post_answer, post_event, post_family_withdrawal, post_outcome
 from gateway.doors.word import get_word, post_word_read
 from gateway.doors.worded import worded
-from gateway.flows import changes, corrections, documents, intake, preview, status
 from gateway.flows.access import ALLOWED, Caller, admit
+from gateway.flows.follow_up import changes
 from gateway.flows.gateway import Gateway
-from gateway.flows.granting import PATH
-from gateway.flows.granting import caller_of as token_caller
+from gateway.flows.sign_in.granting import PATH
+from gateway.flows.sign_in.granting import caller_of as token_caller
+from gateway.flows.submissions import corrections, documents, intake, preview
+from gateway.flows.telling import status
 
 _LOG = logging.getLogger(__name__)
 

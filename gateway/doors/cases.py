@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from contracts.errors import NotFound, SenderError
 from gateway.doors.asked import Asked
-from gateway.flows import casetable
 from gateway.flows.gateway import Gateway
+from gateway.flows.places import casetable
 
 PATH: Final = "/cases"
 

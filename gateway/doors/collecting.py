@@ -6,7 +6,7 @@ from fastapi import Request, Response
 
 from gateway.doors.exchange import caller_of, json_answer
 from gateway.doors.limits import body_of
-from gateway.flows import collecting
+from gateway.flows.delivery import collecting
 from gateway.flows.gateway import Gateway
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from contracts.errors import SenderError
-from gateway.flows.sent import Confirmed
+from gateway.flows.submissions.sent import Confirmed
 
 BY: Final = "confirmed-by"
 CHILDREN: Final = "confirmed-children"

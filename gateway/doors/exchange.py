@@ -10,7 +10,7 @@ from fastapi import Request, Response
 
 from contracts.errors import NoIdempotencyKey, WrongMediaType
 from gateway.flows.access import Caller
-from gateway.flows.sent import Answer
+from gateway.flows.submissions.sent import Answer
 
 JSON: Final = "application/json"
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")

@@ -16,9 +16,9 @@ from adapters.sources.fhir_message import NAME, message_id
 from contracts.errors import NoIdempotencyKey, NotAllowed, NotFound, WrongMediaType
 from gateway.doors.exchange import JSON, caller_of, media_type_of
 from gateway.doors.limits import body_of
-from gateway.flows import intake
 from gateway.flows.gateway import Gateway
-from gateway.flows.scope import OTHER_SOURCE
+from gateway.flows.sign_in.scope import OTHER_SOURCE
+from gateway.flows.submissions import intake
 
 _GUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _IDS: Final = ("x-request-id", "x-correlation-id")

@@ -9,7 +9,7 @@ from gateway.doors.exchange import json_answer
 from gateway.doors.limits import body_of
 from gateway.doors.pages.forms import read_form
 from gateway.flows.gateway import Gateway
-from gateway.flows.granting import grant
+from gateway.flows.sign_in.granting import grant
 
 _LARGEST = 16_384
 

@@ -17,8 +17,8 @@ from contracts.listed import DayListed
 from gateway.doors.asked import Asked, asked_route
 from gateway.doors.exchange import caller_of, json_answer, only_json
 from gateway.doors.limits import body_of
-from gateway.flows import comparing, manifests
 from gateway.flows.access import Caller, Role
+from gateway.flows.evidence import comparing, manifests
 from gateway.flows.gateway import Gateway
 from gateway.path.reading import read_message
 from gateway.record.manifest import open_manifest

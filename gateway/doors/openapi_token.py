@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from gateway.flows.granting import ASSERTION, LASTS, PATH
+from gateway.flows.sign_in.granting import ASSERTION, LASTS, PATH
 
 SCHEME: Final = {
     "type": "oauth2",

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from contracts.errors import SenderError
 from gateway.doors.asked import Asked
-from gateway.flows import changefile, policies, proposing
 from gateway.flows.acting import acting
 from gateway.flows.gateway import Gateway
-from gateway.flows.rehearse import record_rehearsal
+from gateway.flows.policy import changefile, policies, proposing
+from gateway.flows.policy.rehearse import record_rehearsal
 from gateway.path.calendar import LONDON
 
 PATH: Final = "/policy"

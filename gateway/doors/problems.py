@@ -11,7 +11,7 @@ from typing import Any
 
 from contracts.adapter import Fault
 from contracts.errors import GatewayError, NotConfirmed
-from gateway.flows.receipts import shown
+from gateway.flows.submissions.receipts import shown
 
 MEDIA_TYPE = "application/problem+json"
 

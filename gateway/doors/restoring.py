@@ -7,8 +7,8 @@ from typing import Final
 from starlette.routing import Route
 
 from gateway.doors.asked import asked_route
+from gateway.flows.evidence.restoring import release
 from gateway.flows.gateway import Gateway
-from gateway.flows.restoring import release
 
 PATH: Final = "/backup/release"
 

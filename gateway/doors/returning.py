@@ -9,10 +9,10 @@ from fastapi import Request, Response
 
 from gateway.doors.exchange import accepted, caller_of, json_answer, key_of, only_json
 from gateway.doors.limits import body_of
-from gateway.flows import agreeing, familysays, outcomes, questions
 from gateway.flows.access import Caller
+from gateway.flows.follow_up import agreeing, familysays, outcomes, questions
 from gateway.flows.gateway import Gateway
-from gateway.flows.sent import Answer
+from gateway.flows.submissions.sent import Answer
 
 LARGEST: Final = 131_072
 """Bytes of what is said about a delivery or a referral: the longest text, and room for the rest."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from contracts.errors import SenderError
 from gateway.doors.asked import Asked
-from gateway.flows import annexa
 from gateway.flows.gateway import Gateway
+from gateway.flows.reports import annexa
 
 PATH: Final = "/annex-a"
 

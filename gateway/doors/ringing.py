@@ -7,8 +7,9 @@ from typing import Any, Final
 from starlette.routing import Route
 
 from gateway.doors.asked import Asked, asked_route
-from gateway.flows import alarms, ticks
 from gateway.flows.gateway import Gateway
+from gateway.flows.operations import ticks
+from gateway.flows.telling import alarms
 
 Said = dict[str, Any]
 

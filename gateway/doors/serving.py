@@ -20,23 +20,23 @@ from contracts.errors import ConfigError, StoreUnavailable
 from gateway.doors.api import ROUTES, create_app
 from gateway.doors.operator import create_operator_app
 from gateway.doors.socket import create_socket_app
-from gateway.flows.destinations import destinations_of
-from gateway.flows.dropping import check_installed
-from gateway.flows.fetching import fetching
-from gateway.flows.forward import Forwarder
+from gateway.flows.connections.destinations import destinations_of
+from gateway.flows.connections.outbound import WayOut
+from gateway.flows.connections.posting import relay_of
+from gateway.flows.connections.secretfiles import read_secret
+from gateway.flows.connections.transport import CheckedTransport
+from gateway.flows.delivery.dropping import check_installed
+from gateway.flows.delivery.forward import Forwarder
+from gateway.flows.evidence.selfcheck import checking
+from gateway.flows.evidence.witnesses import witnessing
 from gateway.flows.gateway import Gateway
-from gateway.flows.lettering import lettering
-from gateway.flows.outbound import WayOut
-from gateway.flows.policies import refreshing
-from gateway.flows.posting import relay_of
-from gateway.flows.pushing import pushing
-from gateway.flows.secretfiles import read_secret
-from gateway.flows.selfcheck import checking
-from gateway.flows.telemetry import telling
-from gateway.flows.ticks import ticking
+from gateway.flows.operations.telemetry import telling
+from gateway.flows.operations.ticks import ticking
+from gateway.flows.places.fetching import fetching
+from gateway.flows.policy.policies import refreshing
+from gateway.flows.telling.lettering import lettering
+from gateway.flows.telling.pushing import pushing
 from gateway.flows.traces import Traces, known_in
-from gateway.flows.transport import CheckedTransport
-from gateway.flows.witnesses import witnessing
 from gateway.main import place_secrets, with_worker
 
 STOP_WITHIN = 5

@@ -24,9 +24,9 @@ from gateway.doors.people import people_routes
 from gateway.doors.problems import MEDIA_TYPE, problem
 from gateway.doors.restoring import restoring_route
 from gateway.doors.ringing import ringing_routes
-from gateway.flows import intake
 from gateway.flows.access import Caller, Role
 from gateway.flows.gateway import Gateway
+from gateway.flows.submissions import intake
 
 
 def create_socket_app(gateway: Gateway) -> Starlette:

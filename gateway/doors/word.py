@@ -6,8 +6,8 @@ from fastapi import Request, Response
 
 from gateway.doors.exchange import caller_of, json_answer
 from gateway.doors.limits import body_of
-from gateway.flows import word
 from gateway.flows.gateway import Gateway
+from gateway.flows.telling import word
 
 
 async def get_word(gateway: Gateway, request: Request) -> Response:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 from contracts.council import Council
-from contracts.errors import NotYourRole
+from contracts.errors import NoSuchAnswer, NotYourRole
 from contracts.signin import SENDER_ROLES
 from gateway.flows.access import OF_A_HUB, PEOPLE, Caller, Role, person_may
 
 HOW: Final = "asserted at the command line"
 """How sure the record may be of who it was, where nobody signed in."""
+
+_LEAST: Final = 10
+"""Characters of a purpose at least."""
 
 PAPER: Final = "two paper codes and a name that nobody proved"
 """The same, where somebody came in with sealed paper codes (governance 5.4)."""
@@ -130,3 +133,9 @@ def may_act(council: Council, role: str) -> tuple[str, ...]:
         return ()
     cover = council.roles.get(known.cover)
     return tuple(dict.fromkeys((*known.people, *(cover.people if cover else ()))))
+
+
+def must_say_why(purpose: str) -> None:
+    """Raises NoSuchAnswer without a purpose."""
+    if len(purpose.strip()) < _LEAST:
+        raise NoSuchAnswer("Write in a sentence why you look. The record keeps that.")

@@ -7,27 +7,19 @@ from datetime import date
 from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
-from gateway.flows import (
-    deciding,
-    drills,
-    explaining,
-    familysays,
-    glassreview,
-    needed,
-    outboxdesk,
-    readers,
-    retaining,
-    rightsdesk,
-    showing,
-    taking,
-    tasks,
-)
 from gateway.flows.acting import Acting, acting
-from gateway.flows.deciding import Order
+from gateway.flows.data_protection import retaining, rightsdesk
+from gateway.flows.delivery import outboxdesk
+from gateway.flows.evidence import explaining
+from gateway.flows.follow_up import familysays
 from gateway.flows.gateway import Gateway
-from gateway.flows.opening import opened
+from gateway.flows.holds import deciding, needed, showing, taking, tasks
+from gateway.flows.holds.deciding import Order
+from gateway.flows.holds.opening import opened
+from gateway.flows.holds.sealed import SealedFile, tell
+from gateway.flows.operations import drills
+from gateway.flows.oversight import glassreview, readers
 from gateway.flows.reports import terminal
-from gateway.flows.sealed import SealedFile, tell
 
 Asked = Mapping[str, str]
 """What a person gave beside who they are: all of it text, "" where they gave none."""

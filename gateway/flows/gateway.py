@@ -13,8 +13,8 @@ from gateway.config.catalogue import Catalogue
 from gateway.config.policy import Policy
 from gateway.flows.access import Caller
 from gateway.flows.inforce import InForce
+from gateway.flows.mapping.sources import Reader
 from gateway.flows.measures import Measures
-from gateway.flows.sources import Reader
 from gateway.flows.traces import Traces
 from gateway.path.course import Rules
 from gateway.settings import Settings
@@ -25,8 +25,8 @@ from gateway.store.sealer import Sealer
 from gateway.store.writer import Writer
 
 if TYPE_CHECKING:
-    from gateway.flows.prepared import Prepared
-    from gateway.flows.sent import Sent
+    from gateway.flows.submissions.prepared import Prepared
+    from gateway.flows.submissions.sent import Sent
 
 
 def _now() -> int:
@@ -40,11 +40,11 @@ class Gateway:
     callers  SHA-256 of a key → whom it belongs to
     wake     tells the forwarder that something is due
     cut      ends what is being sent of one referral (P12)
-    colleague works out elsewhere what was sent, or answers None (`flows.colleague`); None where there is nobody
+    colleague works out elsewhere what was sent, or answers None (`submissions.colleague`); None where there is nobody
     now      ms UTC
     salt     32 random bytes for a section of the record
     measures what this process counts
-    traces   what it did and how long that took; kept nowhere unless a collector is told (`flows.telemetry`)
+    traces   what it did and how long that took; kept nowhere unless a collector is told (`flows.operations.telemetry`)
     """
 
     settings: Settings
@@ -79,3 +79,7 @@ class Gateway:
     def policy(self, council: str) -> Policy:
         """The sharing policy in force for a council."""
         return self.rules[council].policy
+
+    def has_published(self, council: str) -> bool:
+        """Whether a council decides by a policy that it published."""
+        return isinstance(self.rules, InForce) and self.rules.published(council)

@@ -29,8 +29,8 @@ from gateway.store.tables import (
 )
 
 if TYPE_CHECKING:
+    from gateway.flows.delivery.settle import Settled
     from gateway.flows.gateway import Gateway
-    from gateway.flows.settle import Settled
 
 LABELS: Final = frozenset({"council", "hub", "state", "outcome", "result"})
 """The only labels there are."""

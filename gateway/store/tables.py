@@ -378,7 +378,7 @@ LETTER = _table(
 )
 """One mail that names nobody: a digest, an alarm, or word to a sender that something came back. Never its words.
 
-`push` is that word to the sender's own system instead (`flows.pushing`)."""
+`push` is that word to the sender's own system instead (`flows.telling.pushing`)."""
 
 MANIFEST = _table(
     "manifest",

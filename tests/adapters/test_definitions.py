@@ -13,7 +13,7 @@ from adapters import SOURCES
 from adapters.formats.definitions import refuse_definition
 from contracts.adapter import Plain, ReadOptions
 from contracts.errors import UnreadablePayload
-from gateway.flows.drafting import choose
+from gateway.flows.mapping.drafting import choose
 
 Refusal = Callable[[Callable[[], object]], UnreadablePayload]
 

@@ -21,7 +21,7 @@ from contracts.errors import UnreadablePayload
 from contracts.referral import Referral
 from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
-from gateway.flows.sources import Reader
+from gateway.flows.mapping.sources import Reader
 from gateway.path.leaves import flattened
 from gateway.path.mapping import compile_mapping, to_referral
 from tests.adapters.payloads import A_PAYLOAD, any_payload, payloads

@@ -26,8 +26,8 @@ from sqlalchemy import Connection, select
 
 from contracts.decision import VOCABULARY
 from gateway.doors.api import create_app
+from gateway.flows.decisions.tokens import name_token
 from gateway.flows.gateway import Gateway
-from gateway.flows.tokens import name_token
 from gateway.main import build, load_checked
 from gateway.record.canonical import canonical
 from gateway.record.entries import ABOUT, make_entry

@@ -18,7 +18,7 @@ from typing import Final
 
 from contracts.decision import Outcome
 from gateway.config.policy import Policy
-from gateway.flows.rehearse import Days, rehearsed
+from gateway.flows.policy.rehearse import Days, rehearsed
 from gateway.record.canonical import canonical
 from gateway.store.columns import Text
 from gateway.store.engine import open_engine

@@ -19,8 +19,8 @@ import pytest
 
 from contracts.retention import read_formula
 from gateway.demo.stage import answering
-from gateway.flows import retaining
 from gateway.flows.acting import acting, may_act
+from gateway.flows.data_protection import retaining
 from gateway.flows.gateway import Gateway
 from gateway.main import build
 from gateway.settings import demo_settings, shipped_mappings

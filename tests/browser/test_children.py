@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from gateway.flows.children import SEARCHED
-from gateway.flows.filed import read_filed
+from gateway.flows.decisions.filed import read_filed
+from gateway.flows.oversight.children import SEARCHED
 from gateway.store import content
 from gateway.store.evidence import entry_of
 from gateway.store.tables import ENTRY, REFERRAL

@@ -14,9 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
 from gateway.config.policytext import redated
-from gateway.flows import proposing
 from gateway.flows.acting import acting
-from gateway.flows.proving import prove
+from gateway.flows.evidence.proving import prove
+from gateway.flows.policy import proposing
 from gateway.store.tables import CONTENT, REFERRAL
 from tests.browser.conftest import Played, Sign, by_menu
 from tests.browser.later import DISPOSED, KEPT, Later, later

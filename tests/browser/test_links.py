@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from gateway.flows import answerlinks
+from gateway.flows.follow_up import answerlinks
 from gateway.store.tables import DELIVERY
 from tests.browser.conftest import Played, Sign, sound
 

@@ -15,7 +15,7 @@ from gateway.doors.api import create_app
 from gateway.flows.gateway import Gateway
 from gateway.main import load_checked
 from tests.browser.conftest import SIZES, sound
-from tests.flows.test_oidc import SUNNY, a_sign_in, provider, with_sign_in
+from tests.flows.sign_in.test_oidc import SUNNY, a_sign_in, provider, with_sign_in
 from tests.running import ROOT, running
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select
 
-from gateway.flows import answerlinks
+from gateway.flows.follow_up import answerlinks
 from gateway.store.tables import DELIVERY, EVENT
 from tests.browser.conftest import SIZES, Played, sound
 

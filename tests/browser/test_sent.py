@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from gateway.flows.looked import CHILD, COPY, RECEIPT
-from gateway.flows.opening import READ
+from gateway.flows.holds.opening import READ
+from gateway.flows.oversight.looked import CHILD, COPY, RECEIPT
 from gateway.store.tables import DELIVERY, ENTRY
 from tests.browser.conftest import Played, Sign, sound
 

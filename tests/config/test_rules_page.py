@@ -70,7 +70,7 @@ def test_every_rule_is_in_the_table_of_its_council() -> None:
         ("timers signed_form", False),  # a timer of another rule
         ("gateway/path/routing.py choose", True),
         ("gateway/path/routing.py chosen", False),
-        ("gateway/flows/intake.py receive", True),
+        ("gateway/flows/submissions/intake.py receive", True),
         ("contracts/referral.py StepDown", True),
         ("docs/nowhere.md", False),
     ],

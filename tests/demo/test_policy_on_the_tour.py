@@ -18,9 +18,9 @@ from gateway.demo import stories
 from gateway.demo.sending import text_of
 from gateway.demo.stage import Stage, stage
 from gateway.demo.telling import Telling
-from gateway.flows import policies
 from gateway.flows.acting import acting
-from gateway.flows.rehearse import Days, record_rehearsal, rehearsed
+from gateway.flows.policy import policies
+from gateway.flows.policy.rehearse import Days, record_rehearsal, rehearsed
 from gateway.path.rehearsing import Rehearsal
 from tests.running import until
 

@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli import main
-from gateway.flows.restoring import find_out
+from gateway.flows.evidence.restoring import find_out
 from gateway.main import build
 from gateway.settings import Settings
 from gateway.store import backup

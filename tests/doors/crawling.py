@@ -17,10 +17,10 @@ from sqlalchemy import func, select
 from contracts.signin import SENDER_ROLES
 from gateway.doors.api import create_app
 from gateway.doors.pages.site import OPEN, PAGES
-from gateway.flows import sessions
 from gateway.flows.acting import acting, may_act
 from gateway.flows.gateway import Gateway
-from gateway.flows.sessions import Session
+from gateway.flows.sign_in import sessions
+from gateway.flows.sign_in.sessions import Session
 from gateway.path.calendar import day_of
 from gateway.store.tables import READING
 from gateway.store.writer import Write

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.errors import StoreUnavailable
 from gateway.doors.limits import HEADERS
-from gateway.flows import intake
+from gateway.flows.submissions import intake
 from gateway.store.writer import Write
 from tests.running import FORMS, JSON, SAMPLES, ZIP, Door, a_hull_referral, as_bytes, counts
 

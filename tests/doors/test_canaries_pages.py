@@ -22,10 +22,10 @@ from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.guides import GUIDES
 from gateway.doors.pages.site import OPEN, PAGES
-from gateway.flows import answerlinks
 from gateway.flows.access import PEOPLE
+from gateway.flows.follow_up import answerlinks
 from gateway.flows.gateway import Gateway
-from gateway.flows.letters import Letter, write_due, written
+from gateway.flows.telling.letters import Letter, write_due, written
 from gateway.logs import JsonLines
 from gateway.store.tables import DELIVERY, METADATA
 from gateway.store.writer import Write

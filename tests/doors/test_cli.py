@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from gateway.config.catalogue import Catalogue
-from gateway.flows.samples import ANY_COUNCIL
+from gateway.flows.mapping.samples import ANY_COUNCIL
 from gateway.main import build
 from gateway.record.note import Key
 from gateway.settings import demo_settings

@@ -12,8 +12,8 @@ from gateway.config.catalogue import Catalogue
 from gateway.doors.cli import main
 from gateway.main import build
 from gateway.settings import demo_settings
+from tests.flows.places.test_casetable import HEAD, a_table, today
 from tests.flows.returned import sent, status
-from tests.flows.test_casetable import HEAD, a_table, today
 from tests.running import Door
 
 Run = Callable[..., tuple[int, str]]

@@ -10,7 +10,7 @@ import pytest
 
 from tests.adapters.conftest import VALID
 from tests.doors.conftest import Run
-from tests.flows.test_drafting import ANSWERS, TABLE
+from tests.flows.mapping.test_drafting import ANSWERS, TABLE
 from tests.running import ROOT
 
 

@@ -22,7 +22,7 @@ from contracts.hub import HubAnswer
 from gateway.config.catalogue import Catalogue
 from gateway.doors.problems import EMERGENCY
 from gateway.doors.worded import outcome
-from gateway.flows import intake
+from gateway.flows.submissions import intake
 from tests.running import LEICESTER, Door, a_hull_referral, counts, rows, running
 
 ONCE = "6d2f7f33-0f2c-4a3e-8d0a-5f0e9c1b2a3d"

@@ -18,9 +18,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.config.catalogue import Catalogue
 from gateway.doors.operator import create_operator_app
 from gateway.doors.serving import serve
+from gateway.flows.evidence.restoring import find_out
 from gateway.flows.gateway import Gateway
 from gateway.flows.measures import LABELS, Measures
-from gateway.flows.restoring import find_out
 from gateway.store.heads import Head
 from gateway.store.writer import Write
 from tests.doors.test_canaries import MARK, planted

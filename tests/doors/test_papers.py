@@ -16,7 +16,7 @@ from gateway.config.catalogue import Catalogue, load_catalogue
 from gateway.doors.cli import app
 from gateway.doors.pages.marked import marked
 from gateway.doors.papers import GAP, PAPERS, write
-from gateway.flows import papers
+from gateway.flows.data_protection import papers
 from gateway.settings import Settings, shipped_mappings
 
 COUNCILS = ("derby", "hull", "kent", "leicester", "tower_hamlets")

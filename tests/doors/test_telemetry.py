@@ -22,12 +22,12 @@ from contracts.errors import ConfigError, NotAllowed
 from gateway.config.catalogue import Catalogue
 from gateway.demo.doors import on_stubs, stub_doors
 from gateway.doors.serving import traced, working
-from gateway.flows import telemetry
+from gateway.flows.operations import telemetry
 from gateway.flows.traces import ATTRIBUTES, NAMES, OTHER, Traces, known_in
 from gateway.settings import Settings
 from tests.doors.test_canaries import MARK, SENT, planted
 from tests.doors.test_operator import ID
-from tests.flows.test_outbound import certificates
+from tests.flows.connections.test_outbound import certificates
 from tests.running import JSON, Door, on_sqlite, rows, running, until
 
 KNOWN = {"council": frozenset({"hull"}), "outcome": frozenset({"accepted"})}

@@ -7,7 +7,7 @@ import signal
 import sys
 
 from contracts.delivery import HubClass
-from gateway.flows.forward import Forwarder
+from gateway.flows.delivery.forward import Forwarder
 from gateway.store.engine import open_engine
 from gateway.store.writer import Writer
 from tests.flows.outbox import a_way_out, terms_for

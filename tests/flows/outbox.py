@@ -15,12 +15,12 @@ from sqlalchemy import select, update
 from contracts.council import Council
 from contracts.delivery import HubClass
 from gateway.demo.hub import StubHub
-from gateway.flows.claim import Claimed, claim
-from gateway.flows.destinations import Destinations
-from gateway.flows.forward import Forwarder
-from gateway.flows.outbound import WayOut
-from gateway.flows.permit import Held, Permitted, Promised, Terms
-from gateway.flows.transport import CheckedTransport
+from gateway.flows.connections.destinations import Destinations
+from gateway.flows.connections.outbound import WayOut
+from gateway.flows.connections.transport import CheckedTransport
+from gateway.flows.decisions.permit import Held, Permitted, Promised, Terms
+from gateway.flows.delivery.claim import Claimed, claim
+from gateway.flows.delivery.forward import Forwarder
 from gateway.path.schedule import CURRENT
 from gateway.store import content
 from gateway.store.tables import ATTEMPT, DECISION, DELIVERY, ENTRY, LANE, PERMIT, REFERRAL, SUBMISSION

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from gateway.flows import sessions
 from gateway.flows.acting import acting, may_act
-from gateway.flows.sessions import Session
+from gateway.flows.sign_in import sessions
+from gateway.flows.sign_in.sessions import Session
 from tests.running import Door
 
 FORM = "application/x-www-form-urlencoded"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from gateway.flows.foreseen import in_words
+from gateway.flows.submissions.foreseen import in_words
 from gateway.path.course import Matter, Rules
 from tests.builders import NOW, a_referral
 from tests.path.copies import GROUPING, SCREENS

@@ -21,8 +21,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from gateway.flows.destinations import Destinations
-from gateway.flows.outbound import Relay
+from gateway.flows.connections.destinations import Destinations
+from gateway.flows.connections.outbound import Relay
 
 SENDER = "gateway@early-help.example"
 USER, PASSWORD = "gateway", "an invented password"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey
 
-from gateway.flows.granting import ASSERTION
+from gateway.flows.sign_in.granting import ASSERTION
 from tests.running import Door
 
 CLIENT = "hull.second"

@@ -21,11 +21,11 @@ from gateway.doors.api import create_app
 from gateway.doors.pages.answers import answer
 from gateway.doors.pages.site import OPEN, PAGES, page_routes
 from gateway.doors.pages.visit import Elsewhere, Visit
-from gateway.flows import sessions
 from gateway.flows.access import PEOPLE
 from gateway.flows.acting import Acting, acting, may_act
 from gateway.flows.gateway import Gateway
-from gateway.flows.sessions import Session
+from gateway.flows.sign_in import sessions
+from gateway.flows.sign_in.sessions import Session
 from tests.flows.desks import NO, Desk
 from tests.running import Door, a_hull_referral, rows, running
 

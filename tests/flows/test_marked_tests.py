@@ -10,15 +10,15 @@ import pytest
 
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli import laying
-from gateway.flows import asked, sharinglog
 from gateway.flows.access import Caller, Role
-from gateway.flows.asked import Asked
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight import asked, sharinglog
+from gateway.flows.oversight.asked import Asked
 from gateway.path.calendar import day_of
+from tests.flows.data_protection.test_retaining import LATER, on
 from tests.flows.desks import HUB, NO, PRACTICE, REASON, Desk
 from tests.flows.pages import sign_in
-from tests.flows.test_reports import LEAD, lines, made, wait, who
-from tests.flows.test_retaining import LATER, on
+from tests.flows.reports.test_reports import LEAD, lines, made, wait, who
 from tests.running import HULL, Door, a_hull_referral, running
 
 TRIAL = "a-test-key-of-hulls-school"

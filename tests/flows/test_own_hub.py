@@ -13,24 +13,12 @@ from typing import Any
 import pytest
 
 from contracts.errors import GatewayError, NotFound
-from gateway.flows import (
-    became,
-    hubs,
-    needed,
-    onedecision,
-    opening,
-    passing,
-    reading,
-    rekeying,
-    sendagain,
-    sharinglog,
-    showing,
-    taking,
-    undelivered,
-)
 from gateway.flows.acting import Acting
-from gateway.flows.asked import choices, read_question
+from gateway.flows.delivery import hubs, sendagain, undelivered
 from gateway.flows.gateway import Gateway
+from gateway.flows.holds import became, needed, opening, passing, rekeying, showing, taking
+from gateway.flows.oversight import onedecision, reading, sharinglog
+from gateway.flows.oversight.asked import choices, read_question
 from tests.flows.desks import REASON, Desk, refused
 from tests.flows.returned import arrived, sent
 from tests.running import Door, on_sqlite, rows

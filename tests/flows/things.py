@@ -18,24 +18,27 @@ from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import OPEN, PAGES
 from gateway.doors.papers import PAPERS
-from gateway.flows import asked, glass, papercodes, policybook, proposing, retaining, uploads, views, writingdown
 from gateway.flows.access import OF_A_HUB, PEOPLE
 from gateway.flows.acting import Acting, acting
+from gateway.flows.data_protection import retaining, writingdown
+from gateway.flows.data_protection.writingdown import Given
 from gateway.flows.gateway import Gateway
-from gateway.flows.glass import Sought
+from gateway.flows.oversight import asked, glass, papercodes, views
+from gateway.flows.oversight.glass import Sought
+from gateway.flows.policy import policybook, proposing
 from gateway.flows.reports import exporting, making
 from gateway.flows.reports.sample import NAME as SAMPLE
-from gateway.flows.writingdown import Given
+from gateway.flows.senders import uploads
 from gateway.path.calendar import LONDON, day_of
 from gateway.store.chance import next_id
 from gateway.store.tables import CLOCK, DECISION, DELIVERY
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
+from tests.flows.reports.test_reports import asked as question_of
 from tests.flows.returned import arrived, event
-from tests.flows.test_documents import NAMED, put
-from tests.flows.test_enquiries import written
-from tests.flows.test_reports import asked as question_of
-from tests.flows.test_uploads import school_zip
+from tests.flows.senders.test_enquiries import written
+from tests.flows.senders.test_uploads import school_zip
+from tests.flows.submissions.test_documents import NAMED, put
 from tests.running import Door, a_hull_referral, rows
 
 T = TypeVar("T")

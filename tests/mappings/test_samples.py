@@ -1,7 +1,7 @@
 """Every sample beside a mapping becomes what is written down beside it, with every leaf accounted for.
 
 A source that is added brings its samples and needs no test of its own. What is expected stands as
-`gateway/flows/samples.py` says, and `gateway map test` compares it for analysts in the same way.
+`gateway/flows/mapping/samples.py` says, and `gateway map test` compares it for analysts in the same way.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from adapters import SOURCES
 from contracts.referral import Referral
 from gateway.config.codes import load_codes
 from gateway.config.mappings import FormMapping, load_mappings
-from gateway.flows.coverage import unseen
-from gateway.flows.samples import EXPECTED, FAULTS, Bench, Proof, Shown, beside, written
+from gateway.flows.mapping.coverage import unseen
+from gateway.flows.mapping.samples import EXPECTED, FAULTS, Bench, Proof, Shown, beside, written
 from gateway.path.differing import differences
 from gateway.path.leaves import flattened, spoken
 

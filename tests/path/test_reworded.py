@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 
 from gateway.config.catalogue import load_catalogue
-from gateway.flows.sources import Read, Reader
+from gateway.flows.mapping.sources import Read, Reader
 from gateway.path.mapping import compile_all
 
 ROOT = Path(__file__).parents[2] / "mappings"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.decision import Outcome
-from gateway.flows.foreseen import in_words
+from gateway.flows.submissions.foreseen import in_words
 from gateway.path.course import Matter, Rules, consider, promises
 from gateway.path.envelope import envelopes
 from gateway.path.taint import SHORTEST, squeezed

@@ -10,9 +10,9 @@ from contracts.decision import Decision, Outcome
 from contracts.referral import HarmLevel
 from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
-from gateway.flows.read import Read
-from gateway.flows.samples import Bench
-from gateway.flows.sources import Reader
+from gateway.flows.mapping.read import Read
+from gateway.flows.mapping.samples import Bench
+from gateway.flows.mapping.sources import Reader
 from gateway.path.course import Course, Matter, Promise, Rules, consider, promises
 from gateway.path.reading import read_referral
 from tests.path.copies import GROUPING, MAPPINGS, SCREENS

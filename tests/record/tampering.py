@@ -29,7 +29,7 @@ from rich.progress import track
 from contracts import verify_evidence
 from contracts.evidence import Entry
 from contracts.verify_evidence import NotVerified, key_in
-from gateway.flows.proving import Proven, export, prove
+from gateway.flows.evidence.proving import Proven, export, prove
 from gateway.record.bundle import evidence_document
 from gateway.record.canonical import verbatim
 from gateway.record.entries import make_entry

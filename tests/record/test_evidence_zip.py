@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from contracts import verify_evidence
-from gateway.flows.proving import export, export_zip
+from gateway.flows.evidence.proving import export, export_zip
 from gateway.record.bundle import read_line
 from gateway.record.verify import verify_bundle
 from tests.record.tampering import HELD, SIZE, Stand, standing

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
-from gateway.flows.keeping import CONFIRMED, DONE, HELD, PROPOSED, RELEASED
+from gateway.flows.data_protection.keeping import CONFIRMED, DONE, HELD, PROPOSED, RELEASED
 from gateway.store import log, retained, waits
 from gateway.store.engine import open_engine
 from gateway.store.log import Which

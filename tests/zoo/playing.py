@@ -13,11 +13,11 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from contracts.delivery import HubClass
-from gateway.flows.destinations import Destinations
-from gateway.flows.forward import Forwarder
-from gateway.flows.outbound import WayOut
-from gateway.flows.permit import Terms
-from gateway.flows.transport import CheckedTransport
+from gateway.flows.connections.destinations import Destinations
+from gateway.flows.connections.outbound import WayOut
+from gateway.flows.connections.transport import CheckedTransport
+from gateway.flows.decisions.permit import Terms
+from gateway.flows.delivery.forward import Forwarder
 from gateway.store.tables import ATTEMPT, DELIVERY, LANE, PERMIT
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from contracts.delivery import HubClass
-from gateway.flows.permit import Terms
-from gateway.flows.settle import recover
+from gateway.flows.decisions.permit import Terms
+from gateway.flows.delivery.settle import recover
 from gateway.store.tables import ATTEMPT, DELIVERY, ENTRY, PERMIT
 from gateway.store.writer import Write
 from tests.conftest import Store

@@ -12,10 +12,10 @@ import pytest
 
 from contracts.delivery import HubClass
 from contracts.errors import StoreUnavailable
-from gateway.flows.destinations import Destinations
-from gateway.flows.forward import Forwarder
-from gateway.flows.outbound import WayOut
-from gateway.flows.transport import CheckedTransport
+from gateway.flows.connections.destinations import Destinations
+from gateway.flows.connections.outbound import WayOut
+from gateway.flows.connections.transport import CheckedTransport
+from gateway.flows.delivery.forward import Forwarder
 from gateway.store.writer import Write, Writer
 from tests.conftest import Store
 from tests.flows.outbox import (

@@ -14,8 +14,8 @@ from gateway.doors import restoring as door
 from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.record import tell_proven
 from gateway.doors.cli.telling import say
-from gateway.flows.proving import prove
-from gateway.flows.restoring import lines, release, situation
+from gateway.flows.evidence.proving import prove
+from gateway.flows.evidence.restoring import lines, release, situation
 from gateway.main import load_checked
 from gateway.settings import load_settings
 from gateway.store import backup

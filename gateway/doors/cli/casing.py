@@ -15,7 +15,7 @@ from gateway.doors.cli.asking import Council, Demo
 from gateway.doors.cli.files import rules_of
 from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.telling import say
-from gateway.flows.rowreport import SUFFIX, Line, as_csv
+from gateway.flows.places.rowreport import SUFFIX, Line, as_csv
 from gateway.main import load_checked
 from gateway.settings import demo_settings, load_settings
 

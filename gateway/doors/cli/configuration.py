@@ -24,9 +24,9 @@ from gateway.config.rulespage import page as rules_page
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.published import published, stale, write_published
-from gateway.flows.checked import load_checked
-from gateway.flows.golive import PARTS, points
-from gateway.flows.policies import words_in_force
+from gateway.flows.mapping.checked import load_checked
+from gateway.flows.operations.golive import PARTS, points
+from gateway.flows.policy.policies import words_in_force
 from gateway.path import proving
 from gateway.path.calendar import LONDON, bank_holidays_in_doubt
 from gateway.settings import Settings, demo_settings, load_settings

@@ -17,9 +17,9 @@ from contracts.adapter import Fault
 from contracts.errors import GatewayError, NotFound, UnknownSource, UnreadablePayload
 from gateway.config.catalogue import Catalogue
 from gateway.doors.cli.telling import line_of, say, tell_faults
-from gateway.flows.checked import load_checked
-from gateway.flows.packing import packed
-from gateway.flows.sources import Read, Reader
+from gateway.flows.mapping.checked import load_checked
+from gateway.flows.mapping.packing import packed
+from gateway.flows.mapping.sources import Read, Reader
 from gateway.path.course import Rules
 from gateway.path.mapping import compile_all
 from gateway.settings import load_settings

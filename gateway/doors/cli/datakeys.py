@@ -10,8 +10,8 @@ import typer
 
 from contracts.errors import ConfigError
 from gateway.doors.cli.telling import say
-from gateway.flows import datakeys
 from gateway.flows.gateway import Gateway
+from gateway.flows.operations import datakeys
 from gateway.main import build, load_checked
 from gateway.settings import demo_settings, load_settings
 

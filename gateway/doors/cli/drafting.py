@@ -15,7 +15,7 @@ from gateway.config.mappings import load_mappings
 from gateway.config.yamlfile import told, unknown
 from gateway.doors.cli.files import opened
 from gateway.doors.cli.telling import say
-from gateway.flows.drafting import Drafted, drafted, mapped_already
+from gateway.flows.mapping.drafting import Drafted, drafted, mapped_already
 from gateway.path import proving
 from gateway.settings import load_settings
 

@@ -15,8 +15,8 @@ from gateway.config.catalogue import Catalogue
 from gateway.config.pickups import Pickup
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import told_to_stop, until_stopped
-from gateway.flows.fetching import check, fetching, once
 from gateway.flows.gateway import Gateway
+from gateway.flows.places.fetching import check, fetching, once
 from gateway.flows.places.place import Unreachable
 from gateway.logs import start_logs
 from gateway.main import build, load_checked, place_secrets

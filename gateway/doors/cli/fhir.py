@@ -6,7 +6,7 @@ from pathlib import Path
 
 from gateway.doors.cli.receipts import for_us, reading
 from gateway.doors.cli.telling import say
-from gateway.flows.fhir_export import fhir_bundle
+from gateway.flows.evidence.fhir_export import fhir_bundle
 from gateway.record.note import Key
 from gateway.settings import Settings
 

@@ -21,11 +21,11 @@ from gateway.doors.cli.converting import rules_of as rules_of
 from gateway.doors.cli.converting import tables
 from gateway.doors.limits import too_large
 from gateway.doors.socket import sender_of
-from gateway.flows import intake
-from gateway.flows.foreseen import in_words
-from gateway.flows.packing import packed
-from gateway.flows.preview import dry_run
-from gateway.flows.sources import Read
+from gateway.flows.mapping.packing import packed
+from gateway.flows.mapping.sources import Read
+from gateway.flows.submissions import intake
+from gateway.flows.submissions.foreseen import in_words
+from gateway.flows.submissions.preview import dry_run
 from gateway.main import load_checked
 from gateway.path.course import Matter
 from gateway.path.reading import read_referral

@@ -15,8 +15,8 @@ from gateway.config.codes import load_codes
 from gateway.config.mappings import load_mappings
 from gateway.doors.cli.files import opened
 from gateway.doors.cli.telling import line_of, say
-from gateway.flows.coverage import Changes, changes, coverage
-from gateway.flows.samples import EXPECTED, FAULTS, Bench, Proof, beside, written
+from gateway.flows.mapping.coverage import Changes, changes, coverage
+from gateway.flows.mapping.samples import EXPECTED, FAULTS, Bench, Proof, beside, written
 from gateway.path.differing import differences
 from gateway.settings import load_settings
 

@@ -13,7 +13,7 @@ from contracts.errors import ConfigError
 from gateway.config.catalogue import load_catalogue
 from gateway.doors.cli.receipts import Council, Demo, for_us, reading
 from gateway.doors.cli.telling import say
-from gateway.flows.not_shared import NotShared, as_csv, counted, not_shared
+from gateway.flows.oversight.not_shared import NotShared, as_csv, counted, not_shared
 from gateway.path.answered import REFUSALS
 from gateway.settings import demo_settings, load_settings
 

@@ -14,8 +14,8 @@ from gateway.config.policytext import read_policy
 from gateway.config.yamlfile import unknown
 from gateway.doors.cli.telling import say
 from gateway.doors.papers import PAPERS, write
-from gateway.flows import papers
-from gateway.flows.policies import words_in_force
+from gateway.flows.data_protection import papers
+from gateway.flows.policy.policies import words_in_force
 from gateway.main import load_checked
 from gateway.path.calendar import LONDON
 from gateway.settings import Settings, demo_settings, load_settings

@@ -23,9 +23,9 @@ from gateway.doors.cli.reaching import reach
 from gateway.doors.cli.telling import say
 from gateway.doors.policy import PATH, act
 from gateway.flows.acting import acting
-from gateway.flows.changefile import changes
-from gateway.flows.policies import words_in_force, words_of
-from gateway.flows.rehearse import Days, rehearsed, said_of
+from gateway.flows.policy.changefile import changes
+from gateway.flows.policy.policies import words_in_force, words_of
+from gateway.flows.policy.rehearse import Days, rehearsed, said_of
 from gateway.main import load_checked
 from gateway.path import proving
 from gateway.path.calendar import LONDON

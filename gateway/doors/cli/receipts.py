@@ -14,7 +14,7 @@ from contracts.errors import ConfigError, GatewayError
 from gateway.config.catalogue import Catalogue, load_catalogue
 from gateway.doors.cli import asking
 from gateway.doors.cli.telling import say
-from gateway.flows.sharing_receipt import Issuer, write_receipt
+from gateway.flows.evidence.sharing_receipt import Issuer, write_receipt
 from gateway.settings import Settings, demo_settings, load_settings
 from gateway.store.engine import Opened, open_engine
 from gateway.store.keys import load_keys

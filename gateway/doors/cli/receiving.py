@@ -25,9 +25,9 @@ from gateway.doors.cli.telling import line_of, say
 from gateway.doors.confirmed import BY, CHILDREN
 from gateway.doors.problems import error_in
 from gateway.doors.socket import named_sender, sender_of
-from gateway.flows import intake
-from gateway.flows.rowreport import SUFFIX, Line, as_csv, lines_of, lines_of_error
-from gateway.flows.sources import Reader
+from gateway.flows.mapping.sources import Reader
+from gateway.flows.places.rowreport import SUFFIX, Line, as_csv, lines_of, lines_of_error
+from gateway.flows.submissions import intake
 from gateway.main import build, load_checked
 from gateway.path.mapping import compile_all
 from gateway.settings import Settings, demo_settings, load_settings

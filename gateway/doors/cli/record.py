@@ -20,8 +20,8 @@ from gateway.doors.cli.fhir import write_fhir
 from gateway.doors.cli.notshared import list_not_shared
 from gateway.doors.cli.receipts import explain, for_us, receipt
 from gateway.doors.cli.telling import say
-from gateway.flows.proving import Proven, export, export_zip, prove
-from gateway.flows.slips import newest_slip
+from gateway.flows.evidence.proving import Proven, export, export_zip, prove
+from gateway.flows.evidence.slips import newest_slip
 from gateway.path.telling import in_london
 from gateway.record.findings import Report
 from gateway.record.note import WITNESS, BadNote, Key

@@ -10,7 +10,7 @@ import typer
 from gateway.doors.cli.asking import By, Council, Demo, Role, ask
 from gateway.doors.cli.laying import at
 from gateway.doors.cli.telling import say
-from gateway.flows.subjectaccess import day_of
+from gateway.flows.data_protection.subjectaccess import day_of
 from gateway.path.rights import KINDS
 
 Request = Annotated[str, typer.Argument(help="The request's id, as `list` shows it.")]

@@ -19,9 +19,9 @@ from gateway.demo.tour import tour
 from gateway.doors.cli.telling import say
 from gateway.doors.serving import overseen, told_to_stop, traced, until_stopped, working
 from gateway.doors.serving import serve as serve_http
-from gateway.flows.colleague import colleague
 from gateway.flows.gateway import Gateway
-from gateway.flows.policies import publish_own, refresh_now, refreshing
+from gateway.flows.policy.policies import publish_own, refresh_now, refreshing
+from gateway.flows.submissions.colleague import colleague
 from gateway.logs import start_logs
 from gateway.main import build, load_checked, without_store
 from gateway.settings import Settings, demo_settings, load_settings

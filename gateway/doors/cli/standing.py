@@ -8,7 +8,7 @@ import typer
 
 from gateway.config.catalogue import load_catalogue
 from gateway.doors.cli.telling import say
-from gateway.flows.standstill import Standing, ringing, standing
+from gateway.flows.evidence.standstill import Standing, ringing, standing
 from gateway.path.telling import awaited, in_london
 from gateway.settings import demo_settings, load_settings
 from gateway.store.engine import open_engine

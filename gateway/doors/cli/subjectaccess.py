@@ -12,7 +12,7 @@ from gateway.doors.cli.asking import By, Council, Demo, Role
 from gateway.doors.cli.receipts import for_us
 from gateway.doors.cli.telling import say
 from gateway.flows.acting import acting
-from gateway.flows.subjectaccess import day_of, pack
+from gateway.flows.data_protection.subjectaccess import day_of, pack
 from gateway.main import build, load_checked
 from gateway.settings import demo_settings, load_settings
 

@@ -6,8 +6,8 @@ from typing import Final
 
 from contracts.errors import NotAllowed
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import sessions
 from gateway.flows.acting import Acting, acting
+from gateway.flows.sign_in import sessions
 
 
 async def account(visit: Visit) -> Shown:

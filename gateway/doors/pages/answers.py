@@ -20,7 +20,7 @@ from gateway.doors.pages.visit import Download, Elsewhere, Page, Shown, Visit
 from gateway.doors.problems import EMERGENCY
 from gateway.flows.acting import PAPER
 from gateway.flows.gateway import Gateway
-from gateway.flows.sessions import Session
+from gateway.flows.sign_in.sessions import Session
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,9 +8,9 @@ from typing import Final
 from contracts.errors import ConfigError, NotApproved, NotFound
 from gateway.doors.pages.policies import differences, steps
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import changefile, policies, policybook
 from gateway.flows.access import APPROVERS
-from gateway.flows.policybook import Version
+from gateway.flows.policy import changefile, policies, policybook
+from gateway.flows.policy.policybook import Version
 
 
 async def approve(visit: Visit) -> Shown:

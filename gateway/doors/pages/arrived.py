@@ -9,7 +9,8 @@ from adapters.formats.arranging import arranged
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.hubs import KINDS
 from gateway.doors.pages.visit import Mistake, Page, Pages, Shown, Visit
-from gateway.flows import rekeying, sessions
+from gateway.flows.holds import rekeying
+from gateway.flows.sign_in import sessions
 
 _REFERENCE: Final = re.compile(rf"[0-9a-z]{{{rekeying.LEAST},32}}")
 

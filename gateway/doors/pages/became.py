@@ -9,8 +9,8 @@ from contracts.errors import InvalidMessage
 from gateway.doors.pages.hubs import KINDS
 from gateway.doors.pages.outcome import missing, mistakes_in
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import became
-from gateway.flows.answerlinks import Given
+from gateway.flows.follow_up.answerlinks import Given
+from gateway.flows.holds import became
 
 
 async def ask(visit: Visit) -> Shown:

@@ -7,8 +7,9 @@ from typing import Final
 
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Mistake, Page, Pages, Shown, Visit
-from gateway.flows import children, sessions
-from gateway.flows.children import SYSTEMS, Found
+from gateway.flows.oversight import children
+from gateway.flows.oversight.children import SYSTEMS, Found
+from gateway.flows.sign_in import sessions
 
 
 async def ask(visit: Visit) -> Shown:

@@ -7,7 +7,7 @@ from typing import Final
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.sent import keep_purpose
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import correcting, ownrequest
+from gateway.flows.senders import correcting, ownrequest
 
 
 async def ask(visit: Visit) -> Shown:

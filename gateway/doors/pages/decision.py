@@ -8,9 +8,11 @@ from typing import Any, Final, TypeVar
 
 from contracts.errors import NoSuchAnswer, NotSentYet
 from gateway.doors.pages.visit import Download, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import exported, looked, onedecision, reading, sessions
 from gateway.flows.acting import Acting
+from gateway.flows.evidence import exported
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight import looked, onedecision, reading
+from gateway.flows.sign_in import sessions
 
 T = TypeVar("T")
 _ZIP: Final = "application/zip"

@@ -9,10 +9,10 @@ from contracts.council import Council
 from contracts.enquiry import AskedPage
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import calls, drafts, enquiries
 from gateway.flows.acting import Acting
-from gateway.flows.drafts import Draft
-from gateway.flows.enquiries import NEW, Opened, Saved
+from gateway.flows.senders import calls, drafts, enquiries
+from gateway.flows.senders.drafts import Draft
+from gateway.flows.senders.enquiries import NEW, Opened, Saved
 from gateway.path.drafted import fields_of
 from gateway.path.household import names_of, on_page, role_of, says_danger
 from gateway.path.retold import said

@@ -7,7 +7,8 @@ from typing import Any, Final
 from contracts.errors import InvalidReferral, NoSuchAnswer, SenderError, StillRunning
 from gateway.doors.pages.enquiry import ring, writer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import agreementform, callletter, calls, correcting, drafts, enquiries, status
+from gateway.flows.senders import agreementform, callletter, calls, correcting, drafts, enquiries
+from gateway.flows.telling import status
 from gateway.path.retold import Changed, retold
 
 _WHERE: Final = "/enquiries"

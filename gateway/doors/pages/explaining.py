@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer, NotSentYet
 from gateway.doors.pages.visit import Mistake, Page, Pages, Shown, Visit
-from gateway.flows import explaining, sessions
+from gateway.flows.evidence import explaining
+from gateway.flows.sign_in import sessions
 
 
 async def ask(visit: Visit) -> Shown:

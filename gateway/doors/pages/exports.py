@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import sessions
 from gateway.flows.reports import expiring, exporting
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.exporting import ALONE, LEAST, WHY, Listed
 from gateway.flows.reports.files import KINDS
 from gateway.flows.reports.making import SILENT
+from gateway.flows.sign_in import sessions
 
 _STATES: Final = {
     "making": "Being made",

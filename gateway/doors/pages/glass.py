@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
 from gateway.doors.pages import children
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import glass, glassread, glassreview, sessions
-from gateway.flows.children import SYSTEMS
-from gateway.flows.glass import REASONS, Sought
-from gateway.flows.glassreview import FOUND
+from gateway.flows.oversight import glass, glassread, glassreview
+from gateway.flows.oversight.children import SYSTEMS
+from gateway.flows.oversight.glass import REASONS, Sought
+from gateway.flows.oversight.glassreview import FOUND
+from gateway.flows.sign_in import sessions
 
 _CHILD: Final = "/break-glass/child"
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.council import Council
 from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
-from gateway.flows import drills, golive, policies
+from gateway.flows.operations import drills, golive
 from gateway.path.calendar import day_of
 
 
@@ -20,7 +20,7 @@ async def drill(visit: Visit) -> Shown:
 async def going_live(visit: Visit) -> Shown:
     """GET /going-live."""
     gateway, council = visit.gateway, visit.council
-    policy, published = gateway.policy(council.name), policies.is_published(gateway, council.name)
+    policy, published = gateway.policy(council.name), gateway.has_published(council.name)
     schedule, today = gateway.catalogue.schedules[council.name], day_of(gateway.now())
     found = await gateway.store.ask(
         council.name,

@@ -17,8 +17,9 @@ from adapters.formats.arranging import arranged
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotYourRole
 from gateway.doors.pages.task import of_no_referral
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import deciding, held, needed, opening, passing, sessions, showing, taking, tasks
-from gateway.flows.deciding import DIRECT, Order
+from gateway.flows.holds import deciding, held, needed, opening, passing, showing, taking, tasks
+from gateway.flows.holds.deciding import DIRECT, Order
+from gateway.flows.sign_in import sessions
 
 A_PAGE: Final = 25
 _HOLDS: Final = ("hold:",)

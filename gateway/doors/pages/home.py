@@ -8,11 +8,14 @@ from urllib.parse import urlencode
 
 from gateway.doors.pages.uploads import STATES
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import awaiting, drafts, ownnotices, ownrequests, rights, showing, uploads
-from gateway.flows.alarms import lines, tellings
-from gateway.flows.glass import TASK as REVIEW
-from gateway.flows.lapsing import lapsing
-from gateway.flows.standstill import standing
+from gateway.flows.data_protection import rights
+from gateway.flows.evidence.standstill import standing
+from gateway.flows.holds import showing
+from gateway.flows.operations import awaiting
+from gateway.flows.operations.lapsing import lapsing
+from gateway.flows.oversight.glass import TASK as REVIEW
+from gateway.flows.senders import drafts, ownnotices, ownrequests, uploads
+from gateway.flows.telling.alarms import lines, tellings
 from gateway.path.calendar import day_of, start_of
 from gateway.store import log
 from gateway.store.log import Which

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, NotYourRole
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import hubs, sendagain, showing, undelivered
-from gateway.flows.hubs import Stopping
-from gateway.flows.lanes import DRAINING, PAUSED
+from gateway.flows.delivery import hubs, sendagain, undelivered
+from gateway.flows.delivery.hubs import Stopping
+from gateway.flows.delivery.lanes import DRAINING, PAUSED
+from gateway.flows.holds import showing
 from gateway.path.calendar import LONDON
 
 A_PAGE: Final = 25

@@ -7,8 +7,8 @@ from typing import Final
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.doors.pages.hubs import KINDS
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import linkends
-from gateway.flows.linkends import LEAST
+from gateway.flows.delivery import linkends
+from gateway.flows.delivery.linkends import LEAST
 
 
 async def list_links(visit: Visit) -> Shown:

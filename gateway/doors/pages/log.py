@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import asked, sharinglog, views
-from gateway.flows.asked import LABELS, Asked
+from gateway.flows.oversight import asked, sharinglog, views
+from gateway.flows.oversight.asked import LABELS, Asked
 from gateway.store.log import MOST
 
 

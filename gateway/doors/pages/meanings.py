@@ -11,9 +11,11 @@ from contracts.delivery import DeliveryState, HubClass, Result
 from contracts.events import EVENTS, OUTCOMES
 from gateway.config.policy import Hold, Policy, Rule, Task
 from gateway.doors.pages import hubs
-from gateway.flows import asked, rulewords, words
-from gateway.flows.onedecision import words_of
-from gateway.flows.ownstate import ALL
+from gateway.flows.decisions import words
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.onedecision import words_of
+from gateway.flows.policy import rulewords
+from gateway.flows.senders.ownstate import ALL
 from gateway.path.telling import awaited, role_title
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from contracts.errors import InvalidMessage, NotSentYet
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import answerlinks
+from gateway.flows.follow_up import answerlinks
 
 _FIELDS: Final = {"/outcome": "answer", "/event": "answer", "/words": "words", "/lead": "lead"}
 _SAY: Final = {

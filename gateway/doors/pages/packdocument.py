@@ -7,10 +7,11 @@ from typing import Final
 from adapters.formats.documents import TYPES
 from contracts.errors import AnsweredAlready, NoSuchAnswer
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import packdocuments, sessions
-from gateway.flows.packdocuments import Copy
-from gateway.flows.packmarks import DECISIONS, Mark
-from gateway.flows.packsheet import DOCUMENTS
+from gateway.flows.data_protection import packdocuments
+from gateway.flows.data_protection.packdocuments import Copy
+from gateway.flows.data_protection.packmarks import DECISIONS, Mark
+from gateway.flows.data_protection.packsheet import DOCUMENTS
+from gateway.flows.sign_in import sessions
 from gateway.path.suggesting import GROUNDS
 
 

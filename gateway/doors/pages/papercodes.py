@@ -6,9 +6,10 @@ from typing import Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotAllowed, NotYourRole
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import papercodes, sessions
 from gateway.flows.access import PEOPLE
-from gateway.flows.papercodes import PAIRS
+from gateway.flows.oversight import papercodes
+from gateway.flows.oversight.papercodes import PAIRS
+from gateway.flows.sign_in import sessions
 
 _HERE: Final = "/break-glass/codes"
 

@@ -8,7 +8,7 @@ from contracts.errors import NotFound
 from gateway.doors.pages.marked import marked
 from gateway.doors.pages.visit import Download, Page, Pages, Shown, Visit
 from gateway.doors.papers import GAP, PAPERS, write
-from gateway.flows import papers, policies
+from gateway.flows.data_protection import papers
 from gateway.path.calendar import day_of
 
 
@@ -40,7 +40,7 @@ def _name(visit: Visit) -> str:
 
 def _text(visit: Visit, name: str) -> str:
     gateway, council = visit.gateway, visit.council.name
-    published = policies.is_published(gateway, council)
+    published = gateway.has_published(council)
     matter = papers.about(gateway.catalogue, council, gateway.policy(council), published, gateway.settings)
     return write(name, papers.facts(matter, day_of(gateway.now())))
 

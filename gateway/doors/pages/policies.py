@@ -12,9 +12,9 @@ from contracts.adapter import Fault
 from contracts.errors import ConfigError, NoSuchAnswer, NotFound
 from gateway.config.policytext import files
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import policybook, proposing, rulewords
 from gateway.flows.access import APPROVERS
-from gateway.flows.policybook import Act, Version
+from gateway.flows.policy import policybook, proposing, rulewords
+from gateway.flows.policy.policybook import Act, Version
 from gateway.path.calendar import LONDON, day_of
 from gateway.path.versus import Versus
 

@@ -6,8 +6,10 @@ from typing import Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import readers, sessions, tasks
-from gateway.flows.readers import Watched
+from gateway.flows.holds import tasks
+from gateway.flows.oversight import readers
+from gateway.flows.oversight.readers import Watched
+from gateway.flows.sign_in import sessions
 
 
 async def ask(visit: Visit) -> Shown:

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from contracts.errors import NotFound
 from gateway.config.policy import Policy
 from gateway.doors.pages.visit import Download, Page, Pages, Shown, Visit
-from gateway.flows.slips import newest_slip
-from gateway.flows.standstill import ringing, standing
+from gateway.flows.evidence.slips import newest_slip
+from gateway.flows.evidence.standstill import ringing, standing
 from gateway.path.telling import awaited
 from gateway.record.note import BadNote
 

@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.doors.pages.drawing import bars
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import policybook, rehearsals, rulewords
-from gateway.flows.policybook import Version
-from gateway.flows.rehearsals import A_PAGE, Tried
+from gateway.flows.policy import policybook, rehearsals, rulewords
+from gateway.flows.policy.policybook import Version
+from gateway.flows.policy.rehearsals import A_PAGE, Tried
 from gateway.path.calendar import LONDON
 
 DAYS: Final = 90

@@ -7,9 +7,9 @@ from typing import Any, Final
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.drawing import bars
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import asked
 from gateway.flows.access import PEOPLE
-from gateway.flows.asked import LABELS
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.asked import LABELS
 from gateway.flows.reports import expiring, making, publishing, question, reviewing, shelf, signing
 from gateway.flows.reports.definition import Definition
 from gateway.flows.reports.lines import Row, Sheet

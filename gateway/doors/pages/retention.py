@@ -7,8 +7,8 @@ from typing import Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import disposals, retaining
-from gateway.flows.disposals import RECORDED
+from gateway.flows.data_protection import disposals, retaining
+from gateway.flows.data_protection.disposals import RECORDED
 
 A_PAGE: Final = 25
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import answering, rights, sessions, writingdown
-from gateway.flows.writingdown import Given
+from gateway.flows.data_protection import answering, rights, writingdown
+from gateway.flows.data_protection.writingdown import Given
+from gateway.flows.sign_in import sessions
 from gateway.path.calendar import day_of
 from gateway.path.rights import KINDS
 

@@ -9,9 +9,9 @@ from contracts.council import Council
 from contracts.errors import NotFound
 from gateway.config.policy import Policy
 from gateway.doors.pages.visit import Page, Pages, Shown, Visit
-from gateway.flows import policies, policybook
-from gateway.flows.policybook import Version
-from gateway.flows.rulewords import rule_in_words
+from gateway.flows.policy import policybook
+from gateway.flows.policy.policybook import Version
+from gateway.flows.policy.rulewords import rule_in_words
 
 
 async def councils(visit: Visit) -> Shown:
@@ -51,7 +51,7 @@ async def _rules(visit: Visit, council: Council, policy: Policy, version: Versio
             "policy": policy,
             "version": version,
             "others": [one for one in found if one.digest != policy.digest],
-            "published": policies.is_published(visit.gateway, council.name),
+            "published": visit.gateway.has_published(council.name),
             "tables": tables,
             "complain": _complain(council),
             "clocks": sorted(council.clocks.values(), key=lambda one: one.name) if version is None else (),

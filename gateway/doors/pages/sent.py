@@ -6,7 +6,9 @@ from typing import Final
 
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.doors.pages.visit import Mistake, Page, Pages, Shown, Visit
-from gateway.flows import asked, ownreading, ownrequest, ownrequests, sessions
+from gateway.flows.oversight import asked
+from gateway.flows.senders import ownreading, ownrequest, ownrequests
+from gateway.flows.sign_in import sessions
 from gateway.store.chance import new_id
 from gateway.store.log import MOST
 

@@ -9,7 +9,7 @@ from contracts.errors import NoSuchAnswer, NotSentYet
 from gateway.doors.pages.look import write
 from gateway.doors.pages.sent import keep_purpose, request_page
 from gateway.doors.pages.visit import Download, Mistake, Pages, Shown, Visit
-from gateway.flows import ownpapers, ownrequest
+from gateway.flows.senders import ownpapers, ownrequest
 
 _ZIP: Final = "application/zip"
 

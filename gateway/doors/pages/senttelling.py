@@ -10,8 +10,8 @@ from contracts.agreement import AgreementForm, AgreementStatus
 from contracts.errors import InvalidMessage, NoSuchAnswer
 from gateway.doors.pages.sent import request_page
 from gateway.doors.pages.visit import Elsewhere, Mistake, Pages, Shown, Visit
-from gateway.flows import ownreading, owntelling
-from gateway.flows.owntelling import Said
+from gateway.flows.senders import ownreading, owntelling
+from gateway.flows.senders.owntelling import Said
 from gateway.store.chance import new_id
 
 STATUSES: Final = (AgreementStatus.GIVEN, AgreementStatus.REFUSED, AgreementStatus.WITHDRAWN)

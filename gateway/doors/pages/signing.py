@@ -10,8 +10,8 @@ from contracts.errors import NotAllowed
 from contracts.signin import SENDER_ROLES
 from gateway.doors.pages.account import own_path
 from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
-from gateway.flows import oidc, sessions
 from gateway.flows.acting import acting, may_act
+from gateway.flows.sign_in import oidc, sessions
 
 DEMO = "signed in to a demonstration"
 """How sure the record may be of who it was, where nobody had to prove it."""

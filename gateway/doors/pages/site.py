@@ -69,8 +69,8 @@ from gateway.doors.pages.visit import PageOf, Pages, Shown, SignInAgain, Visit, 
 from gateway.flows.access import PEOPLE
 from gateway.flows.acting import PAPER
 from gateway.flows.gateway import Gateway
-from gateway.flows.sealed import SealedFile, tell
-from gateway.flows.sessions import Session, session_of
+from gateway.flows.holds.sealed import SealedFile, tell
+from gateway.flows.sign_in.sessions import Session, session_of
 
 LARGEST_FORM: Final = 262_144
 UPLOADS: Final = frozenset({"sent.upload", "sent.send", "subject.document"})

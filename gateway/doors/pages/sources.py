@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from gateway.doors.pages.drawing import bars
 from gateway.doors.pages.visit import Download, Page, Pages, Shown, Visit
-from gateway.flows import sourceledger
-from gateway.flows.sourceledger import PARTS, Sender, SourceLedger
-from gateway.flows.suggesting import suggestion
+from gateway.flows.operations import sourceledger
+from gateway.flows.operations.sourceledger import PARTS, Sender, SourceLedger
+from gateway.flows.operations.suggesting import suggestion
 
 MOST: Final = 50
 """Places of one kind that are shown, the most frequent first; all are counted."""

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import sessions, worksheet
-from gateway.flows.packmarks import DECISIONS, Mark
+from gateway.flows.data_protection import worksheet
+from gateway.flows.data_protection.packmarks import DECISIONS, Mark
+from gateway.flows.sign_in import sessions
 from gateway.path.suggesting import GROUNDS
 
 

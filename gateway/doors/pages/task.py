@@ -9,7 +9,8 @@ from typing import Any, Final
 from contracts.council import Council
 from contracts.errors import NotFound
 from gateway.doors.pages.visit import Download, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import comparing, held, manifests, showing
+from gateway.flows.evidence import comparing, manifests
+from gateway.flows.holds import held, showing
 
 
 async def of_no_referral(visit: Visit, task: Mapping[str, Any], mistakes: list[Mistake] | None = None) -> Page:

@@ -6,8 +6,8 @@ from typing import Final
 
 from contracts.errors import InvalidReferral, NoSuchAnswer, NotConfirmed, UnreadablePayload
 from gateway.doors.pages.visit import Download, Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import uploads
-from gateway.flows.rowreport import Line, as_csv, lines_of_error
+from gateway.flows.places.rowreport import Line, as_csv, lines_of_error
+from gateway.flows.senders import uploads
 
 STATES: Final = {
     "looked": "Looked at, not sent",

@@ -12,7 +12,7 @@ from contracts.council import Council
 from gateway.doors.pages.forms import Chosen
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
-from gateway.flows.sessions import Session
+from gateway.flows.sign_in.sessions import Session
 
 
 def cookie_name(gateway: Gateway) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from contracts.errors import NoSuchAnswer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows import familysays
+from gateway.flows.follow_up import familysays
 
 _BACK: Final = re.compile(r"/(?:holds|tasks|arrived|log)/[0-9a-z]{1,64}")
 """Pages that lead here, and to which one comes back."""

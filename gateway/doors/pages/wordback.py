@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from gateway.doors.pages.visit import Elsewhere, Page, Pages, Shown, Visit
-from gateway.flows import ownnotices
+from gateway.flows.senders import ownnotices
 
 
 async def list_notices(visit: Visit) -> Shown:

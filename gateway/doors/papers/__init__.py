@@ -31,7 +31,7 @@ GAP: Final = "[the council writes: "
 
 
 def write(name: str, facts: Mapping[str, Any]) -> str:
-    """One paper as Markdown. `facts` are those of `flows.papers`."""
+    """One paper as Markdown. `facts` are those of `flows.data_protection.papers`."""
     title, say = PAPERS[name]
     return _papers().get_template(f"{name}.md").render({**facts, "title": title, "for_what": say})
 

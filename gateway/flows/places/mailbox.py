@@ -16,9 +16,9 @@ from email.message import EmailMessage
 from typing import Any, Final
 
 from gateway.config.pickups import MailboxPart
-from gateway.flows.destinations import AddressRefused, Destinations
+from gateway.flows.connections.destinations import AddressRefused, Destinations
+from gateway.flows.connections.trust import Trust, context_of
 from gateway.flows.places.place import Changed, Into, Seen, Unreachable
-from gateway.flows.trust import Trust, context_of
 
 PATIENCE: Final = 30.0
 """Seconds the server may take to answer once."""

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from gateway.config.pickups import ObjectStorePart
-from gateway.flows.destinations import AddressRefused, Destinations
+from gateway.flows.connections.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
 MOST: Final = 1_000

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 
 from contracts.errors import ConfigError
 from gateway.config.pickups import FolderPart, MailboxPart, ObjectStorePart, Pickup, SftpPart
-from gateway.flows.destinations import Destinations
+from gateway.flows.connections.destinations import Destinations
 from gateway.flows.places.folder import open_folder
 from gateway.flows.places.mailbox import open_mailbox
 from gateway.flows.places.objects import open_objects

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final, Literal, Protocol
 
-from gateway.flows.rowreport import SUFFIX
+from gateway.flows.places.rowreport import SUFFIX
 
 Into = Literal["done", "quarantine"]
 

@@ -9,7 +9,7 @@ from posixpath import join
 from typing import TYPE_CHECKING, Final
 
 from gateway.config.places import SftpPart, Whole
-from gateway.flows.destinations import AddressRefused, Destinations
+from gateway.flows.connections.destinations import AddressRefused, Destinations
 from gateway.flows.places.place import MARKER, Changed, Into, Seen, Unreachable, is_ready, put_away_name, report_name
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class Definition:
     content   it names children or their days: it is never shown, only taken out, and erased when an export would be
     tests     whether what tests caused counts too; every other report leaves out what came with a test key
     public    its counts are made to be published, once they are signed
-    filters   names of `flows.asked.choices`, and `reference` and `aware`
+    filters   names of `flows.oversight.asked.choices`, and `reference` and `aware`
     """
 
     name: str

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from contracts.council import Council, Registration
 from contracts.decision import Outcome
-from gateway.flows import asked
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.sharinglog import became, is_sealed
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.lines import Row, Sheet
-from gateway.flows.sharinglog import became, is_sealed
 from gateway.path.calendar import day_of
 from gateway.path.telling import in_london
 from gateway.record.receipt import ARTICLES

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from contracts.delivery import DeliveryState
-from gateway.flows import asked
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.sharinglog import is_sealed
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.disclosure import SEALED, sent_groups
 from gateway.flows.reports.lines import Row, Sheet
-from gateway.flows.sharinglog import is_sealed
 from gateway.path.telling import in_london
 from gateway.record.receipt import agreed
 from gateway.store.reported import called_back, decisions, entries, has_sealed, opened_since, plain_decisions

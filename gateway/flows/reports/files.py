@@ -14,9 +14,9 @@ from typing import Any, BinaryIO, Final, cast
 from sqlalchemy import Connection, select
 
 from adapters.formats.spreadsheet import MARK, line
-from gateway.flows.fhir_export import bundle_of
+from gateway.flows.evidence.fhir_export import bundle_of
+from gateway.flows.evidence.proving import write_zip
 from gateway.flows.gateway import Gateway
-from gateway.flows.proving import write_zip
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.lines import Row
 from gateway.flows.reports.lines import written as spelt

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Row, select
 from contracts.council import Council
 from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
+from gateway.flows.delivery.hubs import give_reason
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
-from gateway.flows.hubs import give_reason
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.files import KINDS, write
 from gateway.flows.reports.lines import Row as Line

@@ -1,7 +1,7 @@
 """How the gateway treats people: holds that were not needed, alarms that each team hears, and groups of families.
 
-Hold quality and the alarm budget are counted by the store or by `flows.needed`, which reads the holds of a month at
-once. The equality view opens every request of a half-year, one at a time, and keeps only counts.
+Hold quality and the alarm budget are counted by the store or by `flows.holds.needed`, which reads the holds of a month
+at once. The equality view opens every request of a half-year, one at a time, and keeps only counts.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Final
 
 from contracts.decision import Outcome
 from contracts.people import PersonRole, Protection
-from gateway.flows.filed import read_filed
-from gateway.flows.needed import HOLDS, counts, needed_by_place
+from gateway.flows.decisions.filed import read_filed
+from gateway.flows.holds.needed import HOLDS, counts, needed_by_place
+from gateway.flows.oversight.sharinglog import sentences
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.flows.reports.statistics import few, months
-from gateway.flows.sharinglog import sentences
 from gateway.path.suppressing import Counted, published
 from gateway.path.telling import role_title
 from gateway.store import content, waits

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from contracts.council import Council
 from gateway.config.policy import Policy
-from gateway.flows import asked
+from gateway.flows.oversight import asked
 from gateway.path.calendar import LONDON, add_months, day_of, start_of
 from gateway.store.log import Which
 

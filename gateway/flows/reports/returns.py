@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from gateway.flows.annexa import COLUMNS, Period, lists_of
+from gateway.flows.reports.annexa import COLUMNS, Period, lists_of
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.lines import Row, Sheet
 from gateway.path.calendar import day_of

@@ -14,11 +14,11 @@ from typing import Any, Final
 
 from contracts.decision import Outcome
 from contracts.errors import NotSentYet
-from gateway.flows import asked
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.sharinglog import is_sealed
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.disclosure import SEALED
 from gateway.flows.reports.lines import Row, Sheet
-from gateway.flows.sharinglog import is_sealed
 from gateway.path.sampling import STRATA, TRIMMED, WHOLE, Lot, draw, mark, seed_of, twice
 from gateway.path.telling import in_london
 from gateway.store import log

@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from contracts.council import Council
 from contracts.decision import Outcome
-from gateway.flows import asked
+from gateway.flows.oversight import asked
+from gateway.flows.oversight.sharinglog import sentences
 from gateway.flows.reports.definition import Asking
 from gateway.flows.reports.lines import Row, Sheet
-from gateway.flows.sharinglog import sentences
 from gateway.path.calendar import add_months, start_of
 from gateway.path.suppressing import Counted, Published, published
 from gateway.store.reported import grouped, spans

@@ -1,0 +1,1 @@
+"""How what a source sent becomes referrals, and how its mapping is drafted, proven and measured."""
