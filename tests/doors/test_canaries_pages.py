@@ -189,7 +189,7 @@ SAID = {"zqagencyzq": (*COUNCIL_ROLES,), "zqrecordzq": (*SENDER_ROLES,)}
 
 def test_no_page_shows_a_word_before_the_record_says_who_reads_it(drive: Drive) -> None:
     found = [
-        str(one)
+        f"{one} {word}"
         for one in drive.went
         for word in marks(one.answer.text) - marks(one.sent)
         if not one.read and one.role not in SAID.get(word, ())
@@ -203,7 +203,8 @@ def test_some_pages_did_show_words_so_that_there_was_something_to_find(drive: Dr
 
 
 def test_nobody_signed_in_sees_nothing(drive: Drive) -> None:
-    assert [str(one) for one in drive.went if not one.role and marks(one.answer.text)] == []
+    nobodys = [one for one in drive.went if not one.role]
+    assert [str(one) for one in nobodys if marks(one.answer.text) - marks(one.sent)] == []
 
 
 def test_no_log_line_holds_a_word(drive: Drive) -> None:
