@@ -144,7 +144,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "tasks.done": _OWN_TASKS,
     "tasks.confirm": _OWN_TASKS,
     "hubs.list": _ANY,
-    "hubs.stop": frozenset({(role, "") for role in _RUN_HUBS} | {(role, "divert") for role in _DIVERTS}),
+    "hubs.stop": frozenset({(role, "") for role in (*_RUN_HUBS, "ig_lead")} | {(role, "divert") for role in _DIVERTS}),
     "deliveries.list": _ANY,
     "deliveries.replay": frozenset(
         {(role, "") for role in _RUN_HUBS} | {(role, kind) for role in _DIVERTS for kind in ("uncertain", "divert")}
@@ -194,8 +194,9 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
 }
 """operation → (duty role, class of hold or task) pairs that may, "" where it is about none; all else is refused.
 
-Messages have classes too: a divert, one in doubt whether it arrived, and "" for any other. Whoever looks after doors
-and keys may send again what never arrived; what may arrive twice, or not at all, is for those who know the family.
+Whoever leads on information may stop a hub's messages, and no divert (governance 5.1). Messages have classes: a divert,
+one in doubt whether it arrived, and "" for any other. Whoever looks after doors and keys may send again what never
+arrived; what may arrive twice, or not at all, is for those who know the family.
 
 Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44).
 

@@ -91,7 +91,7 @@ hub_duty                 +    +            +     +             +            -   
 practice_manager         -    -            -     -             -            +      -             -
 front_door               -    +            -     +             +            -      +             -
 council_admin            +    -            +     -             -            -      -             -
-ig_lead                  -    -            -     -             -            -      -             -
+ig_lead                  +    -            -     -             -            -      -             -
 data_protection_officer  -    -            -     -             -            -      -             -
 """
 """What each role may do to a hub and to messages that have not arrived; all may list them."""
