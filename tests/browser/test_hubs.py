@@ -47,11 +47,12 @@ def test_what_has_not_arrived_is_listed_with_its_reason(sign: Sign, size: str) -
     sound(page, f"deliveries-stopped-{size}")
 
 
-def test_an_ig_lead_looks_and_stops_nothing(sign: Sign) -> None:
-    page = sign("hull", "ig_lead")
-    page.goto("/hubs")
-    page.locator("tbody a").first.click()
-    assert page.get_by_role("button", name="Pause it").count() == 0
+def test_an_ig_lead_may_pause_a_hub_and_a_data_protection_officer_looks(sign: Sign) -> None:
+    for role, many in (("ig_lead", 1), ("data_protection_officer", 0)):
+        page = sign("hull", role)
+        page.goto("/hubs")
+        page.locator("tbody a").first.click()
+        assert page.get_by_role("button", name="Pause it").count() == many
 
 
 def test_a_message_of_another_council_is_not_there(sign: Sign) -> None:
