@@ -168,7 +168,9 @@ class Stand:
 
     def seal(self, store: Path) -> None:
         """Number and sign whatever waits in a store that nobody owns, as the gateway would have."""
-        keys = load_keys(store.parent / "keys", [COUNCIL], ORIGIN, create=False)
+        folder = store.parent / "keys"
+        councils = {path.name.partition(".")[0] for path in folder.iterdir()}
+        keys = load_keys(folder, sorted(councils), ORIGIN, create=False)
         opened = open_engine(f"sqlite:///{store}", demo=True)
         writer = Writer(opened)
         writer.start()
