@@ -105,7 +105,12 @@ def test_o11_every_label_is_a_code_and_no_id_or_word_of_a_family_is_there(
             await until(lambda: [row for row in rows(door.gateway, "delivery") if row["state"] == "delivered"])
             transport = httpx2.ASGITransport(create_operator_app(door.gateway))
             async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
-                return (await client.get("/metrics")).text
+                told = ""
+                async with asyncio.timeout(10):
+                    while '"delivered"' not in told:  # counted once the commit is told of, not before
+                        told = (await client.get("/metrics")).text
+                        await asyncio.sleep(0.02)
+                return told
 
     told = asyncio.run(scenario())
     known = {*catalogue.councils, *(hub for council in catalogue.councils.values() for hub in council.hubs)}
