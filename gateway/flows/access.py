@@ -140,11 +140,10 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "tasks.list": _ANY,
     "tasks.show": _OWN_TASKS | {(role, kind) for role in _OVERSEE for kind in DOES},
     "tasks.open": _OWN_TASKS - {(role, kind) for role in (*_OVERSEE, "council_admin") for kind in DOES},
-    "tasks.take": _OWN_TASKS,
-    "tasks.done": _OWN_TASKS,
-    "tasks.confirm": _OWN_TASKS,
+    **dict.fromkeys(("tasks.take", "tasks.done", "tasks.confirm"), _OWN_TASKS),
     "hubs.list": _ANY,
     "hubs.stop": frozenset({(role, "") for role in (*_RUN_HUBS, "ig_lead")} | {(role, "divert") for role in _DIVERTS}),
+    "hubs.test": frozenset((role, "") for role in _RUN_HUBS),
     "deliveries.list": _ANY,
     "deliveries.replay": frozenset(
         {(role, "") for role in _RUN_HUBS} | {(role, kind) for role in _DIVERTS for kind in ("uncertain", "divert")}

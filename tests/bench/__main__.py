@@ -127,7 +127,7 @@ def _arguments(words: Sequence[str] | None) -> argparse.Namespace:
     )
     known = sorted({goal for goals, _ in MEASURES.values() for goal in goals}, key=lambda goal: int(goal[1:]))
     size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="about two minutes; small queues and records")
+    size.add_argument("--quick", action="store_true", help="shorter turns, small queues and records")
     size.add_argument("--full", action="store_true", help="longer turns, a record of 1,000,000 entries, a long outage")
     parser.add_argument("--only", type=_goals(known), default=(), metavar="P1,P3", help=f"of {', '.join(known)}")
     parser.add_argument("--rounds", type=int, help="turns of each variant")

@@ -85,20 +85,21 @@ def test_whoever_owns_a_task_may_do_it(catalogue: Catalogue) -> None:
 
 
 MESSAGES = """
-role                     stop stop_diverts again again_doubted again_divert cancel cancel_divert first
-hub_manager              +    +            +     +             +            +      +             +
-hub_duty                 +    +            +     +             +            -      -             +
-practice_manager         -    -            -     -             -            +      -             -
-front_door               -    +            -     +             +            -      +             -
-council_admin            +    -            +     -             -            -      -             -
-ig_lead                  +    -            -     -             -            -      -             -
-data_protection_officer  -    -            -     -             -            -      -             -
+role                     stop stop_diverts test again again_doubted again_divert cancel cancel_divert first
+hub_manager              +    +            +    +     +             +            +      +             +
+hub_duty                 +    +            +    +     +             +            -      -             +
+practice_manager         -    -            -    -     -             -            +      -             -
+front_door               -    +            -    -     +             +            -      +             -
+council_admin            +    -            +    +     -             -            -      -             -
+ig_lead                  +    -            -    -     -             -            -      -             -
+data_protection_officer  -    -            -    -     -             -            -      -             -
 """
 """What each role may do to a hub and to messages that have not arrived; all may list them."""
 
 COLUMNS = {
     "stop": ("hubs.stop", ""),
     "stop_diverts": ("hubs.stop", "divert"),
+    "test": ("hubs.test", ""),
     "again": ("deliveries.replay", ""),
     "again_doubted": ("deliveries.replay", "uncertain"),
     "again_divert": ("deliveries.replay", "divert"),

@@ -8,18 +8,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.errors import GatewayError, NotFound
 from gateway.flows.acting import Acting
-from gateway.flows.delivery import hubs, sendagain, undelivered
+from gateway.flows.delivery import hubs, hubtest, sendagain, undelivered
 from gateway.flows.gateway import Gateway
 from gateway.flows.holds import became, needed, opening, passing, rekeying, showing, taking
+from gateway.flows.operations import ticks
 from gateway.flows.oversight import onedecision, reading, sharinglog
 from gateway.flows.oversight.asked import choices, read_question
+from tests.builders import NOW
 from tests.flows.desks import REASON, Desk, refused
+from tests.flows.pages import sign_in
 from tests.flows.returned import arrived, sent
 from tests.running import Door, on_sqlite, rows
 
@@ -143,3 +147,29 @@ def test_who_is_not_named_works_for_every_hub_and_so_do_roles_of_the_whole_counc
     assert Acting(council, "bram.ellis", "hub_duty").serves(OWN)
     assert Acting(council, "a.worker", "ig_lead").serves(OWN)
     assert Acting(council, "a.worker", "hub_duty").works_at == f"{council.title}: {council.hubs[OTHER].title}"
+
+
+@on_sqlite
+def test_nobody_tries_out_a_hub_whose_work_is_not_theirs(door: Door) -> None:
+    said = [
+        told_of(hubtest.tried_out(door.gateway, working_for(door.gateway, OTHER, "hub_duty"), name, for_tests=True))
+        for name in (OWN, "no_such_hub")
+    ]
+    assert [type(one) for one in said] == [NotFound, NotFound]
+    assert str(said[0]).replace(OWN, "it") == str(said[1]).replace("no_such_hub", "it")
+
+
+@on_sqlite
+def test_what_rings_on_the_first_page_is_of_ones_own_hubs(door: Door) -> None:
+    gateway, catalogue = replace(door.gateway, now=lambda: NOW), door.gateway.catalogue
+    referral = refused(Door(gateway))
+    for days in (3, 30):
+        asyncio.run(ticks.tick(replace(gateway, now=partial(int, NOW + days * 86_400_000))))
+    seen = {}
+    for hub in (OWN, OTHER):
+        hull = replace(catalogue.councils["hull"], works_for={"bram.ellis": frozenset({hub})})
+        theirs = replace(gateway, catalogue=replace(catalogue, councils=dict(catalogue.councils) | {"hull": hull}))
+        seen[hub] = sign_in(Door(theirs), "hub_duty").get("/").text
+    assert referral in seen[OWN].partition("What rings")[2]
+    assert "Nothing rings." in seen[OTHER]
+    assert referral not in seen[OTHER]

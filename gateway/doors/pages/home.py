@@ -47,7 +47,7 @@ async def home(visit: Visit) -> Shown:
             "nearest": NEAREST,
             "asked": asked,
             "may_write_down": who.may("rights.open"),
-            "alarms": [lines((one,), who.council, gateway.now()) for one in told],
+            "alarms": [lines((one,), who.council, gateway.now()) for one in told if who.serves(one.hub)],
             "record": record,
             "may_review": who.may("glass.review"),
             "unreviewed": sum(one["kind"] == f"task:{REVIEW}" for one in tasks),

@@ -79,7 +79,7 @@ async def listed(gateway: Gateway, who: Acting) -> dict[str, Any]:
 async def halt(gateway: Gateway, who: Acting, asked: Stopping) -> dict[str, Any]:
     """Pause a hub or drain it. Nothing is refused or lost: it waits. Raises NotYourRole, NoSuchAnswer, NotFound."""
     who.must_be_let("hubs.stop", "divert" if asked.diverts else "")
-    hub = _named(who, asked.hub)
+    hub = named(who, asked.hub)
     give_reason(asked.reason)
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -102,7 +102,7 @@ async def halt(gateway: Gateway, who: Acting, asked: Stopping) -> dict[str, Any]
 async def resume(gateway: Gateway, who: Acting, name: str, reason: str) -> dict[str, Any]:
     """Let a hub go on that was paused, drained or held, and try now what waited. Raises as `halt` does."""
     who.must_be_let("hubs.stop")
-    hub = _named(who, name)
+    hub = named(who, name)
     give_reason(reason)
 
     def work(tx: Tx) -> dict[str, Any]:
@@ -188,7 +188,8 @@ def _why(connection: Connection, council: Council, lane: LaneRow | None) -> str:
     return body.decode() if body is not None else ""
 
 
-def _named(who: Acting, name: str) -> HubSettings:
+def named(who: Acting, name: str) -> HubSettings:
+    """A hub whose work is theirs. Raises NotFound, the same for what is not there."""
     if name not in who.council.hubs or not who.serves(name):
         raise NotFound(no_such_hub(who, name))
     return who.council.hubs[name]

@@ -10,7 +10,7 @@ from typing import Any
 
 from adapters import HUBS
 from contracts.council import HubSettings
-from contracts.errors import NoSuchAnswer, NotFound
+from contracts.errors import NoSuchAnswer
 from gateway.flows.acting import Acting
 from gateway.flows.connections.destinations import destinations_of
 from gateway.flows.connections.outbound import Relay, WayOut
@@ -20,6 +20,7 @@ from gateway.flows.connections.transport import CheckedTransport
 from gateway.flows.decisions.permit import Held, opened
 from gateway.flows.decisions.words import cause
 from gateway.flows.delivery.conforming import Finding, Trial, conform
+from gateway.flows.delivery.hubs import named
 from gateway.flows.delivery.tried import KIND, way_of
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
@@ -35,11 +36,8 @@ async def tried_out(gateway: Gateway, who: Acting, name: str, *, for_tests: bool
 
     Raises NotYourRole, NotFound, NoSuchAnswer.
     """
-    who.must_be_let("hubs.stop")
-    council, settings = who.council, gateway.settings
-    if name not in council.hubs:
-        raise NotFound(f"{council.title} has no hub {name}. It has: {', '.join(council.hubs)}.")
-    hub = council.hubs[name]
+    who.must_be_let("hubs.test")
+    council, settings, hub = who.council, gateway.settings, named(who, name)
     _must_be_for_tests(hub, for_tests or settings.demo)
 
     def secret(of: str) -> str:

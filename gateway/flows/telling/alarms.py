@@ -28,7 +28,7 @@ class Telling:
     referral  our id, "" where it is about none
     why       `due`, its time is up; `passed`, it is this role's turn
     owner     the role whose turn it is; taken: whether a person has taken it
-    sender    whose referral it is, "" where it is about none
+    sender    whose referral it is, hub: whose work it is; "" where it is about none
     what      what is waited for; do: what is to be done; ring: whom to ring
     """
 
@@ -45,6 +45,7 @@ class Telling:
     do: str
     ring: str
     sender: str = ""
+    hub: str = ""
 
 
 async def tellings(gateway: Gateway, council: str, role: str = "") -> tuple[Telling, ...]:
@@ -99,6 +100,7 @@ def _telling(gateway: Gateway, council: Council, row: Any, stuck: Counter[tuple[
         do=watch_of(row.kind, row.owner, policy, council).say,
         ring=_whom(row, council, now),
         sender=row.sender or "",
+        hub=_hub(row),
     )
 
 
@@ -113,7 +115,11 @@ def _stuck(connection: Connection, council: str) -> Counter[tuple[str, str]]:
 def _whom(row: Any, council: Council, now: int) -> str:
     sender = council.senders.get(row.sender or "")
     asked = f"The sender is {sender.title}, {sender.contact}. " if sender else ""
-    return asked + ring(council.hubs.get(row.sent_to or row.meant_for or ""), council, now)
+    return asked + ring(council.hubs.get(_hub(row)), council, now)
+
+
+def _hub(row: Any) -> str:
+    return str(row.sent_to or row.meant_for or "")
 
 
 _RESTING: Final = (
