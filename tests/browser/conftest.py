@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,22 @@ SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "hei
 SHOTS = Path("build/screenshots")
 
 Sign = Callable[..., Page]
+
+
+def _until_it_is_there(act: Callable[..., None]) -> Callable[..., None]:
+    """What is chosen begins to arrive before Playwright goes on; here all of it has, so that what is read is whole."""
+
+    @wraps(act)
+    def acted(chosen: Locator, *args: Any, **how: Any) -> None:
+        page = chosen.page
+        act(chosen, *args, **how)
+        page.wait_for_load_state()
+
+    return acted
+
+
+Locator.click = _until_it_is_there(Locator.click)  # type: ignore[method-assign]
+Locator.press = _until_it_is_there(Locator.press)  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)

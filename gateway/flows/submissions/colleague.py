@@ -30,6 +30,9 @@ PATIENCE: Final = 2.0
 _HEAD: Final = struct.Struct("<II")
 """Before each message: its length, and the number that its answer bears too."""
 _BUFFER: Final = 1 << 18
+TOGETHER: Final = 8
+"""Answers that go in one piece, of those asked for in one: what comes at once is committed at once. Nothing waits for
+more to come, so that one alone goes at once."""
 
 
 class Colleague(asyncio.Protocol):
@@ -68,18 +71,11 @@ class Colleague(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand each answer to whoever waits for it."""
-        self._heard += data
-        at = 0
-        while len(self._heard) - at >= _HEAD.size:
-            size, number = _HEAD.unpack_from(self._heard, at)
-            begins = at + _HEAD.size
-            if len(self._heard) < begins + size:
-                break
-            at = begins + size
+        whole, self._heard = _messages(self._heard + data)
+        for number, prepared in whole:
             waiting = self._asked.pop(number, None)
             if waiting is not None and not waiting.done():
-                waiting.set_result(pickle.loads(self._heard[begins:at]))  # noqa: S301  our own copy wrote it
-        self._heard = self._heard[at:]
+                waiting.set_result(pickle.loads(prepared))  # noqa: S301  our own copy wrote it
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody is there any more: everything is worked out here from now on."""
@@ -126,17 +122,22 @@ def _serve(line: socket.socket, make: Callable[[], Gateway]) -> NoReturn:
             signal.signal(name, signal.SIG_IGN)
         os.closerange(3, line.fileno())
         os.closerange(line.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        gateway, heard = None, line.makefile("rb", _BUFFER)
-        while len(head := heard.read(_HEAD.size)) == _HEAD.size:
-            size, number = _HEAD.unpack(head)
-            asked = heard.read(size)
-            if gateway is None:
-                gateway = make()
-                gc.collect()
-                gc.freeze()  # rules and mappings stay as they are: to look through them again finds nothing
-            line.sendall(_message(number, _answered(gateway, asked)))
+        made, heard = None, b""
+        while more := line.recv(_BUFFER):
+            asked, heard = _messages(heard + more)
+            made = made or _made(make)
+            for turn in range(0, len(asked), TOGETHER):
+                together = asked[turn : turn + TOGETHER]
+                line.sendall(b"".join(_message(number, _answered(made, one)) for number, one in together))
     finally:
         os._exit(0)
+
+
+def _made(make: Callable[[], Gateway]) -> Gateway:
+    gateway = make()
+    gc.collect()
+    gc.freeze()  # rules and mappings stay as they are: to look through them again finds nothing
+    return gateway
 
 
 def _answered(gateway: Gateway, asked: bytes) -> Prepared | None:
@@ -175,6 +176,20 @@ def _asked(sent: Sent) -> tuple[object, ...]:
     registration = sent.caller.registration
     named = (registration.council, registration.sender, sent.caller.test)
     return *named, sent.council, sent.source, sent.key, sent.content, sent.content_type
+
+
+def _messages(heard: bytes) -> tuple[list[tuple[int, bytes]], bytes]:
+    """Each whole message with its number, and what of the next has come."""
+    whole: list[tuple[int, bytes]] = []
+    at = 0
+    while len(heard) - at >= _HEAD.size:
+        size, number = _HEAD.unpack_from(heard, at)
+        begins = at + _HEAD.size
+        if len(heard) < begins + size:
+            break
+        at = begins + size
+        whole.append((number, heard[begins:at]))
+    return whole, heard[at:]
 
 
 def _message(number: int, said: object) -> bytes:
