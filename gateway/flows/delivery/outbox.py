@@ -31,8 +31,9 @@ _NEXT_HUB: Final = Statement(
     select(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
     .where(
         _IS_DUE,
+        # From the next kind on: with ">" SQLite would walk through all that waits of the one before.
         tuple_(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
-        > tuple_(bindparam("council"), bindparam("hub"), bindparam("urgent")),
+        >= tuple_(bindparam("council"), bindparam("hub"), bindparam("urgent")),
     )
     .order_by(DELIVERY.c.council, DELIVERY.c.hub, DELIVERY.c.urgent)
     .limit(1)
@@ -136,12 +137,10 @@ def ready(tx: Tx, delivery: str) -> Promised | None:
 
 def _waiting(tx: Tx) -> Iterator[tuple[str, str, int]]:
     """Each hub and kind with due deliveries, in as many steps along the index, however long the queue."""
-    at: tuple[str, str, int] | None = ("", "", -1)
-    while at is not None:
-        found = tx.rows(_NEXT_HUB, {"council": at[0], "hub": at[1], "urgent": at[2]})
-        at = tuple(found[0]) if found else None
-        if at is not None:
-            yield at
+    council, hub, urgent = "", "", -1
+    while found := tx.rows(_NEXT_HUB, {"council": council, "hub": hub, "urgent": urgent + 1}):
+        council, hub, urgent = found[0]
+        yield council, hub, urgent
 
 
 Slots = tuple[str, str, bool]

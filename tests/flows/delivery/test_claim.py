@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from contracts.council import Ask
 from contracts.delivery import Attempt, Result
 from gateway.flows.decisions.permit import Held, Permitted, Promised
+from gateway.flows.delivery.claim import claim
 from gateway.flows.delivery.settle import settle
 from gateway.store import content
 from gateway.store.tables import CONTENT, DELIVERY
@@ -41,6 +44,7 @@ from tests.flows.outbox import (
     until,
     withdraw,
 )
+from tests.running import on_sqlite
 
 
 def test_p8_each_permit_is_committed_before_its_message_arrives(store: Store) -> None:
@@ -246,3 +250,37 @@ def test_what_is_not_due_yet_is_left_alone(store: Store, at: int) -> None:
     promise(store, "d-1", due_at=2**42 + at)
     assert claim_now(store, terms_for({"early_help": {}})) == ()
     assert state(store, "d-1") == ("due", "")
+
+
+@on_sqlite
+def test_a_long_queue_is_claimed_from_in_as_many_steps_as_a_short_one(store: Store) -> None:
+    terms = terms_for({"early_help": {"in_flight": 1}})
+    promise(store, "d-first")
+
+    def steps_of_a_claim(tx: Tx) -> int:
+        taken: list[int] = []
+        connection: Any = tx._connection.connection.dbapi_connection
+        connection.set_progress_handler(lambda: taken.append(1), 10)
+        assert claim(tx, terms).taken
+        connection.set_progress_handler(None, 0)
+        raise Enough(len(taken))
+
+    steps = []
+    for many in (10, 1_000):
+        store.writer.run(Write(partial(_copy, many=many)))
+        with pytest.raises(Enough) as enough:
+            store.writer.run(Write(steps_of_a_claim))
+        steps.append(enough.value.args[0])
+    assert steps[1] < steps[0] * 1.2
+
+
+class Enough(Exception):
+    """What was done is measured, and need not stay."""
+
+
+def _copy(tx: Tx, many: int) -> None:
+    """The first delivery again and again, each about a child of its own."""
+    row = tx.execute(select(DELIVERY).where(DELIVERY.c.id == "d-first")).one()._asdict()
+    del row["seq"]
+    for n in range(many):
+        tx.insert(DELIVERY, row | {"id": f"d-{many}-{n}", "lane": f"{row['lane']}-{many}-{n}"})
