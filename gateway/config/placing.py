@@ -15,9 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from ruamel.yaml import YAML
-
 from contracts.adapter import Fault
+from gateway.config.yamlfile import plainly
 
 Where = list[str] | dict[str, str]
 """Places, each `file` or `file word`; or `{out: why}`, or `{missing: what}`."""
@@ -170,4 +169,4 @@ def _ids(rules: Mapping[str, Mapping[str, Where]]) -> Iterator[str]:
 @cache
 def _read(path: Path) -> Any:
     """A file's data: a page asks one file many times."""
-    return YAML(typ="safe").load(path)
+    return plainly(path)

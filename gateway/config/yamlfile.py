@@ -20,19 +20,14 @@ from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from contracts.adapter import Fault
 from contracts.errors import ConfigError
+from gateway.config.yamltree import ALIAS, MAP, SEQUENCE, Node, Place, tree
 
 M = TypeVar("M", bound=BaseModel)
 Keys = tuple[str | int, ...]
-Place = tuple[int, int]
-"""Line and column, both from 1."""
 
-_TAG: Final = "tag:yaml.org,2002:"
 _WHOLE: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})")  # longer numbers are codes, and codes are text
 _DECIMAL: Final = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _WORDS: Final = (
@@ -103,6 +98,13 @@ def _loaded(path: Path, model: type[M], content: bytes) -> Loaded[M]:
     return Loaded(path, read, hashlib.sha256(content).hexdigest(), reading.values, reading.names, content.decode())
 
 
+def plainly(path: Path | str) -> Any:
+    """What a file holds, of no model. Raises ConfigError with every fault."""
+    reading = _read(_bytes(Path(path)))
+    refuse(replace(fault, position=f"{path}:{fault.position}") for fault in reading.faults)
+    return json.loads(reading.text)
+
+
 def refuse(faults: Iterable[Fault]) -> None:
     """Raise ConfigError with all of these faults, in order of their place, if there are any."""
     found = tuple(sorted(dict.fromkeys(faults), key=_in_order))
@@ -153,30 +155,13 @@ def _bytes(path: Path) -> bytes:
 
 @lru_cache(maxsize=512)
 def _read(content: bytes) -> _Reading:
-    """Remembered by the bytes alone: parsing is slow, and a copy of the mappings is checked as often as they are."""
-    root, reading = _compose(content), _Reading()
+    """Remembered by the bytes alone: a copy of the mappings is checked as often as they are."""
+    root, reading = tree(content), _Reading()
     if isinstance(root, Fault):
         reading.faults.append(root)
     else:
         reading.text = json.dumps(reading.plain(root, ()))
     return reading
-
-
-def _compose(content: bytes) -> Node | Fault:
-    """The tree of nodes, each of which knows its place; ruamel's own values would have lost it."""
-    try:
-        root: Node | None = YAML(typ="safe", pure=True).compose(content.decode())
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        return Fault(f"{line}:{column}", "", "UTF-8 text", "Save the file as UTF-8.")
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
-        return Fault(place, "", "YAML", f"It reads wrongly here: {error.problem or error.context}.")
-    except (YAMLError, RecursionError) as error:
-        return Fault("1:1", "", "YAML", f"It could not be read: {type(error).__name__}.")
-    return root if root is not None else Fault("1:1", "", "names and values", "The file is empty.")
 
 
 @dataclass(slots=True)
@@ -192,42 +177,39 @@ class _Reading:
     faults: list[Fault] = field(default_factory=list)
 
     def plain(self, node: Node, keys: Keys) -> Any:
-        self.values[keys] = _place(node)
-        if node.anchor is not None:
+        self.values[keys] = node.place
+        if node.anchored or node.kind == ALIAS:
             self._fault(node, "plain YAML without & and *", "Write the value out in each place.")
             return None
-        if isinstance(node, ScalarNode):
-            return self._scalar(node)
-        if str(node.tag) not in (_TAG + "map", _TAG + "seq"):
-            self._fault(node, "plain YAML without ! tags", "Take the tag away.")
-            return None
-        if isinstance(node, MappingNode):
+        if node.kind == MAP:
             return self._mapping(node, keys)
-        return [self.plain(item, (*keys, index)) for index, item in enumerate(node.value)]
+        if node.kind == SEQUENCE:
+            return [self.plain(item, (*keys, index)) for index, item in enumerate(node.parts)]
+        return self._scalar(node)
 
-    def _mapping(self, node: MappingNode, keys: Keys) -> dict[str, Any]:
+    def _mapping(self, node: Node, keys: Keys) -> dict[str, Any]:
         read: dict[str, Any] = {}
-        for name, value in node.value:
-            if name.tag != _TAG + "str":
+        for name, value in node.pairs():
+            if name.kind != "str":
                 self._fault(name, "a name that is text", "Put quotes around it.")
-            elif name.value in read:
-                line, _ = self.names[(*keys, name.value)]
-                self._fault(name, "each name once", f"`{name.value}` is already on line {line}. Keep one.")
+            elif name.text in read:
+                line, _ = self.names[(*keys, name.text)]
+                self._fault(name, "each name once", f"`{name.text}` is already on line {line}. Keep one.")
             else:
-                self.names[(*keys, name.value)] = _place(name)
-                read[name.value] = self.plain(value, (*keys, name.value))
-                if read[name.value] is None:  # nothing written: YAML would point at whatever comes next
-                    self.values[(*keys, name.value)] = _place(name)
+                self.names[(*keys, name.text)] = name.place
+                read[name.text] = self.plain(value, (*keys, name.text))
+                if read[name.text] is None:  # nothing written: YAML would point at whatever comes next
+                    self.values[(*keys, name.text)] = name.place
         return read
 
-    def _scalar(self, node: ScalarNode) -> str | int | float | bool | None:
-        kind, text = str(node.tag).removeprefix(_TAG), node.value
-        if kind in ("str", "timestamp"):
-            return str(text)
+    def _scalar(self, node: Node) -> str | int | float | bool | None:
+        kind, text = node.kind, node.text
+        if kind == "str":
+            return text
         if kind == "null":
             return None
         if kind == "bool":
-            return bool(text.casefold() == "true")
+            return text.casefold() == "true"
         if kind == "int" and _WHOLE.fullmatch(text):
             return int(text)
         if kind == "float" and _DECIMAL.fullmatch(text):
@@ -239,12 +221,8 @@ class _Reading:
         return None
 
     def _fault(self, node: Node, expected: str, remedy: str) -> None:
-        line, column = _place(node)
+        line, column = node.place
         self.faults.append(Fault(f"{line}:{column}", "", expected, remedy))
-
-
-def _place(node: Node) -> Place:
-    return node.start_mark.line + 1, node.start_mark.column + 1
 
 
 def _model_fault(path: Path, reading: _Reading, plain: Any, model: type[BaseModel], detail: ErrorDetails) -> Fault:

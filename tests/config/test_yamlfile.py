@@ -116,11 +116,13 @@ ROW = "title: a\nrows:\n"
         case("title: a\nrows: !x []\n", "2:7: expected plain YAML without !"),
         case("title: a\nrows: [\n", "3:1: expected YAML. It reads wrongly here"),
         case("title: a\n\trows: []\n", "2:1: expected YAML. It reads wrongly here"),
-        case("title: a\n---\ntitle: b\n", "2:1: expected YAML. It reads wrongly here"),
+        case("title: a\n---\ntitle: b\n", "2:1: expected one document. Take away this ---"),
         case("", "1:1: expected names and values. The file is empty"),
         case("- a\n", "1:1: expected an? object"),
         case(b"title: a\nrows: \xff\n", "2:7: expected UTF-8 text"),
-        case("[" * 1000, "1:1: expected YAML"),
+        case("[" * 1000, "1:101: expected YAML. More than 100 groups"),
+        case("title: a\nrows: *x\n", "2:7: expected plain YAML without &"),
+        case("title: a\n...\ntitle: b\n", "3:1: expected YAML. It reads wrongly here"),
     ],
 )
 def test_a_mistake_is_told_with_its_place(written, text, lines):

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from adapters import HUBS
 from contracts.decision import Outcome
 from contracts.recorded import PersonFact
 from contracts.referral import Purpose
 from gateway.config.codes import load_codes
+from gateway.config.yamlfile import plainly
 from gateway.path.course import Course, Matter, Rules, consider, promises
 from gateway.path.deciding import evaluate
 from gateway.path.routing import choose
@@ -450,7 +450,7 @@ FIRST_CONTACT = ("people", "relationships", "family", "professionals", "views", 
 
 def test_what_is_found_out_at_first_contact_is_never_asked_of_a_sender_settled_49() -> None:
     form = MAPPINGS / "sources" / "drupal_webform" / "kent_request_for_support.yaml"
-    rows = YAML(typ="safe").load(form)["fields"]
+    rows = plainly(form)["fields"]
     demanded = [row["to"] for row in rows if row.get("required") is True]
     assert [to for to in demanded if to.partition(".")[0] in FIRST_CONTACT] == []
 

@@ -8,9 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from ruamel.yaml import YAML
-
 from gateway.config.policy import Policy, Rule
+from gateway.config.yamlfile import plainly
 from tests.policy.decisions import FOLDER, Golden, agrees, decided, touches
 from tests.policy.mutants import Mutant, mutants
 from tests.policy.policies import POLICIES, usual
@@ -77,7 +76,7 @@ def _key(case: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 @cache
 def _phrases() -> dict[str, dict[str, str]]:
-    read: dict[str, dict[str, str]] = YAML(typ="safe").load(Path(__file__).with_name("phrases.yaml").read_text())
+    read: dict[str, dict[str, str]] = plainly(Path(__file__).with_name("phrases.yaml"))
     return read
 
 

@@ -48,22 +48,24 @@ def waits_of(gateway: Gateway, connection: Connection, view: ReferralView) -> Wa
         first = connection.execute(select(REFERRAL.c.at).where(REFERRAL.c.id == root)).scalar_one()
     arrived = any(one.state == DeliveryState.DELIVERED and one.kind == "referral" for one in view.deliveries)
     running = [one for one in view.clocks if one.state != "stopped"]
+    running += _resting(view, running, council, policy, now)
     hubs = {one.id: one.hub for one in view.decisions} | {one.id: one.hub for one in view.deliveries}
     return Waits(
         submitted=first,
         days=days_between(first, now),
-        waiting=[_wait(one, council, policy, hubs, now) for one in (*running, *_resting(view, running, gateway))],
+        waiting=[_wait(one, council, policy, hubs, now) for one in running],
         guidance=[one.say for one in council.guidance] if arrived else [],
     )
 
 
-def _resting(view: ReferralView, running: Sequence[ClockRow], gateway: Gateway) -> Iterator[ClockRow]:
+def _resting(
+    view: ReferralView, running: Sequence[ClockRow], council: Council, policy: Policy, now: int
+) -> Iterator[ClockRow]:
     """A clock for each message of this referral that did not arrive and has none of its own.
 
     A hub that is away rings once for all that rests there (settled 45): the senders of all the others hear here (P21).
     """
-    council, policy = gateway.council(view.submission.council), gateway.policy(view.submission.council)
-    now, told = gateway.now(), {one.delivery for one in running}
+    told = {one.delivery for one in running}
     for row in view.deliveries:
         what = overdue.unmet(council, row, now) if row.id not in told else ""
         if what:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -134,6 +135,15 @@ def test_p21_a_sender_hears_of_what_rests_and_not_of_what_was_decided_or_has_tim
     later = replace(door.gateway, now=lambda: door.gateway.now() + minutes * 60_000)
     waits = Door(later).get("/v1/notices").json()["waiting"]
     assert [one["for"] for one in waits if one["for"].startswith("delivery:")] == told
+
+
+@on_sqlite
+def test_p21_what_rests_is_told_however_much_time_passes_while_it_is_asked(door: Door) -> None:
+    door.accepted()
+    stuck(door.gateway, state="dead", why="http_400")
+    times = count(door.gateway.now())
+    later = replace(door.gateway, now=lambda: next(times))
+    assert [one["for"] for one in Door(later).get("/v1/notices").json()["waiting"]] == ["delivery:dead"]
 
 
 @on_sqlite
