@@ -8,9 +8,6 @@ PORT   ?= 8000
 # One more than there are cores: tests also wait, for disks, peers and clocks.
 TESTERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
-# Each with a demonstration of its own, which the tests of one file share.
-BROWSERS := -n $(shell getconf _NPROCESSORS_ONLN) --dist loadfile
-
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -44,10 +41,10 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 
 test: $(VENV)/.dev ## Run every test this machine can run
 	@$(BIN)/python -m pytest -n $(TESTERS)
-	@$(BIN)/python -m pytest $(BROWSERS) tests/browser
+	@$(BIN)/python -m pytest tests/browser
 
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
-	@$(BIN)/python -m pytest $(BROWSERS) tests/browser
+	@$(BIN)/python -m pytest tests/browser
 
 guides: $(VENV)/.dev ## Take the pictures of the printable guides anew
 	@TAKE_PICTURES=yes $(BIN)/python -m pytest tests/browser/test_guides.py
