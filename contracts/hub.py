@@ -13,6 +13,10 @@ from typing import Final, Literal, Protocol, runtime_checkable
 from contracts.adapter import Plain
 from contracts.form import NO_FORM, Form
 
+ENDPOINT: Final = "token_endpoint"
+GRANT: Final = (ENDPOINT, "client_id", "kid")
+"""Settings of a hub whose bearer token is asked for with its secret, a private key: where, as whom, by which key."""
+
 Carriage = Literal["http", "smtp", "sftp", "collected"]
 """How what is written reaches a hub: a request, a mail, files in a folder, or not at all until the hub comes for it."""
 

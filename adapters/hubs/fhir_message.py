@@ -11,7 +11,7 @@ https://digital.nhs.uk/developer/api-catalogue/booking-and-referral-fhir
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from adapters.formats.fhir.answers import acknowledges, says_duplicate
@@ -19,15 +19,17 @@ from adapters.formats.fhir.bundle import bundle
 from adapters.formats.fhir.checking import wrong_with
 from adapters.formats.fhir.reading import payload_of
 from adapters.formats.fhir.terms import FHIR_VERSION, MEDIA_TYPE, guid
-from contracts.hub import NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
+from contracts.adapter import Plain
+from contracts.hub import ENDPOINT, GRANT, NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
 NAME = "fhir_message"
 CARRIED: Carriage = "http"
 SCHEMES: tuple[str, ...] = ("https",)
 SIGNS = True
 NEEDS: tuple[str, ...] = ()
-MAY: tuple[str, ...] = ()
+MAY: tuple[str, ...] = GRANT
 
+_SAFE: Final = ("https://", "http://127.0.0.1:")
 
 _NOBODY: Final[dict[str, Any]] = {
     **dict.fromkeys(("reference", "council", "hub"), "nobody"),
@@ -82,6 +84,15 @@ def write(
 def get_ready() -> None:
     """Load the library's models, which takes most of a second: with a message of nobody."""
     wrong_with(bundle(_NOBODY, NAME))
+
+
+def amiss(settings: Mapping[str, Plain]) -> Iterator[tuple[str, str, str]]:
+    """What of the settings cannot be meant."""
+    for name in GRANT if any(one in settings for one in GRANT) else ():
+        if not str(settings.get(name, "")):
+            yield name, f"`{name}`", f"A token is asked for with all of {', '.join(GRANT)}."
+    if not str(settings.get(ENDPOINT, _SAFE[0])).startswith(_SAFE):
+        yield ENDPOINT, "an address that begins with https", "Write where the authorisation server gives tokens."
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

@@ -16,40 +16,40 @@ from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
 from gateway.doors.cli.telling import say, tell_faults
 from gateway.logs import place_of
 
-VERBS: Final = (
-    "serving",
-    "configuration",
-    "drafting",
-    "mapping",
-    "converting",
-    "files",
-    "receiving",
-    "fetching",
-    "exporting",
-    "holds",
-    "tasks",
-    "withdrawing",
-    "delivering",
-    "casing",
-    "record",
-    "policy",
-    "witnessing",
-    "operating",
-    "backup",
-    "retention",
-    "reports",
-    "subjectaccess",
-    "rights",
-    "readers",
-    "ringing",
-    "manifesting",
-    "drilling",
-    "papers",
-)
-"""The modules of this folder that add verbs, in the order of the help."""
+VERBS: Final = {
+    "serving": ("run", "serve", "work", "demo"),
+    "configuration": ("check", "codes", "sources", "rules", "schemas"),
+    "drafting": ("source",),
+    "mapping": ("map",),
+    "converting": ("convert",),
+    "files": ("preview",),
+    "receiving": ("receive",),
+    "fetching": ("pickup",),
+    "exporting": ("export",),
+    "holds": ("holds",),
+    "tasks": ("tasks",),
+    "withdrawing": ("withdraw",),
+    "delivering": ("hubs", "waiting", "dead", "replay", "cancel", "skip", "end-links", "hub"),
+    "casing": ("cases",),
+    "record": ("record",),
+    "policy": ("policy",),
+    "witnessing": ("witness",),
+    "operating": ("db", "keys"),
+    "backup": ("backup",),
+    "retention": ("retention",),
+    "reports": ("report",),
+    "subjectaccess": ("subject-access",),
+    "rights": ("rights",),
+    "readers": ("readers", "glass"),
+    "ringing": ("tick", "alarms"),
+    "manifesting": ("manifest",),
+    "drilling": ("drill",),
+    "papers": ("paper",),
+}
+"""The modules of this folder, in the order of the help, and the verbs that each adds. For one verb only its module is
+loaded: most of the time that a small one takes, and most of its memory, would be for the others."""
 
-LIGHT: Final = {"convert": "converting"}
-"""Verbs that need neither door nor store: for these nothing else is loaded, which is most of the memory."""
+_MODULE_OF: Final = {verb: module for module, verbs in VERBS.items() for verb in verbs}
 
 
 @cache
@@ -61,7 +61,7 @@ def whole() -> typer.Typer:
     return made
 
 
-def _one(module: str) -> typer.Typer:
+def one(module: str) -> typer.Typer:
     """One module's verbs, called by their names although there may be no other."""
     made = _none()
     made.callback()(lambda: None)
@@ -88,8 +88,8 @@ def __getattr__(name: str) -> typer.Typer:
 def main() -> None:
     """Run one verb. An error that has a name is told in words; nothing is ever told by a stack trace."""
     try:
-        light = LIGHT.get(sys.argv[1]) if len(sys.argv) > 1 else None
-        (_one(light) if light else whole())(standalone_mode=True)
+        module = _MODULE_OF.get(sys.argv[1]) if len(sys.argv) > 1 else None
+        (one(module) if module else whole())(standalone_mode=True)
     except (ConfigError, UnknownSource, NotFound) as error:
         tell_faults(error)
         sys.exit(2)

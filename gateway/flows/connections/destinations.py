@@ -15,6 +15,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from contracts.hub import ENDPOINT
+
 if TYPE_CHECKING:
     from gateway.config.catalogue import Catalogue
     from gateway.settings import Settings
@@ -109,6 +111,7 @@ def destinations_of(settings: Settings, catalogue: Catalogue | None = None) -> D
 def _named(settings: Settings, catalogue: Catalogue) -> Iterable[str]:
     for council in catalogue.councils.values():
         yield from (place_of(hub.url) for hub in council.hubs.values() if hub.url)
+        yield from (place_of(str(hub.settings[ENDPOINT])) for hub in council.hubs.values() if ENDPOINT in hub.settings)
         yield from (place_of(one.webhook.url) for one in council.senders.values() if one.webhook)
     yield from (place_of(one.partition("@")[2]) for one in settings.witnesses)
 

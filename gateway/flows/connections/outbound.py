@@ -20,6 +20,7 @@ import httpx2
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, stop_after_attempt, stop_before_delay, wait_fixed
 
 from contracts.hub import HubAnswer, HubMessage
+from gateway.flows.connections.bearer import Bearers
 from gateway.flows.connections.destinations import AddressRefused, Destinations
 from gateway.flows.connections.trust import MACHINE, Trust
 from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE, TransportTrouble
@@ -65,6 +66,7 @@ class WayOut:
     destinations  where connections that are no requests may lead
     relay      the mail server that mail leaves by; None where there is none
     answer_at  council, hub and delivery → where whoever reads that mail says what became of it, "" for nowhere
+    bearers    tokens that hubs' authorisation servers gave
     """
 
     transport: httpx2.AsyncBaseTransport
@@ -74,6 +76,7 @@ class WayOut:
     destinations: Destinations = field(default_factory=Destinations)
     relay: Relay | None = None
     answer_at: Callable[[str, str, str], str] = lambda council, hub, delivery: ""
+    bearers: Bearers = field(default_factory=Bearers)
 
 
 async def send(

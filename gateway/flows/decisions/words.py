@@ -162,6 +162,8 @@ CAUSES: Final[Mapping[str, tuple[str, str]]] = {
         "It may have arrived when this hub was said to drop repeats, and that is no longer so.",
         "Ask the hub whether it has it. Then cancel it, or have it sent again.",
     ),
+    "no_token": ("The hub's sign-in server gave us no token.", "If it lasts, ring whoever runs the hub's system."),
+    "token_refused": ("The hub did not take our token any more.", "It goes again by itself with a new one."),
     "lane_held": ("The hub turned us away.", "Put right what it says at the hub, then let it go on."),
     "certificate": (
         "The hub's certificate does not prove that it is the hub.",

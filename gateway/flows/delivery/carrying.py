@@ -6,17 +6,19 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 from adapters import HUBS
 from contracts.council import Council
 from contracts.delivery import HubClass, Result
 from contracts.hub import Askable, Hub, HubAnswer, HubFiles, HubMail, HubMessage, Slow
+from gateway.flows.connections.bearer import grant_of
 from gateway.flows.connections.outbound import WayOut, send
 from gateway.flows.connections.posting import post
-from gateway.flows.connections.trust import trust_of
+from gateway.flows.connections.trust import Trust, trust_of
 from gateway.flows.decisions.permit import Door
 from gateway.flows.delivery.dropping import drop
-from gateway.path.answers import Reading, read_answer
+from gateway.path.answers import Reading, TransportTrouble, read_answer
 
 _log = logging.getLogger(__name__)
 
@@ -59,6 +61,34 @@ async def carry(
 
     Cancelling it ends the attempt and still returns what is known of it.
     """
+    grant = grant_of(door.hub.settings, door.secrets)
+    if grant is None:
+        return await _carried(way, door, payload, delivery, leave_by, seconds, doubted)
+
+    async def ask(url: str, message: HubMessage) -> HubAnswer | TransportTrouble:
+        return await send(way, url, message, leave_by, trust=Trust(trust_of(door.hub.settings).ca))
+
+    bearer = await way.bearers.of(door.digest, grant, seconds(), ask)
+    if isinstance(bearer, Reading):
+        return Carried(bearer)
+    door = replace(door, secrets=(bearer.token,))
+    carried = await _carried(way, door, payload, delivery, leave_by, seconds, doubted)
+    if carried.status == HTTPStatus.UNAUTHORIZED:
+        way.bearers.forget(door.digest)
+        if not bearer.fresh:  # it may have been taken back before its time: the next attempt has a new one
+            return replace(carried, reading=Reading(Result.REFUSED_FOR_NOW, "token_refused"))
+    return carried
+
+
+async def _carried(
+    way: WayOut,
+    door: Door,
+    payload: bytes,
+    delivery: str,
+    leave_by: float,
+    seconds: Callable[[], float],
+    doubted: bool,
+) -> Carried:
     hub = HUBS[door.hub.adapter]
     options = door.options
     if hub.CARRIED == "smtp":

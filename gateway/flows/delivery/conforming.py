@@ -16,6 +16,7 @@ from typing import Final, Literal
 from adapters import HUBS
 from adapters.hubs import webhook
 from contracts.delivery import HubClass, Result
+from contracts.hub import GRANT
 from gateway.flows.connections.outbound import WayOut
 from gateway.flows.decisions.doubt import class_of
 from gateway.flows.decisions.permit import Door
@@ -67,7 +68,10 @@ class Trial:
         self, name: str, *, secrets: tuple[str, ...] = (), ago: int = 0, size: int = 0, doubted: bool = False
     ) -> Carried:
         """One message, signed by other secrets or some time ago, or made as large as this."""
-        door = replace(self.door, secrets=secrets) if secrets else self.door
+        door = self.door
+        if secrets:
+            own = {name: value for name, value in door.hub.settings.items() if name not in GRANT}
+            door = replace(door, secrets=secrets, hub=replace(door.hub, settings=own))
         on = datetime.fromtimestamp(self.seconds(), UTC).date()
         payload = message_of_nobody(door.options.council, door.hub.name, self.id(name), on).ljust(size)
         leave_by = time.monotonic() + self.way.deadline
