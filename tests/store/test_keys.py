@@ -61,7 +61,8 @@ def test_a_short_or_strange_key_is_refused(tmp_path: Path, kind: str, text: str)
     path.write_text(text)
     with pytest.raises(StoreRefused, match="is not 32 bytes written as hex") as refused:
         keys_in(tmp_path)
-    assert text == "" or text not in str(refused.value)
+    said = str(refused.value).replace(str(path), "")  # whose digits are nobody's secret
+    assert text == "" or text not in said
 
 
 def test_a_key_that_others_may_read_is_refused_with_what_to_run(tmp_path: Path) -> None:
