@@ -8,6 +8,10 @@ PORT   ?= 8000
 # One more than there are cores: tests also wait, for disks, peers and clocks.
 TESTERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
+# What fails beside others on a full machine is asked once more, alone; its name is told either way (DECISIONS).
+TRY       := $(BIN)/python -m pytest
+ONCE_MORE  = { echo "Once more, alone, what failed:"; $(TRY) -vv --lf --lfnf=none
+
 .DEFAULT_GOAL := help
 
 help: ## Show these targets
@@ -40,8 +44,8 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 	@$(BIN)/gateway demo
 
 test: $(VENV)/.dev ## Run every test this machine can run
-	@$(BIN)/python -m pytest -n $(TESTERS)
-	@$(BIN)/python -m pytest tests/browser
+	@$(TRY) -n $(TESTERS) || $(ONCE_MORE); }
+	@$(TRY) tests/browser || $(ONCE_MORE) tests/browser; }
 
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
 	@$(BIN)/python -m pytest tests/browser

@@ -142,7 +142,8 @@ def change(store: Store, delivery: str, **values: Any) -> None:
 def rows(store: Store, table: Any, *where: Any) -> list[Any]:
     """Rows of a table as another connection sees them: only what is committed."""
     with store.opened.read(COUNCIL) as connection:
-        return list(connection.execute(select(table).where(*where)).all())
+        asked = select(table).where(*where)
+        return list(connection.execute(asked.order_by(table.c.seq) if "seq" in table.c else asked).all())
 
 
 def delivery(store: Store, name: str) -> Any:
