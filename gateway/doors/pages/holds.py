@@ -172,6 +172,7 @@ async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Ma
             "halves": _halves(visit, what, about),
             "mine": told["taken_by"] == visit.who.name,
             "ended": told["state"] != "running",
+            "goes_on_as": await _goes_on_as(visit, told) if told["goes_on"] else (),
             "content": content,
             "laid": _laid(visit, told, content) if content else None,
             "typed": {name: values[0] for name, values in visit.form.items()},
@@ -179,6 +180,12 @@ async def _case(visit: Visit, mistakes: list[Mistake] | None = None, content: Ma
         },
         422 if mistakes else 200,
     )
+
+
+async def _goes_on_as(visit: Visit, told: Mapping[str, Any]) -> list[str]:
+    """The holds that it goes on as, since the rules were asked anew."""
+    running = await showing.holding(visit.gateway, visit.who, told["referral"])
+    return [one["id"] for one in running if one["kind"] == told["kind"] and one["may"]]
 
 
 def _laid(visit: Visit, told: Mapping[str, Any], content: Mapping[str, Any]) -> Arranged:

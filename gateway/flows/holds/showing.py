@@ -16,6 +16,7 @@ from contracts.people import Person, PersonRole
 from contracts.recorded import NOT_SHARED, REOPENED, PersonFact
 from contracts.referral import Referral
 from gateway.flows.acting import Acting
+from gateway.flows.decisions.again import CONTINUED
 from gateway.flows.gateway import Gateway
 from gateway.flows.holds import passing
 from gateway.flows.holds.alike import alike
@@ -123,6 +124,7 @@ def line(gateway: Gateway, who: Acting, clock: Mapping[str, Any], now: int) -> d
         "due": clock["due_at"],
         "now": now,
         "needed": clock["needed"],
+        "goes_on": clock["why"] == CONTINUED,
         "test": clock["test"] == 1,
         "may": who.may("holds.show" if what == "hold" else "tasks.show", about(clock)),
     }

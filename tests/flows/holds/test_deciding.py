@@ -8,6 +8,7 @@ import pytest
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer, NotFound, NotYourRole
 from tests.flows.desks import GROUNDS, HUB, IG, MANAGER, NO, PRACTICE, REASON, Desk, refused, unasked
+from tests.flows.pages import sign_in
 from tests.running import Door, a_hull_referral, on_sqlite, rows
 
 SIBLINGS = [
@@ -76,6 +77,18 @@ def test_a_hold_of_two_rules_goes_on_with_its_time_when_one_is_answered(door: Do
     after = next(row for row in rows(desk.gateway, "clock") if row["id"] == desk.hold(referral))
     assert (after["started_at"], after["due_at"]) == (before["started_at"], before["due_at"])
     assert next(row for row in rows(desk.gateway, "clock") if row["id"] == first)["why"] == "continued"
+
+
+@on_sqlite
+def test_the_page_of_a_hold_that_goes_on_leads_to_it_and_does_not_ask_whether_it_was_needed(door: Door) -> None:
+    told = [{"person": "mother", "given": False}]
+    desk = Desk(door.gateway)
+    referral = door.accepted(a_hull_referral(agreements=[], notices=told))
+    first = desk.hold(referral)
+    desk.decide(first, "family_agrees")
+    page = sign_in(door, "hub_duty").get(f"/holds/{first}").text
+    assert f'href="/holds/{desk.hold(referral)}"' in page
+    assert "Was this hold needed?" not in page
 
 
 @on_sqlite
