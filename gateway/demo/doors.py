@@ -9,10 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Final
 
 from contracts.delivery import HubClass
 from gateway.config.catalogue import Catalogue
 from gateway.demo.hub import StubHub
+
+IN_FLIGHT: Final = 32
+"""Messages on their way to one stub at once."""
 
 Doors = Mapping[tuple[str, str], StubHub]
 """Council and hub → the stub that stands for it."""
@@ -40,7 +44,9 @@ def on_stubs(catalogue: Catalogue, urls: Mapping[tuple[str, str], str]) -> Catal
             name: replace(
                 council,
                 hubs={
-                    hub.name: replace(hub, url=urls[name, hub.name], confirmed=True, hub_class=HubClass.A, in_flight=32)
+                    hub.name: replace(
+                        hub, url=urls[name, hub.name], confirmed=True, hub_class=HubClass.A, in_flight=IN_FLIGHT
+                    )
                     for hub in council.hubs.values()
                 },
             )
