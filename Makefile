@@ -10,7 +10,7 @@ TESTERS := $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 # What fails beside others on a full machine is asked once more, alone; its name is told either way (DECISIONS).
 TRY       := $(BIN)/python -m pytest
-ONCE_MORE  = { echo "Once more, alone, what failed:"; $(TRY) -vv --lf --lfnf=none
+ONCE_MORE  = { echo "Once more, alone, what failed:"; $(TRY) -vv --lf --lfnf=none $(1); }
 
 .DEFAULT_GOAL := help
 
@@ -44,8 +44,8 @@ demo: $(VENV)/.run ## Watch twelve referrals go through, on a throw-away store
 	@$(BIN)/gateway demo
 
 test: $(VENV)/.dev ## Run every test this machine can run
-	@$(TRY) -n $(TESTERS) || $(ONCE_MORE); }
-	@$(TRY) tests/browser || $(ONCE_MORE) tests/browser; }
+	@$(TRY) -n $(TESTERS) || $(call ONCE_MORE)
+	@$(TRY) tests/browser || $(call ONCE_MORE,tests/browser)
 
 test-browser: $(VENV)/.dev ## Only the pages, in a real browser; pictures are left in build/screenshots
 	@$(BIN)/python -m pytest tests/browser

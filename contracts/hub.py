@@ -13,8 +13,8 @@ from typing import Final, Literal, Protocol, runtime_checkable
 from contracts.adapter import Plain
 from contracts.form import NO_FORM, Form
 
-ENDPOINT: Final = "token_endpoint"
-GRANT: Final = (ENDPOINT, "client_id", "kid")
+GRANTED_AT: Final = "token_endpoint"
+GRANT: Final = (GRANTED_AT, "client_id", "kid")
 """Settings of a hub whose bearer token is asked for with its secret, a private key: where, as whom, by which key."""
 
 Carriage = Literal["http", "smtp", "sftp", "collected"]

@@ -20,7 +20,7 @@ from adapters.formats.fhir.checking import wrong_with
 from adapters.formats.fhir.reading import payload_of
 from adapters.formats.fhir.terms import FHIR_VERSION, MEDIA_TYPE, guid
 from contracts.adapter import Plain
-from contracts.hub import ENDPOINT, GRANT, NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
+from contracts.hub import GRANT, GRANTED_AT, NO_OPTIONS, Carriage, HubAnswer, HubMessage, WriteOptions
 
 NAME = "fhir_message"
 CARRIED: Carriage = "http"
@@ -91,8 +91,8 @@ def amiss(settings: Mapping[str, Plain]) -> Iterator[tuple[str, str, str]]:
     for name in GRANT if any(one in settings for one in GRANT) else ():
         if not str(settings.get(name, "")):
             yield name, f"`{name}`", f"A token is asked for with all of {', '.join(GRANT)}."
-    if not str(settings.get(ENDPOINT, _SAFE[0])).startswith(_SAFE):
-        yield ENDPOINT, "an address that begins with https", "Write where the authorisation server gives tokens."
+    if not str(settings.get(GRANTED_AT, _SAFE[0])).startswith(_SAFE):
+        yield GRANTED_AT, "an address that begins with https", "Write where the authorisation server gives tokens."
 
 
 def acknowledged(answer: HubAnswer, delivery_id: str) -> bool:

@@ -29,10 +29,10 @@ Place = tuple[int, int]
 MAP: Final = "map"
 SEQUENCE: Final = "seq"
 ALIAS: Final = "alias"
+TAG: Final = "tag"
 DEEPEST: Final = 100
 """Groups within groups; no file of ours has ten."""
 
-_TAG: Final = "tag:yaml.org,2002:"
 # Without libyaml, on a machine that has to build PyYAML and cannot, the same in Python, slowly.
 _PARSER: Final[Any] = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _OPENS: Final = (MappingStartEvent, SequenceStartEvent)
@@ -56,7 +56,8 @@ _MEANS: Final = (
 class Node:
     """One value, group or list.
 
-    kind   `map`, `seq`, what a scalar is (`str`, `int`, `float`, `bool`, `null`), `alias`, or a tag as it was written
+    kind   `map`, `seq`, what a scalar is (`str`, `int`, `float`, `bool`, `null`, `merge`), `alias`, or `tag` for
+           whatever was written with one, which might say that a list is a text
     text   of a scalar
     parts  of a list its members; of a group its names and values in turn
     """
@@ -115,15 +116,11 @@ def _node(event: Any) -> Node:
         return Node(ALIAS, place)
     anchored = event.anchor is not None
     if isinstance(event, MappingStartEvent):
-        return Node(_written(event.tag) or MAP, place, anchored=anchored)
+        return Node(TAG if event.tag else MAP, place, anchored=anchored)
     if isinstance(event, SequenceStartEvent):
-        return Node(_written(event.tag) or SEQUENCE, place, anchored=anchored)
-    kind = _written(event.tag) or (_meaning(event.value) if event.implicit[0] else "str")
+        return Node(TAG if event.tag else SEQUENCE, place, anchored=anchored)
+    kind = TAG if event.tag else _meaning(event.value) if event.implicit[0] else "str"
     return Node(kind, place, event.value, anchored)
-
-
-def _written(tag: str | None) -> str:
-    return (tag or "").removeprefix(_TAG)
 
 
 def _meaning(word: str) -> str:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from contracts.adapter import Plain
 from contracts.delivery import Result
-from contracts.hub import ENDPOINT, GRANT, HubAnswer, HubMessage
+from contracts.hub import GRANT, GRANTED_AT, HubAnswer, HubMessage
 from gateway.path.answers import ADDRESS_REFUSED, CERTIFICATE, Reading, TransportTrouble, retry_after
 
 ASSERTED_FOR: Final = 300
@@ -58,7 +58,7 @@ class Bearer:
 
 def grant_of(settings: Mapping[str, Plain], secrets: tuple[str, ...]) -> Grant | None:
     """What a hub's settings say of it; None where its secret is itself what is sent."""
-    if ENDPOINT not in settings:
+    if GRANTED_AT not in settings:
         return None
     endpoint, client_id, kid = (str(settings.get(name, "")) for name in GRANT)
     return Grant(endpoint, client_id, kid, secrets[0])

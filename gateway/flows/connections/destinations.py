@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from contracts.hub import ENDPOINT
+from contracts.hub import GRANTED_AT
 
 if TYPE_CHECKING:
     from gateway.config.catalogue import Catalogue
@@ -111,7 +111,9 @@ def destinations_of(settings: Settings, catalogue: Catalogue | None = None) -> D
 def _named(settings: Settings, catalogue: Catalogue) -> Iterable[str]:
     for council in catalogue.councils.values():
         yield from (place_of(hub.url) for hub in council.hubs.values() if hub.url)
-        yield from (place_of(str(hub.settings[ENDPOINT])) for hub in council.hubs.values() if ENDPOINT in hub.settings)
+        yield from (
+            place_of(str(hub.settings[GRANTED_AT])) for hub in council.hubs.values() if GRANTED_AT in hub.settings
+        )
         yield from (place_of(one.webhook.url) for one in council.senders.values() if one.webhook)
     yield from (place_of(one.partition("@")[2]) for one in settings.witnesses)
 
