@@ -5,8 +5,8 @@ Every clock shows, whether it rings or not, and how long it is since the sender 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, select
 
@@ -47,8 +47,7 @@ def waits_of(gateway: Gateway, connection: Connection, view: ReferralView) -> Wa
         root = versions(connection, council.name, view.referral.id)[0]
         first = connection.execute(select(REFERRAL.c.at).where(REFERRAL.c.id == root)).scalar_one()
     arrived = any(one.state == DeliveryState.DELIVERED and one.kind == "referral" for one in view.deliveries)
-    running = [one for one in view.clocks if one.state != "stopped"]
-    running += _resting(view, running, council, policy, now)
+    running = list(_running(view, council, policy, now))
     hubs = {one.id: one.hub for one in view.decisions} | {one.id: one.hub for one in view.deliveries}
     return Waits(
         submitted=first,
@@ -58,22 +57,27 @@ def waits_of(gateway: Gateway, connection: Connection, view: ReferralView) -> Wa
     )
 
 
-def _resting(
-    view: ReferralView, running: Sequence[ClockRow], council: Council, policy: Policy, now: int
-) -> Iterator[ClockRow]:
-    """A clock for each message of this referral that did not arrive and has none of its own.
+def _running(view: ReferralView, council: Council, policy: Policy, now: int) -> Iterator[ClockRow]:
+    """Every clock that runs, and one for each message of this referral that did not arrive and has none of its own.
 
     A hub that is away rings once for all that rests there (settled 45): the senders of all the others hear here (P21).
+    All of them are told alike, and at once: by when a person must see to it is that person's time, not the sender's.
     """
-    told = {one.delivery for one in running}
+    unmet = {row.id: what for row in view.deliveries if (what := overdue.unmet(council, row, now))}
+    own = set()
+    for one in view.clocks:
+        if one.state != "stopped":
+            own.add(one.delivery)
+            rests = one.delivery in unmet and one.kind.startswith("delivery:")
+            yield replace(one, due_at=min(now, one.due_at)) if rests else one
     for row in view.deliveries:
-        what = overdue.unmet(council, row, now) if row.id not in told else ""
-        if what:
-            watch = watch_of(f"delivery:{what}", "", policy, council)
-            until = min(now, due(watch.within, row.at, council.hours))
+        if row.id in unmet and row.id not in own:
+            kind = f"delivery:{unmet[row.id]}"
+            watch = watch_of(kind, "", policy, council)
             yield ClockRow(
-                id="", kind=f"delivery:{what}", referral=row.referral, decision="", delivery=row.id,
-                owner=watch.owners[0], taken_by="", state="running", rung=0, started_at=row.at, due_at=until,
+                id="", kind=kind, referral=row.referral, decision="", delivery=row.id, owner=watch.owners[0],
+                taken_by="", state="running", rung=0, started_at=row.at,
+                due_at=min(now, due(watch.within, row.at, council.hours)),
                 next_at=now, ended_at=None, ended_by="", why="", needed="",
             )  # fmt: skip
 
