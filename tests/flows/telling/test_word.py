@@ -17,7 +17,6 @@ from tests.flows.delivery.test_overdue import stuck
 from tests.flows.returned import event, outcome, sent
 from tests.running import HULL, TOWER_HAMLETS, Door, on_sqlite, rows
 
-
 WORDS = "Maya's mother asked us to ring after six."
 PUBLIC = {"kind": "public", "name": "Ola Brennan"}
 FAMILY = {"kind": "family_self", "name": "Joan Fernsby"}
