@@ -1,8 +1,8 @@
-"""The sharing log: decisions of one council, the newest first, by what an IG lead may ask for (governance 2.5).
+"""The sharing log: decisions of one council in the order of time, by what an IG lead may ask for (governance 2.5).
 
 Questions are answered from one index that holds all that can be asked for (`ix_decision_log`), and rows are read only
 for what is shown. However rare the answer and however large the store, one question looks at `LOOKED` entries of it at
-most, and says how far back it came.
+most, and says how far it came. The index is read from either end: another order than that of time it does not have.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, or_, select
 from sqlalchemy import Row as Found
 
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
@@ -21,7 +21,7 @@ MOST: Final = 1_000
 """Decisions that are counted at most: nobody reads further, and counting more would cost more than the page."""
 
 LOOKED: Final = 100_000
-"""Decisions that one question is asked of at most, the newest of its days: more of them would take too long."""
+"""Decisions that one question is asked of at most, the first in its order: more of them would take too long."""
 
 Row = dict[str, Any]
 """A decision's columns, with `received` of its referral, and `carried` and `kind` of its delivery."""
@@ -62,12 +62,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Some of the decisions that were asked for, the newest first.
+    """Some of the decisions that were asked for, in the order that was asked for.
 
-    count     how many there are, up to one more than `MOST`, as far back as was looked for them
-    counted   the instant as far back as which they were counted, ms UTC; None where that is all of them
+    count     how many there are, up to one more than `MOST`, as far as was looked for them
+    counted   the instant as far as which they were counted, ms UTC; None where that is all of them
     following where the next page begins; None after the last
-    reached   the instant back to which this page was looked for, where it is not full and there may be older ones
+    reached   the instant as far as which this page was looked for, where it is not full and there may be more
     """
 
     rows: tuple[Row, ...]
@@ -78,27 +78,36 @@ class Answer:
 
 
 def listed(
-    connection: Connection, council: str, which: Which, after: Place | None, limit: int, looked: int = LOOKED
+    connection: Connection,
+    council: str,
+    which: Which,
+    after: Place | None,
+    limit: int,
+    looked: int = LOOKED,
+    *,
+    oldest: bool = False,
 ) -> Answer:
-    """So many decisions. `looked`: how many are asked at most."""
-    floor = _floor(connection, council, which, None, looked)
-    found = _places(connection, council, which, None, floor, MOST + 1)
-    count, counted = len(found), floor if floor > which.since and len(found) <= MOST else None
+    """So many decisions. `looked`: how many are asked at most; `oldest`: the oldest first, not the newest."""
+    within = _within(connection, council, which, None, looked, oldest=oldest)
+    found = _places(connection, council, within, None, MOST + 1, oldest=oldest)
+    count = len(found)
+    counted = _edge(within, oldest=oldest) if _is_cut(within, which, oldest=oldest) and count <= MOST else None
     if after is not None:
-        floor = _floor(connection, council, which, after, looked)
-        found = _places(connection, council, which, after, floor, limit + 1)
+        within = _within(connection, council, which, after, looked, oldest=oldest)
+        found = _places(connection, council, within, after, limit + 1, oldest=oldest)
     rows = tuple(_rows(connection, council, [one.id for one in found[:limit]]))
     if len(found) > limit:
         last = found[limit - 1]
         return Answer(rows, count, counted, Place(last.at, last.id), None)
-    if floor > which.since:
-        return Answer(rows, count, counted, Place(floor, _BEFORE), floor)
+    if _is_cut(within, which, oldest=oldest):
+        beyond = Place(within.until if oldest else within.since, _BEFORE)
+        return Answer(rows, count, counted, beyond, _edge(within, oldest=oldest))
     return Answer(rows, count, counted, None, None)
 
 
 def counted(connection: Connection, council: str, which: Which) -> int:
     """How many there are, up to one more than `MOST`, among the newest `LOOKED` of their days."""
-    return len(_places(connection, council, which, None, _floor(connection, council, which, None, LOOKED), MOST + 1))
+    return len(_places(connection, council, _within(connection, council, which, None, LOOKED), None, MOST + 1))
 
 
 def one(connection: Connection | Tx, council: str, decision: str) -> Row | None:
@@ -149,39 +158,62 @@ def _marked(which: Which) -> Iterator[ColumnElement[bool]]:
 
 
 _BEFORE: Final = "0"
-"""An id that comes before every other: of decisions of one instant, nothing follows it."""
+"""An id that comes before every other: of one instant nothing is older, and everything is newer."""
 
 
-def _floor(connection: Connection, council: str, which: Which, after: Place | None, looked: int) -> int:
-    """The instant back to which so many decisions are looked at, whatever they are; `since` where there are fewer."""
+def _within(
+    connection: Connection, council: str, which: Which, after: Place | None, looked: int, *, oldest: bool = False
+) -> Which:
+    """The same question of what follows a place, and of so many decisions at most, whatever they are.
+
+    It has one bound at each end: SQLite seeks by one, and would ask every row about another.
+    """
+    rest = which
+    if after is not None and oldest:
+        rest = replace(which, since=max(which.since, after.at))
+    elif after is not None:
+        rest = replace(which, until=min(which.until, after.at + 1))
     days = select(DECISION.c.at).where(
-        DECISION.c.council == council, *_between(which.since, _end(which, after)), *_later(after)
+        DECISION.c.council == council, *_between(rest.since, rest.until), *_following(after, oldest=oldest)
     )
-    found = connection.execute(days.order_by(DECISION.c.at.desc()).offset(looked).limit(1)).scalar()
-    return which.since if found is None else int(found)
+    found = connection.execute(days.order_by(_in(DECISION.c.at, oldest)).offset(looked).limit(1)).scalar()
+    if found is None:
+        return rest
+    return replace(rest, until=int(found) + 1) if oldest else replace(rest, since=int(found))
+
+
+def _is_cut(within: Which, which: Which, *, oldest: bool) -> bool:
+    """Whether there may be more beyond what was looked at."""
+    return within.until < which.until if oldest else within.since > which.since
+
+
+def _edge(within: Which, *, oldest: bool) -> int:
+    """The last instant, in its order, of what was looked at."""
+    return within.until - 1 if oldest else within.since
 
 
 def _places(
-    connection: Connection, council: str, which: Which, after: Place | None, floor: int, limit: int
+    connection: Connection, council: str, within: Which, after: Place | None, limit: int, *, oldest: bool = False
 ) -> list[Found[Any]]:
     """Instant and id of so many that were meant, from the index alone."""
-    # One bound at each end: SQLite seeks by one, and would ask every row about another.
-    within = replace(which, since=floor, until=_end(which, after))
-    asked = select(DECISION.c.at, DECISION.c.id).where(*meant(council, within), *_later(after))
-    return list(connection.execute(asked.order_by(DECISION.c.at.desc(), DECISION.c.id.desc()).limit(limit)))
+    asked = select(DECISION.c.at, DECISION.c.id).where(*meant(council, within), *_following(after, oldest=oldest))
+    order = _in(DECISION.c.at, oldest), _in(DECISION.c.id, oldest)
+    return list(connection.execute(asked.order_by(*order).limit(limit)))
+
+
+def _in(column: Column[Any], oldest: bool) -> ColumnElement[Any]:
+    return column.asc() if oldest else column.desc()
 
 
 def _between(since: int, until: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return DECISION.c.at >= since, DECISION.c.at < until
 
 
-def _end(which: Which, after: Place | None) -> int:
-    return which.until if after is None else min(which.until, after.at + 1)
-
-
-def _later(after: Place | None) -> Iterator[ColumnElement[bool]]:
-    """What follows a place, of what was not made after it."""
-    if after is not None:
+def _following(after: Place | None, *, oldest: bool) -> Iterator[ColumnElement[bool]]:
+    """What follows a place, of what does not come before its instant."""
+    if after is not None and oldest:
+        yield or_(DECISION.c.at > after.at, DECISION.c.id > after.id)
+    elif after is not None:
         yield or_(DECISION.c.at < after.at, DECISION.c.id < after.id)
 
 

@@ -87,9 +87,10 @@ def _kinds(client: httpx2.AsyncClient, csrf: str, n: int) -> Iterator[tuple[str,
         f"agreement=disputed&{year_ago}",
         f"rule=G-511&hub=locality_west&{year_ago}",
         f"human=yes&protect=any&{ever}",
+        f"outcome=hold&order=oldest&{ever}",
     )
     # Nothing answers to these: all that may be looked at is looked at.
-    nothing = (f"outcome=refuse&{year_ago}", f"rule=M-999&protect=sealed&{ever}")
+    nothing = (f"outcome=refuse&{year_ago}", f"rule=M-999&protect=sealed&{ever}", f"rule=M-999&order=oldest&{ever}")
 
     async def start(turn: int) -> httpx2.Response:
         return await client.get("/")

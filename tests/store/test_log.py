@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from gateway.store import log
 from gateway.store.log import Answer, Place, Which
@@ -36,17 +38,17 @@ def kept(store: Store) -> Store:
     return store
 
 
-def ask(store: Store, which: Which, after: Place | None, limit: int, looked: int) -> Answer:
+def ask(store: Store, which: Which, after: Place | None, limit: int, looked: int, *, oldest: bool = False) -> Answer:
     with store.opened.read("hull") as connection:
-        return log.listed(connection, "hull", which, after, limit, looked)
+        return log.listed(connection, "hull", which, after, limit, looked, oldest=oldest)
 
 
-def pages(store: Store, which: Which, limit: int, looked: int) -> Iterator[Answer]:
+def pages(store: Store, which: Which, limit: int, looked: int, *, oldest: bool = False) -> Iterator[Answer]:
     """One after another, as somebody goes through them."""
-    found = ask(store, which, None, limit, looked)
+    found = ask(store, which, None, limit, looked, oldest=oldest)
     yield found
     while found.following is not None:
-        found = ask(store, which, found.following, limit, looked)
+        found = ask(store, which, found.following, limit, looked, oldest=oldest)
         yield found
 
 
@@ -55,6 +57,36 @@ def test_however_little_is_looked_at_every_answer_comes_once_and_in_order(kept: 
     for limit, looked in ((1, 1), (2, 3), (1, 7), (25, 4), (25, 10), (25, 1_000)):
         shown = list(pages(kept, EVER, limit, looked))
         assert [row["id"] for page in shown for row in page.rows] == wanted, (limit, looked)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    which=st.builds(
+        Which,
+        since=st.integers(8, 21),
+        until=st.integers(9, 22),
+        outcome=st.sampled_from(("", "hold", "share", "refuse")),
+        tests=st.sampled_from(("", "with", "only")),
+    ),
+    limit=st.integers(1, 12),
+    looked=st.integers(1, 50),
+    oldest=st.booleans(),
+)
+def test_pages_hold_together_what_was_asked_for_once_each_and_in_order(
+    kept: Store, which: Which, limit: int, looked: int, oldest: bool
+) -> None:
+    with kept.opened.read("hull") as connection:
+        there = [(row["at"], row["id"]) for row in connection.execute(log.chosen("hull", which)).mappings()]
+    shown = list(pages(kept, which, limit, looked, oldest=oldest))
+    assert [(row["at"], row["id"]) for page in shown for row in page.rows] == sorted(there, reverse=not oldest)
+
+
+def test_from_the_oldest_on_a_page_says_how_far_it_looked(kept: Store) -> None:
+    found = ask(kept, EVER, None, 25, 10, oldest=True)
+    assert [row["id"] for row in found.rows] == ["d03", "d04", "d05"]
+    assert (found.count, found.counted, found.reached) == (3, 12, 12)
+    last = list(pages(kept, EVER, 25, 10, oldest=True))[-1]
+    assert (last.reached, last.following) == (None, None)
 
 
 def test_a_page_that_is_not_full_says_how_far_back_it_looked(kept: Store) -> None:

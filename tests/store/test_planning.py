@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event
 from gateway.flows.data_protection.keeping import CONFIRMED, DONE, HELD, PROPOSED, RELEASED
 from gateway.store import log, retained, waits
 from gateway.store.engine import open_engine
-from gateway.store.log import Which
+from gateway.store.log import Place, Which
 from gateway.store.planning import plan
 from gateway.store.queries import referral_view
 from gateway.store.sqlite import driver
@@ -31,6 +31,9 @@ ASKED: Mapping[str, Callable[[Connection], object]] = {
     "one referral": lambda connection: referral_view(connection, "hull", "r1"),
     "the log": lambda connection: log.listed(connection, "hull", Which(0, 10**13), None, 25),
     "a filter": lambda connection: log.listed(connection, "hull", Which(0, 10**13, outcome="hold"), None, 25),
+    "the log, the oldest first": lambda connection: log.listed(
+        connection, "hull", Which(0, 10**13), Place(5, "r1"), 25, oldest=True
+    ),
     "holds that ended": lambda connection: waits.ended(connection, "hull", ("hold:",), 0, 10**13),
     "what waits": lambda connection: waits.running(connection, "hull", ("hold:",)),
     "what was disposed of": lambda connection: retained.entries(connection, "hull", (DONE, HELD)),

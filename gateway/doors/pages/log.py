@@ -59,7 +59,7 @@ async def _list(visit: Visit, of: Callable[[str], str], mistakes: list[Mistake] 
         "filters": [(name, LABELS[name], known[name]) for name in LABELS],
         "set": [LABELS[name] for name in LABELS if question.given.get(name)],
         "next": f"/log?{urlencode(dict(question.given) | {'after': found.next})}" if found.next else "",
-        "newest": _here(question) if after else "",
+        "start": _here(question) if after else "",
         "with_tests": urlencode(dict(question.given) | {"tests": "with"}),
         "views": await views.views(visit.gateway, visit.who),
         "typed": visit.given("title"),

@@ -30,6 +30,7 @@ LABELS: Final[Mapping[str, str]] = {
     "human": "Somebody recorded why it must be shared",
     "protect": "Protection",
     "tests": "Test or live",
+    "order": "Order",
 }
 """Filter → what it is called, in the order in which they are shown."""
 
@@ -73,6 +74,9 @@ HUMAN: Final[Mapping[str, str]] = {"yes": "Yes", "no": "No"}
 TESTS: Final[Mapping[str, str]] = {"with": "Live and test", "only": "Test only"}
 """What came with test keys is left out where neither is chosen."""
 
+ORDERS: Final[Mapping[str, str]] = {"oldest": "Oldest first"}
+"""The newest come first where nothing is chosen."""
+
 Choices = Mapping[str, Mapping[str, str]]
 """Filter → code → words."""
 
@@ -93,6 +97,11 @@ class Asked:
     first: date
     last: date
     wrong: Mapping[str, str]
+
+    @property
+    def oldest(self) -> bool:
+        """Whether the oldest come first."""
+        return self.given.get("order") == "oldest"
 
     @property
     def spelt(self) -> dict[str, str]:
@@ -124,6 +133,7 @@ def choices(council: Council, policy: Policy) -> Choices:
         "human": HUMAN,
         "protect": PROTECT,
         "tests": TESTS,
+        "order": ORDERS,
     }
 
 

@@ -31,9 +31,9 @@ A_PAGE: Final = 25
 class Listed:
     """One page of the log.
 
-    count    up to `MOST`, and `more` beyond it; counted: the instant back to which that is, None for all the days
+    count    up to `MOST`, and `more` beyond it; counted: the instant as far as which that is, None for all the days
     next     where the page after it begins, or ""
-    reached  the instant back to which the page was looked for, where it is not full for that; None otherwise
+    reached  the instant as far as which the page was looked for, where it is not full for that; None otherwise
     """
 
     rows: tuple[dict[str, Any], ...]
@@ -48,9 +48,12 @@ async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | 
     """One page of what was asked for. Raises NotYourRole."""
     who.must_be_let("log.list")
     council = who.council.name
-
     which = replace(question.which, hubs=who.hubs)
-    found = await gateway.store.ask(council, lambda connection: log.listed(connection, council, which, after, A_PAGE))
+
+    def read(connection: Connection) -> log.Answer:
+        return log.listed(connection, council, which, after, A_PAGE, oldest=question.oldest)
+
+    found = await gateway.store.ask(council, read)
     shown = tuple(_line(gateway, who, row) for row in found.rows)
     following = f"{found.following.at}.{found.following.id}" if found.following else ""
     many, more = min(found.count, MOST), found.count > MOST
