@@ -19,6 +19,16 @@ Trigger = Literal["DOB", "CASE_CLOSED", "EVENT", "DELIVERED"]
 _FORMULA: Final = re.compile(r"(DOB|CASE_CLOSED|EVENT|DELIVERED)\+([1-9][0-9]{0,3})([dmy])")
 _LATEST: Final = date(9999, 12, 31)
 
+RECORDED: Final = {
+    "request": "What the sender wrote, and what went to hubs",
+    "decision": "The decisions about it, in the record",
+    "access": "Who has looked at it",
+    "rights": "What somebody asked of their rights",
+    "report": "A report as it was made",
+    "sample": "An assurance sample, and what its reviewers answered",
+}
+"""Kind of record → what it is."""
+
 
 class BadFormula(ValueError):
     """This is no retention formula."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from sqlalchemy import Connection, and_, bindparam, func, literal_column, select, update
@@ -13,6 +13,7 @@ from gateway.store.transaction import Tx
 
 Store = Connection | Tx
 Row = dict[str, Any]
+_CHUNK: Final = 500
 
 _OF: Final = RIGHT.c.council == bindparam("council")
 _ONE: Final = select(RIGHT).where(_OF, RIGHT.c.id == bindparam("request"))
@@ -50,6 +51,15 @@ def listed(store: Store, council: str, *, closed: bool, many: int, first: int = 
     """Those that are open, the first due first; or those that ended, the newest first."""
     asked = (_CLOSED if closed else _OPEN).limit(many).offset(first)
     return [dict(row) for row in store.execute(asked, {"council": council}).mappings()]
+
+
+def of_days(store: Connection, council: str, since: int, until: int) -> Iterator[Row]:
+    """What came or ended in a time, ms UTC, and all that came before its end and is open, in the order it came."""
+    came = (RIGHT.c.received_at >= since) | (RIGHT.c.state == "open")
+    ended = (RIGHT.c.ended_at >= since) & (RIGHT.c.ended_at < until)
+    asked = select(RIGHT).where(RIGHT.c.council == council, RIGHT.c.received_at < until, came | ended)
+    asked = asked.order_by(RIGHT.c.received_at, RIGHT.c.id).execution_options(yield_per=_CHUNK)
+    yield from (dict(row) for row in store.execute(asked).mappings())
 
 
 def counted(store: Store, council: str) -> dict[str, int]:

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Final
 
 from contracts.errors import AnsweredAlready, NoSuchAnswer
+from contracts.retention import RECORDED
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows.data_protection import disposals, retaining
-from gateway.flows.data_protection.disposals import RECORDED
 
 A_PAGE: Final = 25
 

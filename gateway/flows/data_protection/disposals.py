@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from contracts.errors import NotFound
+from contracts.retention import RECORDED
 from gateway.flows.acting import Acting
 from gateway.flows.data_protection.keeping import (
     CONFIRMED,
@@ -29,16 +30,6 @@ from gateway.store.queries import tests
 
 SHOWN: Final = 25
 """Lists that are shown, the newest first."""
-
-RECORDED: Final = {
-    "request": "What the sender wrote, and what went to hubs",
-    "decision": "The decisions about it, in the record",
-    "access": "Who has looked at it",
-    "rights": "What somebody asked of their rights",
-    "report": "A report as it was made",
-    "sample": "An assurance sample, and what its reviewers answered",
-}
-"""Kind of record → what it is."""
 
 
 async def one(gateway: Gateway, who: Acting, referral: str, record: str) -> dict[str, Any]:

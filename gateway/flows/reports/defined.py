@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from gateway.flows.reports import disclosure, events, quality, results, returns, sample, statistics
+from gateway.flows.reports import accounts, disclosure, events, quality, results, returns, sample, statistics
 from gateway.flows.reports.definition import Definition
 
 _LOG: Final = ("outcome", "hub", "sender", "rule", "basis", "dsa", "agreement", "human", "protect")
@@ -71,6 +71,38 @@ _ROWS: Final = (
         events.OVERRIDES,
         events.overrides,
         audience="close",
+    ),
+    Definition(
+        "rights-register",
+        "Rights register and complaints",
+        "What came or ended in these days, and what is open: by when, whether in time, and how it ended. A complaint "
+        "is in time if it was acknowledged within 30 days. It names nobody: who asked is on the page of each.",
+        "Monthly",
+        accounts.RIGHTS,
+        accounts.register_of_rights,
+        audience="close",
+    ),
+    Definition(
+        "disposals",
+        "Retention and disposal",
+        "What is held though its day may have passed, and what two people disposed of in these days, under which rule. "
+        "What is past its day and on no list yet is on the page “Retention”, and there is why somebody holds a record.",
+        "Monthly",
+        accounts.DISPOSALS,
+        accounts.disposals,
+        audience="close",
+    ),
+    Definition(
+        "readers",
+        "Reader report",
+        "How often families’ information was read, by role, what the rules ask about, and each break-glass with what "
+        "its review found. It names no reader, and does not say what a rule asks about the information governance "
+        "leads: both are on the page “Who looked”, for whoever watches them.",
+        "Monthly, to the data protection officer",
+        accounts.READERS,
+        accounts.readers,
+        audience="close",
+        period="months",
     ),
     Definition(
         "statistics",
