@@ -14,6 +14,7 @@ from contracts.adapter import Plain
 from contracts.areas import NO_AREAS
 from contracts.areas import Areas as Areas
 from contracts.areas import Neighbour as Neighbour
+from contracts.audits import Audit
 from contracts.calls import OtherDoor
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
@@ -253,6 +254,7 @@ class Council:
     roles       duty roles, the owners of holds and tasks; clocks: the document's own timers; guidance: what it asks for
                 after the hand-over, printed and never counted
     works_for   person → the hubs whose work is theirs; who is not in it works for all of them
+    audits      auditor → the days whose decisions they may read, and until when they may sign in
     outcomes    what its hubs may answer, in its own words
     emergency   the sentence every error and every open referral carries
     digest      SHA-256 over its folder, 64 hex digits
@@ -284,6 +286,7 @@ class Council:
     form: Form = NO_FORM
     sign_in: SignIn | None = None
     works_for: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    audits: Mapping[str, Audit] = field(default_factory=dict)
     links: MailedLinks = MailedLinks()
 
     def unanswered(self, demo: bool = False) -> tuple[Ask, ...]:

@@ -10,6 +10,7 @@ from contracts.adapter import Fault
 from contracts.council import FAMILY, ROUTE_KEYS
 from contracts.council_facts import COUNCIL_FACTS
 from contracts.referral import Purpose
+from gateway.config.auditfile import audit_faults
 from gateway.config.councilfiles import (
     CouncilFile,
     HubsFile,
@@ -76,6 +77,7 @@ def faults(files: Files, folder: str, words: Words) -> Iterator[Fault]:
     yield from sender_faults(files.senders, files.hubs.model.hubs, files.people.model.roles)
     yield from jwk_faults(files.senders, {})
     yield from _role_faults(files)
+    yield from audit_faults(files.people, files.senders.model.senders)
     yield from sign_in_faults(files.people, files.people.model.sign_in, files.people.model.roles)
     yield from timer_faults(files.timers, files.people.model.roles)
     yield from _fact_faults(files.rules)

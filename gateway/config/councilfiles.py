@@ -15,6 +15,7 @@ from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
+from gateway.config.auditfile import AuditRow
 from gateway.config.senderchecks import OtherDoorPart, WebhookPart
 from gateway.config.signinfile import JwkRow, SignInPart
 from gateway.config.yamlfile import Part
@@ -290,8 +291,9 @@ class RoleRow(Part):
 
 
 class PeopleFile(Part):
-    """`people.yaml`: who acts in which role, which role covers for it (settled 44), and who works for which hubs."""
+    """`people.yaml`: who acts in which role, which covers for it (settled 44), whose hubs, and auditors' bounds."""
 
     roles: dict[Name, RoleRow] = Field(min_length=1)
     works_for: dict[Line, tuple[Name, ...]] = Field(default_factory=dict)
+    audits: dict[Line, AuditRow] = Field(default_factory=dict)
     sign_in: SignInPart | None = None

@@ -104,6 +104,7 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
             for name, row in files.people.model.roles.items()
         },
         works_for={name: frozenset(hubs) for name, hubs in files.people.model.works_for.items()},
+        audits={name: row.plain() for name, row in files.people.model.audits.items()},
         clocks={name: Clock(name=name, **dict(row)) for name, row in files.timers.model.clocks.items()},
         outcomes={name: _outcome(name, row) for name, row in files.outcomes.model.outcomes.items()},
         front_door=head.front_door,

@@ -12,11 +12,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 
+from contracts.audits import AUDITOR
 from contracts.calls import TAKES_CALLS
 from contracts.council import Council, Registration
 from contracts.errors import NotAllowed, NotAuthenticated, NotFound
 from contracts.signin import SENDER_ROLES
-from gateway.flows.duties import DECIDES, DOES
+from gateway.flows.duties import DECIDES, DOES, LOOK
 
 
 class Role(StrEnum):
@@ -91,22 +92,6 @@ APPROVERS: Final = ("ig_lead", "practice_manager")
 OF_A_HUB: Final = frozenset({"hub_duty", "hub_manager"})
 """Duty roles of a hub: who has one may work for some of the council's hubs only."""
 
-_LOOK: Final = frozenset(
-    {
-        "hub_duty",
-        "hub_manager",
-        "practice_manager",
-        "team_manager",
-        "routing_desk",
-        "front_door",
-        "designated_cp_officer",
-        "ig_lead",
-        "data_protection_officer",
-        "sealed_list",
-        "service_head",
-        "council_admin",
-    }
-)
 _SENDERS: Final = frozenset((role, "") for role in SENDER_ROLES)
 _TAKES: Final = frozenset((role, "") for role in TAKES_CALLS)
 _SENDS: Final = frozenset((role, "") for role in ("sender_lead", "sender_deputy"))
@@ -116,18 +101,20 @@ _RUN_HUBS: Final = ("hub_duty", "hub_manager", "council_admin")
 _KEY_IN: Final = (*_RUN_CASES, "front_door")
 _DIVERTS: Final = ("hub_duty", "hub_manager", "front_door")
 _REVIEW: Final = ("ig_lead", "data_protection_officer", "practice_manager", "hub_manager")
-_READ: Final = frozenset((role, "") for role in (*_REVIEW, "service_head"))
+_REVIEWERS: Final = frozenset((role, "") for role in _REVIEW)
+_READ: Final = _REVIEWERS | {("service_head", "")}
 _OVERSEERS: Final = frozenset((role, "") for role in _OVERSEE)
 _OVERSEE_REPORTS: Final = frozenset((role, about) for role in _OVERSEE for about in ("", "close", "sample"))
 _SEALED: Final = frozenset({("sealed_list", "sealed")})
-_ANY: Final = frozenset((role, "") for role in _LOOK)
+_AUDITS: Final = frozenset({(AUDITOR, "")})
+_ANY: Final = frozenset((role, "") for role in LOOK)
 _OWN_HOLDS: Final = frozenset((role, kind) for kind, roles in DECIDES.items() for role in roles)
 _OWN_TASKS: Final = frozenset((role, kind) for kind, roles in DOES.items() for role in roles)
 
 PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
-    "page.home": _ANY | _SENDERS,
-    "page.own": _ANY | _SENDERS,
-    "page.record": _ANY,
+    "page.home": _ANY | _SENDERS | _AUDITS,
+    "page.own": _ANY | _SENDERS | _AUDITS,
+    "page.record": _ANY | _AUDITS,
     "page.going_live": frozenset(
         (role, "") for role in ("council_admin", "service_head", "practice_manager", *_OVERSEE)
     ),
@@ -159,18 +146,21 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     "arrived.tell": frozenset((role, "") for role in _RUN_CASES) | {(role, "divert") for role in _KEY_IN},
     "drill.divert": frozenset((role, "") for role in (*_RUN_HUBS, "front_door")),
     "referrals.withdraw": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
-    **dict.fromkeys(("log.list", "log.readers"), frozenset((role, "") for role in _REVIEW)),
-    **dict.fromkeys(("log.show", "log.reasons"), frozenset((role, "") for role in _REVIEW) | _SEALED),
+    "log.list": _REVIEWERS | _AUDITS,
+    "log.show": _REVIEWERS | _SEALED | _AUDITS,
+    "log.readers": _REVIEWERS,
+    "log.reasons": _REVIEWERS | _SEALED,
     "log.content": frozenset((role, "") for role in ("practice_manager", "hub_manager")) | _SEALED,
     "log.export": _OVERSEERS,
-    "reports.list": _READ | _OVERSEE_REPORTS | {("practice_manager", "sample"), ("sealed_list", "sample")},
+    "log.proofs": _AUDITS,
+    "reports.list": _READ | _OVERSEE_REPORTS | _AUDITS | {("practice_manager", "sample"), ("sealed_list", "sample")},
     "reports.make": _READ | _OVERSEE_REPORTS,
     "reports.review": frozenset((role, "") for role in ("practice_manager", "service_head")) | _OVERSEE_REPORTS,
     "reports.sign": frozenset({("service_head", "")}) | _OVERSEE_REPORTS,
     "reports.publish": frozenset((role, "") for role in ("service_head", *_OVERSEE)),
     "reports.export": _OVERSEE_REPORTS,
     "reports.sample": frozenset((role, "sample") for role in (*_OVERSEE, "practice_manager")) | _SEALED,
-    "children.search": frozenset((role, "") for role in _REVIEW),
+    "children.search": _REVIEWERS,
     "glass.break": frozenset((role, "") for role in (*_RUN_CASES, "front_door")),
     **dict.fromkeys(("glass.list", "glass.review", "glass.codes", "readers.report"), _OVERSEERS),
     "explanation.give": frozenset((role, "") for role in ("hub_duty", "hub_manager", "practice_manager")),
@@ -182,7 +172,7 @@ PEOPLE: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
     **dict.fromkeys(("sent.send", "sent.mark", "sent.open", "sent.child", "sent.answer", "sent.ask"), _SENDS),
     **dict.fromkeys(("sent.agree", "sent.withdraw", "sent.correct", "sent.export"), _SENDS),
     "sources.list": frozenset((role, "") for role in ("council_admin", "practice_manager", *_OVERSEE)),
-    "policy.list": _ANY,
+    "policy.list": _ANY | _AUDITS,
     "policy.propose": frozenset((role, "") for role in ("practice_manager", "council_admin", *_OVERSEE)),
     **dict.fromkeys(("enquiries.list", "enquiries.write"), _SENDERS | _TAKES),
     "enquiries.send": _SENDS | _TAKES,
@@ -200,6 +190,8 @@ arrived; what may arrive twice, or not at all, is for those who know the family.
 Whoever oversees sees the envelope of a hold and never what is in it, and decides no case (settled 44).
 
 Of the log, and of an assurance sample, what is about a sealed file is for those named for it, and nothing else is.
+
+An auditor reads what `Acting.reads` lets them, until their last day, and takes out proofs and nothing else.
 
 A sender's people see their own sender's requests only. Its office prepares: it opens nothing, and sends nothing."""
 

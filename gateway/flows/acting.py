@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from contracts.audits import AUDITOR, Audit
 from contracts.council import Council
 from contracts.errors import NoSuchAnswer, NotYourRole
 from contracts.signin import SENDER_ROLES
 from gateway.flows.access import OF_A_HUB, PEOPLE, Caller, Role, person_may
+from gateway.path.calendar import day_of, start_of
 
 HOW: Final = "asserted at the command line"
 """How sure the record may be of who it was, where nobody signed in."""
@@ -66,6 +69,22 @@ class Acting:
         return not hub or self.hubs is None or hub in self.hubs
 
     @property
+    def audit(self) -> Audit | None:
+        """Their bounds as an auditor; None in every other role."""
+        return self.council.audits[self.name] if self.role == AUDITOR else None
+
+    @property
+    def period(self) -> tuple[int, int] | None:
+        """The time whose decisions are theirs, from one instant to before another, ms UTC; None for all of it."""
+        audit = self.audit
+        return (start_of(audit.first), start_of(audit.to + timedelta(days=1))) if audit else None
+
+    def reads(self, at: int) -> bool:
+        """Whether what is of this instant, ms UTC, is theirs to read. What is not looks absent to them."""
+        period = self.period
+        return period is None or period[0] <= at < period[1]
+
+    @property
     def caller(self) -> Caller:
         """Their sender, as the doors for systems know it: what it may do is what the council registered it for."""
         if not self.sender:
@@ -91,10 +110,13 @@ class Acting:
         raise NotYourRole(f"As {self.role} you may not do this. These may: {who or 'nobody here'}.")
 
 
-def acting(council: Council, name: str, role: str, *, sender: str = "", how: str = HOW) -> Acting:
+def acting(
+    council: Council, name: str, role: str, *, sender: str = "", how: str = HOW, now: int | None = None
+) -> Acting:
     """Somebody who is listed in that role, or in the role that covers for it. Raises NotYourRole, saying who may.
 
     sender  whose person it is: they act for it, in its own roles, and in none of the council's
+    now     ms UTC, where they have signed in: nobody is an auditor anywhere else
     """
     if sender:
         return _for_sender(council, name, role, sender, how)
@@ -106,7 +128,22 @@ def acting(council: Council, name: str, role: str, *, sender: str = "", how: str
             f"{name} is not listed as {role} in {council.title}, nor in the role that covers for it. "
             f"These may act as {role}: {', '.join(listed)}."
         )
+    if role == AUDITOR and (said := shut_out(council, name, now)):
+        raise NotYourRole(said)
     return Acting(council, name, role, sender, how)
+
+
+def shut_out(council: Council, name: str, now: int | None) -> str:
+    """Why an auditor of this name is not let in at this instant, ms UTC; "" where they are. None: not signed in."""
+    audit = council.audits.get(name)
+    if audit is None:
+        return f"{council.title} has not said what you may read as an auditor, and until when. Ask it to."
+    if now is None:
+        return "An auditor signs in, and reads on the pages. Nobody is one here."
+    if day_of(now) > audit.until:
+        last = f"{audit.until.day} {audit.until:%B %Y}"
+        return f"You could sign in as an auditor until {last}. That day has passed. Ask {council.title} for more time."
+    return ""
 
 
 def _for_sender(council: Council, name: str, role: str, sender: str, how: str) -> Acting:
@@ -116,13 +153,15 @@ def _for_sender(council: Council, name: str, role: str, sender: str, how: str) -
     return Acting(council, name, role, sender, how)
 
 
-def roles_for(council: Council, name: str, sender: str = "") -> tuple[str, ...]:
-    """Every role somebody may act in, those that list them before those they cover for."""
+def roles_for(council: Council, name: str, sender: str = "", now: int | None = None) -> tuple[str, ...]:
+    """Every role somebody may act in, those that list them before those they cover for. now: as for `acting`."""
     if sender:
         registration = council.senders.get(sender)
         listed = registration.people if registration and registration.active else {}
         return tuple(role for role, names in listed.items() if name in names)
     covered = [role for role in council.roles if name in may_act(council, role)]
+    if AUDITOR in covered and shut_out(council, name, now):
+        covered.remove(AUDITOR)
     return tuple(sorted(covered, key=lambda role: name not in council.roles[role].people))
 
 

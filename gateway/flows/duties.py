@@ -1,9 +1,27 @@
-"""Which duty roles decide which class of hold, and do which task (settled 44)."""
+"""Which duty roles a council's own people have, which decide which class of hold, and do which task (settled 44)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
+
+LOOK: Final = frozenset(
+    {
+        "hub_duty",
+        "hub_manager",
+        "practice_manager",
+        "team_manager",
+        "routing_desk",
+        "front_door",
+        "designated_cp_officer",
+        "ig_lead",
+        "data_protection_officer",
+        "sealed_list",
+        "service_head",
+        "council_admin",
+    }
+)
+"""The duty roles of a council's own people: each sees its lists. Whoever comes from outside has none of them."""
 
 DECIDES: Final[Mapping[str, frozenset[str]]] = {
     "safety": frozenset({"hub_duty", "hub_manager", "practice_manager", "front_door"}),

@@ -237,11 +237,15 @@ def _sections(connection: Connection | Tx, council: str, content: str, stored: b
         return UNREADABLE
 
 
-def sealed_rids(connection: Connection, council: str, referral: str = "") -> tuple[str, ...]:
-    """Ids of sealed entries in order: of one referral, or of the whole record."""
+def sealed_rids(
+    connection: Connection, council: str, referral: str = "", within: tuple[int, int] | None = None
+) -> tuple[str, ...]:
+    """Ids of sealed entries in order: of one referral, or of the whole record. within: ms UTC, the end not included."""
     which = select(ENTRY.c.rid).where(ENTRY.c.council == council, ENTRY.c.idx.is_not(None)).order_by(ENTRY.c.idx)
     if referral:
         which = which.where(ENTRY.c.referral == referral)
+    if within is not None:
+        which = which.where(ENTRY.c.ts >= within[0], ENTRY.c.ts < within[1])
     return tuple(connection.execute(which).scalars())
 
 

@@ -45,7 +45,7 @@ def sign_in(door: Door, role: str, council: str = "hull", name: str = "", sender
     """Whoever is listed first in a role, signed in."""
     home = door.gateway.council(council)
     listed = home.senders[sender].people.get(role, ()) if sender else may_act(home, role)
-    who = acting(home, name or listed[0], role, sender=sender)
+    who = acting(home, name or listed[0], role, sender=sender, now=door.gateway.now())
     return Visitor(door, asyncio.run(sessions.sign_in(door.gateway, who)))
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ import httpx2
 import pytest
 from starlette.requests import Request
 
+from contracts.audits import AUDITOR, Audit
 from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.api import create_app
@@ -46,8 +48,11 @@ def gateway(catalogue: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> I
     roles = {role: replace(hull.roles["hub_duty"], people=(f"a.{role}",), cover="") for role in COUNCIL_ROLES}
     people = {role: (f"a.{role}",) for role in SENDER_ROLES}
     school = replace(hull.senders[SCHOOL], people=people)
-    changed = replace(hull, roles=dict(hull.roles) | roles, senders=dict(hull.senders) | {SCHOOL: school})
-    councils = dict(catalogue.councils) | {"hull": changed, "leicester": replace(leicester, roles=roles)}
+    audits = {f"a.{AUDITOR}": Audit(date.max, date(2000, 1, 1), date(2199, 12, 31))}
+    changed = replace(
+        hull, roles=dict(hull.roles) | roles, senders=dict(hull.senders) | {SCHOOL: school}, audits=audits
+    )
+    councils = dict(catalogue.councils) | {"hull": changed, "leicester": replace(leicester, roles=roles, audits=audits)}
     folder = tmp_path_factory.mktemp("pages")
     with running(replace(catalogue, councils=councils), folder, (f"sqlite:///{folder}/gateway.db", "")) as built:
         yield built
@@ -85,7 +90,8 @@ class Asking:
     def _who(self, council: str, role: str) -> Acting:
         home = self.gateway.council(council)
         sender = SCHOOL if role in SENDER_ROLES else ""
-        return acting(home, f"a.{role}" if sender else may_act(home, role)[0], role, sender=sender)
+        name = f"a.{role}" if sender else may_act(home, role)[0]
+        return acting(home, name, role, sender=sender, now=self.gateway.now())
 
     async def _session(self, who: Acting) -> Session:
         key = (who.council.name, who.sender, who.name, who.role)

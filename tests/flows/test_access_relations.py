@@ -21,6 +21,7 @@ from sqlalchemy.sql.elements import BinaryExpression
 from sqlalchemy.sql.operators import eq
 from sqlalchemy.sql.visitors import replacement_traverse
 
+from contracts.audits import AUDITOR
 from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import PAGES
@@ -33,6 +34,7 @@ from tests.flows.test_access_pages import CANARIES, Asking
 from tests.flows.things import (
     ABOUT_ONE,
     NOBODYS,
+    OF_A_DAY,
     OF_HUBS,
     OTHER_SENDER,
     WHOSE,
@@ -120,6 +122,8 @@ def others(gateway: Gateway, path: str, operation: str) -> Iterator[tuple[str, A
         yield "of another council", somebody(gateway, role, "leicester")
         if stem_of(path) in OF_HUBS and role in OF_A_HUB:
             yield "of another hub", somebody(gateway, role, which="c")
+        if stem_of(path) in OF_A_DAY and role == AUDITOR:
+            yield "of another day", somebody(gateway, role, which="c")
         if whose == "sender":
             yield "of another sender", somebody(gateway, role, sender=OTHER_SENDER)
         if whose == "person":
@@ -234,11 +238,14 @@ def test_what_belongs_to_another_thing_is_not_found_in_ones_own(stand: Stand, pa
 
 GUARDS = {
     "council": "of another council",
+    "day": "of another day",
     "hub": "of another hub",
     "person": "another person",
     "sender": "of another sender",
 }
 """Whose → the relation that its guard keeps out. A sender's things are kept from other councils by both."""
+NARROWS = {"hub": "hubs", "day": "period"}
+"""Guard → what of `Acting` narrows a role of the whole council."""
 LAST = ("/end", "/delete", "/drop", "/remove", "/cancel", "/aside", "/release", "/confirm", "/withdraw")
 """What forms do that take the thing away, or end it."""
 CONFIGURED = {"/hubs/{hub}", "/hubs/{hub}/links/{id}"}
@@ -283,8 +290,8 @@ def without(gateway: Gateway, guard: str, monkeypatch: pytest.MonkeyPatch) -> It
     if guard == "council":
         event.listen(gateway.store._reading, "connect", unseen)
         gateway.store._reading.dispose()
-    if guard == "hub":
-        monkeypatch.setattr(Acting, "hubs", None)
+    if guard in NARROWS:
+        monkeypatch.setattr(Acting, NARROWS[guard], None)
     for operation, pairs in ALLOWED.items() if guard == "sender" else ():
         monkeypatch.setitem(ALLOWED, operation, pairs | {(Role.SENDER, Relation.OTHER)})  # type: ignore[arg-type]
     try:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import insert, select
 
+from contracts.audits import AUDITOR, Audit
 from contracts.signin import SENDER_ROLES
 from gateway.config.catalogue import Catalogue
 from gateway.doors.pages.site import OPEN, PAGES
@@ -26,7 +27,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.oversight import asked, glass, papercodes, views
 from gateway.flows.oversight.glass import Sought
 from gateway.flows.policy import policybook, proposing
-from gateway.flows.reports import exporting, making
+from gateway.flows.reports import exporting, making, signing
 from gateway.flows.reports.sample import NAME as SAMPLE
 from gateway.flows.senders import uploads
 from gateway.path.calendar import LONDON, day_of
@@ -104,6 +105,10 @@ OF_HUBS: Final = {
 """Those of a council's things that one of its hubs has to do with: not there for whoever works for another only."""
 
 
+OF_A_DAY: Final = {"/log/{id}", "/reports/{name}/{id}"}
+"""Those of a council's things that are of some days: not there for an auditor of other days."""
+
+
 def stem_of(path: str) -> str:
     """The row of `WHOSE` that a page's address belongs to. Raises KeyError for a page that nobody thought of."""
     found = [stem for stem in WHOSE if path == stem or path.startswith(f"{stem}/")]
@@ -119,7 +124,8 @@ ABOUT_ONE: Final = [row for row in PAGES if "{" in row[1] and row[2] not in OPEN
 def peopled(catalogue: Catalogue) -> Catalogue:
     """Hull and Leicester with people in every role, and in those of two senders of Hull's and one of Leicester's.
 
-    Nobody covers for another: a person is in one role. The third of Hull's in each works for one hub only.
+    Nobody covers for another: a person is in one role. The third of Hull's in each works for one hub only, or audits
+    days that are long over.
     """
     hull, leicester = catalogue.councils["hull"], catalogue.councils["leicester"]
     roles = {role: replace(hull.roles["hub_duty"], people=_people(role), cover="") for role in COUNCIL_ROLES}
@@ -130,8 +136,14 @@ def peopled(catalogue: Catalogue) -> Catalogue:
         "hull": {SCHOOL: school, OTHER_SENDER: replace(school, sender=OTHER_SENDER, keys=())},
         "leicester": {sender: replace(leicester.senders[sender], people=people)},
     }
+    audits = {
+        f"{which}.{AUDITOR}": Audit(date.max, date(2000, 1, 1), date(to, 12, 31))
+        for which, to in (("a", 2199), ("b", 2199), ("c", 2000))
+    }
     changed = {
-        one.name: replace(one, roles=dict(one.roles) | roles, senders=dict(one.senders) | invited[one.name])
+        one.name: replace(
+            one, roles=dict(one.roles) | roles, senders=dict(one.senders) | invited[one.name], audits=audits
+        )
         for one in (hull, leicester)
     }
     one_hub = {f"c.{role}": frozenset({OTHER_HUB}) for role in OF_A_HUB}
@@ -147,7 +159,7 @@ def somebody(gateway: Gateway, role: str, council: str = "hull", sender: str = S
     """The first of a role, as `b` the second, as `c` the one who works for another hub."""
     home = gateway.council(council)
     if role not in SENDER_ROLES:
-        return acting(home, f"{which}.{role}", role)
+        return acting(home, f"{which}.{role}", role, now=gateway.now())
     known = sender if council == "hull" else next(name for name, one in home.senders.items() if one.people)
     return acting(home, f"{which}.{role}", role, sender=known)
 
@@ -226,7 +238,7 @@ def _of_a_person(gateway: Gateway, document: dict[str, Any]) -> Things:
 
 def _of_a_council(gateway: Gateway, document: dict[str, Any]) -> Things:
     lead, child = somebody(gateway, "ig_lead"), document["people"][0]
-    report = done(making.make(gateway, lead, "disclosure-log", question_of(gateway, "disclosure-log"), wait=60))
+    report = _signed(gateway, lead)
     export = done(exporting.ask(gateway, lead, report, "csv", WHY, name="disclosure-log", wait=60))
     born = date.fromisoformat(child["date_of_birth"])
     given = Given("access", day_of(gateway.now()), WHY, WHY, f"{child['first_name']} {child['surname']}", born)
@@ -251,6 +263,17 @@ def _of_a_council(gateway: Gateway, document: dict[str, Any]) -> Things:
         },
         "/sources/{source}": {"source": "canonical"},
     }
+
+
+def _signed(gateway: Gateway, lead: Acting) -> str:
+    """A report that everybody who reads reports may read, auditors too."""
+    report = done(making.make(gateway, lead, "disclosure-log", question_of(gateway, "disclosure-log"), wait=60))
+    for act, role, more in (
+        (signing.review, "data_protection_officer", {}),
+        (signing.sign, "service_head", {"read": True}),
+    ):
+        done(act(gateway, somebody(gateway, role), "disclosure-log", report, **more))
+    return report
 
 
 def _with_a_document(gateway: Gateway) -> str:

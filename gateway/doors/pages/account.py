@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.errors import NotAllowed
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
-from gateway.flows.acting import Acting, acting
+from gateway.flows.acting import acting
 from gateway.flows.sign_in import sessions
 
 
@@ -62,12 +62,11 @@ def own_path(path: str) -> str:
 
 async def _account(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     assert visit.session is not None
-    who = visit.who
     return Page(
         "account.html",
         {
-            "roles": [(role, _as(who, role).title) for role in sessions.roles_of(visit.session)],
-            "sessions": [(one, _as(who, one.role).title) for one in await _standing(visit)],
+            "roles": [(role, _titled(visit, role)) for role in sessions.roles_of(visit.session)],
+            "sessions": [(one, _titled(visit, one.role)) for one in await _standing(visit)],
             "mistakes": mistakes or [],
         },
         422 if mistakes else 200,
@@ -81,8 +80,9 @@ async def _standing(visit: Visit) -> list[sessions.Standing]:
     return [one for one in await sessions.sessions_of(visit.gateway, visit.session) if one.role in may]
 
 
-def _as(who: Acting, role: str) -> Acting:
-    return acting(who.council, who.name, role, sender=who.sender)
+def _titled(visit: Visit, role: str) -> str:
+    who = visit.who
+    return acting(who.council, who.name, role, sender=who.sender, now=visit.gateway.now()).title
 
 
 PAGES: Final[Pages] = (

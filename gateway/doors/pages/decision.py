@@ -55,6 +55,13 @@ async def receipt(visit: Visit) -> Shown:
     return found if isinstance(found, Page) else Download(f"receipt-{visit.part('id')[:8]}.zip", _ZIP, found)
 
 
+async def proofs(visit: Visit) -> Shown:
+    """POST /log/{id}/proofs: that it is in the record as it was sealed, and nothing of what it says."""
+    await _step_up(visit)
+    found = await _asked(visit, exported.proofs)
+    return found if isinstance(found, Page) else Download(f"proofs-{visit.part('id')[:8]}.zip", _ZIP, found)
+
+
 async def _step_up(visit: Visit) -> None:
     """Raises SignInAgain. What they wrote as the reason is kept over it: nobody writes it twice."""
     assert visit.session is not None
@@ -89,7 +96,9 @@ async def _opened(visit: Visit, ask: Asking[Any], name: str) -> Page:
 async def _decision(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
     told = await onedecision.show(visit.gateway, visit.who, visit.part("id"))
     about = "sealed" if told["sealed"] else ""
-    may = {name for name in ("reasons", "content", "readers", "export") if visit.who.may(f"log.{name}", about)}
+    may = {
+        name for name in ("reasons", "content", "readers", "export", "proofs") if visit.who.may(f"log.{name}", about)
+    }
     may |= {"list"} if visit.who.may("log.list") else set()
     may |= {"withdraw"} if visit.who.may("referrals.withdraw") else set()
     values = {"one": told, "may": may, "mistakes": mistakes or [], "typed": visit.given("purpose")}
@@ -103,4 +112,5 @@ PAGES: Final[Pages] = (
     ("POST", "/log/{id}/readers", "log.readers", readers),
     ("POST", "/log/{id}/evidence", "log.export", evidence),
     ("POST", "/log/{id}/receipt", "log.export", receipt),
+    ("POST", "/log/{id}/proofs", "log.proofs", proofs),
 )

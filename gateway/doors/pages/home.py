@@ -33,6 +33,8 @@ async def home(visit: Visit) -> Shown:
     gateway, who = visit.gateway, visit.who
     if who.sender:
         return await _of_sender(visit)
+    if who.audit is not None:
+        return await _of_auditor(visit)
     holds = await showing.listed(gateway, who, _HOLDS, mine=True)
     tasks = await showing.listed(gateway, who, _TASKS, mine=True)
     told = await tellings(gateway, who.council.name, who.role)
@@ -72,6 +74,13 @@ async def _overseen(visit: Visit) -> dict[str, object]:
     since = {"from-day": first.day, "from-month": first.month, "from-year": first.year}
     at, weekly = f"/log?{urlencode({'human': 'yes'} | since)}", who.may("reports.make", "close")
     return {"near": near, "overridden": many, "overridden_at": at, "weekly": weekly}
+
+
+async def _of_auditor(visit: Visit) -> Page:
+    """What an auditor may read and until when, and how far the record is that they check it against."""
+    gateway, council = visit.gateway, visit.council.name
+    record = await gateway.store.ask(council, lambda connection: standing(connection, council))
+    return Page("audit.html", {"audit": visit.who.audit, "record": record})
 
 
 async def _of_sender(visit: Visit) -> Page:

@@ -39,7 +39,7 @@ async def drop_view(visit: Visit) -> Shown:
 def _question(visit: Visit, of: Callable[[str], str]) -> Asked:
     gateway, council = visit.gateway, visit.council
     known = asked.choices(council, gateway.policy(council.name))
-    return asked.read_question(of, council, known, gateway.now())
+    return asked.read_question(of, council, known, gateway.now(), visit.who.audit)
 
 
 def _here(question: Asked) -> str:

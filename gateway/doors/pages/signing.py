@@ -102,12 +102,14 @@ def _cookie(visit: Visit) -> str:
 
 async def sign_in_demo(visit: Visit) -> Shown:
     """POST /sign-in/demo: as one of a demonstration's people."""
-    if not visit.gateway.settings.demo:
+    gateway = visit.gateway
+    if not gateway.settings.demo:
         raise NotAllowed("These people are invented, and exist in a demonstration only.")
-    council = visit.gateway.council(visit.given("council"))
-    who = acting(council, visit.given("name"), visit.given("role"), sender=visit.given("sender"), how=DEMO)
+    council = gateway.council(visit.given("council"))
+    name, role, sender = (visit.given(one) for one in ("name", "role", "sender"))
+    who = acting(council, name, role, sender=sender, how=DEMO, now=gateway.now())
     before = visit.session.token if visit.session else ""
-    session = await sessions.sign_in(visit.gateway, who, before)
+    session = await sessions.sign_in(gateway, who, before)
     visit.keep_session(session.token)
     return Elsewhere("/")
 

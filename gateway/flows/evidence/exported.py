@@ -9,9 +9,10 @@ from typing import Final
 from contracts.errors import NotFound, NotSentYet
 from gateway.flows.acting import Acting, must_say_why
 from gateway.flows.entry import write_entry
-from gateway.flows.evidence.proving import export_zip
+from gateway.flows.evidence.proving import Part, export_zip
 from gateway.flows.evidence.sharing_receipt import Issuer, carried, write_receipt
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight.auditing import PROOFS
 from gateway.flows.oversight.looked import EVIDENCE, RECEIPT
 from gateway.flows.oversight.sharinglog import must_see
 from gateway.store.log import Row
@@ -45,12 +46,32 @@ async def receipt(gateway: Gateway, who: Acting, decision: str, purpose: str) ->
     return file.getvalue()
 
 
+async def proofs(gateway: Gateway, who: Acting, decision: str, purpose: str) -> bytes:
+    """The same zip for an auditor: of the entries that they may read, and each with what it says closed.
+
+    Open stay which request an entry is about and which words decided. Raises as `evidence`.
+    """
+    row = await _recorded(gateway, who, decision, purpose, PROOFS)
+    name, file = who.council.name, BytesIO()
+    policy = gateway.policy_of(name, row["policy"])
+    part = Part(who.period, frozenset({"about", "policy"}))
+
+    def write() -> int:
+        key, words = gateway.keys[name].record, {policy.digest: policy.text}
+        return export_zip(gateway.store, name, key, file, row["referral"], words, part)
+
+    if await asyncio.to_thread(write) < 1:
+        raise NotSentYet(_NOT_YET)
+    return file.getvalue()
+
+
 async def _recorded(gateway: Gateway, who: Acting, decision: str, purpose: str, kind: str) -> Row:
-    who.must_be_let("log.export")
+    operation = "log.proofs" if kind == PROOFS else "log.export"
+    who.must_be_let(operation)
     must_say_why(purpose)
 
     def work(tx: Tx) -> Row:
-        row = must_see(tx, who, decision, "log.export")
+        row = must_see(tx, who, decision, operation)
         if kind == RECEIPT:
             if not row["delivery"]:
                 raise NotFound("Nothing was sent by this decision: it has no receipt.")

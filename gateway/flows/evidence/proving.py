@@ -60,6 +60,27 @@ class Proven:
         return max(0, self.report.entries - self.outside) + self.waiting
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of the entries a bundle shows.
+
+    within  of this time, from one instant to before another, ms UTC; None for any
+    open    names of the sections that are opened: of the others it proves the seal; None for all
+    """
+
+    within: tuple[int, int] | None = None
+    open: frozenset[str] | None = None
+
+    def shown(self, evidence: Evidence) -> Evidence:
+        """The same evidence with what is open of it."""
+        if self.open is None:
+            return evidence
+        return replace(evidence, sections=tuple(one for one in evidence.sections if one.name in self.open))
+
+
+ALL: Final = Part()
+
+
 def prove(
     store: Opened,
     council: str,
@@ -119,14 +140,15 @@ def export_zip(
     file: BinaryIO,
     referral: str = "",
     words: Mapping[str, str] = MappingProxyType({}),
+    part: Part = ALL,
 ) -> int:
     """Write an evidence bundle with all that it takes to check and to read it. Returns how many entries it holds.
 
     words  SHA-256 → text of policies that are known beside those the store has published
     """
     with store.read(council) as connection:
-        rids = sealed_rids(connection, council, referral)
-        return write_zip(connection, council, key, file, rids, referral, words)
+        rids = sealed_rids(connection, council, referral, part.within)
+        return write_zip(connection, council, key, file, rids, referral, words, part)
 
 
 def write_zip(
@@ -137,13 +159,14 @@ def write_zip(
     rids: Sequence[str],
     referral: str = "",
     words: Mapping[str, str] = MappingProxyType({}),
+    part: Part = ALL,
 ) -> int:
     """The same of these entries, in the record's order; `file` is only written to, never sought in."""
     named, notes = set[str](), set[str]()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         count = -1
         with archive.open("entries.jsonl", "w", force_zip64=True) as lines:
-            for line in _lines(connection, council, key, rids, referral, named, notes):
+            for line in _lines(connection, council, key, rids, referral, named, notes, part):
                 lines.write(line)
                 count += 1
         published = connection.execute(_WORDS, {"council": council})
@@ -152,7 +175,7 @@ def write_zip(
         for digest in here:
             archive.writestr(f"policies/{digest}.txt", known[digest])
         archive.writestr("checkpoint.txt", notes.pop() if notes else latest_checkpoint(connection, council) or "")
-        archive.writestr("HOW-TO-CHECK.txt", how_to_check(key, len(named) - len(here)))
+        archive.writestr("HOW-TO-CHECK.txt", how_to_check(key, len(named) - len(here), proofs=part.open is not None))
         archive.write(Path(verify_evidence.__file__), "verify_evidence.py")
     return count
 
@@ -165,15 +188,16 @@ def _lines(
     referral: str,
     policies: set[str],
     notes: set[str],
+    part: Part = ALL,
 ) -> Iterator[bytes]:
     """The lines of a bundle. Fills `policies` with digests that entries name, and `notes` with their checkpoint."""
 
     def noted(evidence: Evidence) -> Evidence:
         notes.add(evidence.proof.checkpoint.note)
-        for part in evidence.sections:
-            if part.name == "policy" and part.value:
-                policies.add(json.loads(part.value).get("sha256", ""))
-        return evidence
+        for one in evidence.sections:
+            if one.name == "policy" and one.value:
+                policies.add(json.loads(one.value).get("sha256", ""))
+        return part.shown(evidence)
 
     # One checkpoint for all of them: a witness may have signed an earlier one that covers only some.
     last = index_of(connection, council, rids[-1]) if rids else 0
@@ -181,23 +205,29 @@ def _lines(
     yield from write_bundle(key, len(rids), (noted(one) for one in evidence if one is not None), referral)
 
 
-def how_to_check(key: Key, missing: int, *, receipt: bool = False) -> str:
-    """What to do with a zip of evidence, or of a sharing receipt. missing: policies it names and does not hold."""
+def how_to_check(key: Key, missing: int, *, receipt: bool = False, proofs: bool = False) -> str:
+    """What to do with a zip of evidence, of proofs, or of a sharing receipt. missing: policies it names and has not."""
     gap = (
         f"\nThe words of {missing} policies that are named are not here: this gateway never had them.\n"
         if missing
         else ""
     )
-    return _HOW.format(name=key.name, vkey=key.vkey, gap=gap, holds=_RECEIPT if receipt else _BUNDLE)
+    holds = _RECEIPT if receipt else _PROOFS if proofs else _BUNDLE
+    return _HOW.format(name=key.name, vkey=key.vkey, gap=gap, holds=holds, keep=_ONLY_SEALS if proofs else _KEEP)
 
 
 _WORDS: Final = select(POLICY.c.digest, POLICY.c.text).where(POLICY.c.council == bindparam("council"))
+_KEEP: Final = "This may hold what the record knows, families' data included. Keep it as safe as the record."
+_ONLY_SEALS: Final = """\
+What the entries say is not in here, only its seals: whoever holds the record can open it, and it must match them.
+Our numbers of a request and of its entries are in here: keep them from whoever has no use for them."""
 _BUNDLE: Final = """\
 entries.jsonl       each entry: what was sealed, its opened parts, and the proof that it stands in the record
 policies/           the words of the rules that decided, each in a file named by its SHA-256, as the entries name it
 checkpoint.txt      what the council signed: how many entries there are, and their fingerprint
 verify_evidence.py  the checker
 """
+_PROOFS: Final = _BUNDLE.replace("its opened parts", "which request it is about and which rules decided")
 _RECEIPT: Final = """\
 receipt.html        the receipt in words, made from the entries beside it
 receipt.sig         what the council signed: the fingerprints of receipt.html and entries.jsonl
@@ -229,5 +259,5 @@ What it shows
 
 That these entries are in the council's record as they were when they were sealed. It does not show that a decision was
 right, nor that nothing else is in the record. A part that was disposed of by law is named as gone; its seal stays.
-This may hold what the record knows, families' data included. Keep it as safe as the record.
+{keep}
 """

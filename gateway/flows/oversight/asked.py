@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
+from contracts.audits import Audit
 from contracts.council import Council
 from contracts.decision import VOCABULARY, Outcome
 from gateway.config.policy import Policy
@@ -137,16 +138,27 @@ def choices(council: Council, policy: Policy) -> Choices:
     }
 
 
-def read_question(of: Callable[[str], str], council: Council, known: Choices, now: int) -> Asked:
-    """The question that an address or a form asks. `of` gives a name's value, "" for none; `now` in ms UTC."""
+def read_question(
+    of: Callable[[str], str], council: Council, known: Choices, now: int, audit: Audit | None = None
+) -> Asked:
+    """The question that an address or a form asks. `of` gives a name's value, "" for none; `now` in ms UTC.
+
+    audit  the bounds of an auditor who asks: all of them where they say no days, and no day beside them
+    """
     given = {name: value for name in (*_DAYS, *known) if (value := of(name))}
     wrong = {
         name: "Choose one from the list."
         for name, value in given.items()
         if name in known and value not in known[name] and not (name == "rule" and _RULE.fullmatch(value))
     }
-    last = _day(given, "to", wrong) or day_of(now)
-    first = _day(given, "from", wrong) or last - timedelta(days=USUAL - 1)
+    today = day_of(now)
+    last = _day(given, "to", wrong) or (max(audit.first, min(audit.to, today)) if audit else today)
+    first = _day(given, "from", wrong) or (audit.first if audit else last - timedelta(days=USUAL - 1))
+    if audit and (first < audit.first or last > audit.to):
+        wrong["from-day" if first < audit.first else "to-day"] = (
+            "Choose days that you may read: your first page has them."
+        )
+        first, last = audit.first, audit.to
     if last < first and not wrong:
         wrong["to-day"] = "The last day must not come before the first."
     asked = {name: "" if name in wrong else given.get(name, "") for name in known}

@@ -15,6 +15,7 @@ from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
 from gateway.flows.holds.opening import READ
 from gateway.flows.holds.sealed import TRIED
+from gateway.flows.oversight import auditing
 from gateway.flows.oversight.sharinglog import must_see
 from gateway.store.evidence import entry_of
 from gateway.store.tables import ENTRY
@@ -47,6 +48,7 @@ WHAT: Final[Mapping[str, str]] = {
     "export.made": "Asked for a report as a file",
     "export.taken": "Took a report out",
     "explanation.given": "Gave somebody of the family an explanation",
+    **auditing.WHAT,
 }
 """Type of an entry that says who looked → what they did."""
 

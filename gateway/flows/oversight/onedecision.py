@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -22,7 +23,7 @@ from gateway.flows.decisions.cited import title_of
 from gateway.flows.decisions.filing import ENVELOPE
 from gateway.flows.evidence.proof import proof
 from gateway.flows.gateway import Gateway
-from gateway.flows.oversight import asked
+from gateway.flows.oversight import asked, auditing
 from gateway.flows.oversight.looked import looked
 from gateway.flows.oversight.sharinglog import is_sealed, must_be_let_in, must_see, sentences, why
 from gateway.record.receipt import Place, agreed, basis_of, kept, went
@@ -30,6 +31,8 @@ from gateway.store.evidence import entry_of
 from gateway.store.log import Row
 from gateway.store.queries import referral_view
 from gateway.store.rows import DeliveryRow, EntryRow, ReferralView
+from gateway.store.transaction import Tx
+from gateway.store.writer import Write
 
 HEADS: Final[Mapping[str, tuple[str, str]]] = {
     Outcome.DIVERT: ("Sent to {hub} as a safeguarding contact", "On its way to {hub} as a safeguarding contact"),
@@ -63,20 +66,40 @@ async def show(gateway: Gateway, who: Acting, decision: str) -> dict[str, Any]:
     """Everything about one decision. Raises NotYourRole, NotFound."""
     must_be_let_in(who, "log.show")
     council = who.council
+    if who.audit is not None:
+        await gateway.writer.submit(Write(lambda tx: _audited(tx, who, decision)))
 
     def read(connection: Connection) -> dict[str, Any]:
         row = must_see(connection, who, decision)
         view = referral_view(connection, council.name, row["referral"])
         assert view is not None, "a decision has its referral"
+        view = _theirs(view, who)
         parts = _parts(connection, council.name, row["entry"])
         told = _told(gateway, council, row, view, parts)
-        seen = looked(connection, council, row["referral"])
+        seen = [one for one in looked(connection, council, row["referral"]) if who.reads(one["at"])]
         people = [_act(connection, council, one) for one in view.entries if one.type in _ACTS]
         key = gateway.keys[council.name].record
         proven = proof(connection, council.name, key, row["entry"])
         return told | {"sealed": is_sealed(row), "looked": seen, "people": people, "proof": proven}
 
     return await gateway.store.ask(council.name, read)
+
+
+def _audited(tx: Tx, who: Acting, decision: str) -> None:
+    auditing.seeing(tx, who, auditing.SEEN, must_see(tx, who, decision)["referral"], decision=decision)
+
+
+def _theirs(view: ReferralView, who: Acting) -> ReferralView:
+    """What of a request began when they may read of it: its decisions of other days look absent here too."""
+    return replace(
+        view,
+        decisions=tuple(one for one in view.decisions if who.reads(one.at)),
+        deliveries=tuple(one for one in view.deliveries if who.reads(one.at)),
+        attempts=tuple(one for one in view.attempts if who.reads(one.ended_at)),
+        clocks=tuple(one for one in view.clocks if who.reads(one.started_at)),
+        events=tuple(one for one in view.events if who.reads(one.at)),
+        entries=tuple(one for one in view.entries if who.reads(one.ts)),
+    )
 
 
 def _told(gateway: Gateway, council: Council, row: Row, view: ReferralView, parts: dict[str, Any]) -> dict[str, Any]:

@@ -17,11 +17,11 @@ from gateway.flows.decisions import words
 from gateway.flows.decisions.filing import ENVELOPE
 from gateway.flows.gateway import Gateway
 from gateway.flows.holds.sealed import must_be_named
-from gateway.flows.oversight import asked
+from gateway.flows.oversight import asked, auditing
 from gateway.flows.oversight.asked import Asked
 from gateway.path.answered import REFUSALS
 from gateway.store import log
-from gateway.store.log import MOST, Place, Row
+from gateway.store.log import MOST, Place, Row, Which
 from gateway.store.transaction import Tx
 
 A_PAGE: Final = 25
@@ -47,8 +47,8 @@ class Listed:
 async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | None) -> Listed:
     """One page of what was asked for. Raises NotYourRole."""
     who.must_be_let("log.list")
-    council = who.council.name
-    which = replace(question.which, hubs=who.hubs)
+    council, which = who.council.name, _theirs(question.which, who)
+    await auditing.listing(gateway, who, auditing.LISTED, asked="" if question.wrong else question.query)
 
     def read(connection: Connection) -> log.Answer:
         return log.listed(connection, council, which, after, A_PAGE, oldest=question.oldest)
@@ -58,6 +58,12 @@ async def listed(gateway: Gateway, who: Acting, question: Asked, after: Place | 
     following = f"{found.following.at}.{found.following.id}" if found.following else ""
     many, more = min(found.count, MOST), found.count > MOST
     return Listed(shown, many, more, following, found.counted, found.reached)
+
+
+def _theirs(which: Which, who: Acting) -> Which:
+    """The same question about what is theirs to read."""
+    since, until = who.period or (which.since, which.until)
+    return replace(which, hubs=who.hubs, since=max(which.since, since), until=min(which.until, until))
 
 
 def _line(gateway: Gateway, who: Acting, row: Row) -> dict[str, Any]:
@@ -89,7 +95,7 @@ def must_be_let_in(who: Acting, operation: str) -> None:
 def must_see(connection: Connection | Tx, who: Acting, decision: str, operation: str = "log.show") -> Row:
     """One decision to which this person may do this. Raises NotFound, and NotYourRole for a sealed file's."""
     row = log.one(connection, who.council.name, decision)
-    if row is None or not who.serves(row["hub"]):
+    if row is None or not who.serves(row["hub"]) or not who.reads(row["at"]):
         raise NotFound("There is no decision of that id in this council's log.")
     if is_sealed(row):
         must_be_named(who, row["referral"])

@@ -15,13 +15,14 @@ from gateway.store.transaction import Tx
 
 READY: Final = ("draft", "reviewed", "signed")
 """States in which all of it is there."""
+NO_SUCH: Final = "There is no report of that number."
 
 
 def found(connection: Connection | Tx, council: str, report: str, name: str = "") -> Any:
     """A report's row. Raises NotFound for another council's, for none, and for one of another name."""
     row = connection.execute(select(REPORT).where(REPORT.c.council == council, REPORT.c.id == report)).one_or_none()
     if row is None or name not in ("", row.name):
-        raise NotFound("There is no report of that number.")
+        raise NotFound(NO_SUCH)
     return row
 
 

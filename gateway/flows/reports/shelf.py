@@ -8,14 +8,17 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
+from contracts.errors import NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight import auditing
 from gateway.flows.reports.defined import DEFINITIONS
 from gateway.flows.reports.definition import Definition
 from gateway.flows.reports.lines import Row, read_rows
 from gateway.flows.reports.making import SILENT, definition_of
-from gateway.flows.reports.pieces import READY, found, pieces_of
+from gateway.flows.reports.pieces import NO_SUCH, READY, found, pieces_of
 from gateway.flows.reports.question import Question, question_of
+from gateway.path.calendar import start_of
 from gateway.store.tables import REPORT
 
 A_PAGE: Final = 25
@@ -57,7 +60,7 @@ async def reports(gateway: Gateway, who: Acting) -> list[tuple[Definition, Any]]
     mine = [one for one in DEFINITIONS.values() if who.may("reports.list", one.audience)]
 
     def read(connection: Connection) -> list[tuple[Definition, Any]]:
-        return [(one, next(iter(_versions(connection, who.council.name, one.name, 1)), None)) for one in mine]
+        return [(one, next(iter(_versions(gateway, connection, who, one, 1)), None)) for one in mine]
 
     return await gateway.store.ask(who.council.name, read)
 
@@ -65,7 +68,7 @@ async def reports(gateway: Gateway, who: Acting) -> list[tuple[Definition, Any]]
 async def versions(gateway: Gateway, who: Acting, name: str) -> list[tuple[Any, Question]]:
     """What was made of one report, the newest first. Raises NotFound, NotYourRole."""
     definition, council = definition_of(who, name), who.council.name
-    rows = await gateway.store.ask(council, lambda connection: _versions(connection, council, name, _KEPT))
+    rows = await gateway.store.ask(council, lambda connection: _versions(gateway, connection, who, definition, _KEPT))
     return [(row, _asked(gateway, who, definition, row)) for row in rows]
 
 
@@ -75,6 +78,8 @@ async def one(gateway: Gateway, who: Acting, name: str, report: str, page: int =
 
     def read(connection: Connection) -> tuple[Any, tuple[Row, ...], int]:
         row = found(connection, council, report, name)
+        if not _reads(gateway, who, definition, row):
+            raise NotFound(NO_SUCH)
         shown = row.state in READY and not definition.content
         pages = max(1, -(-row.rows // size)) if shown else 1
         at = min(max(page, 1), pages)
@@ -82,6 +87,7 @@ async def one(gateway: Gateway, who: Acting, name: str, report: str, page: int =
         return row, rows, pages
 
     row, rows, pages = await gateway.store.ask(council, read)
+    await auditing.listing(gateway, who, auditing.REPORT, report=name, id=report)
     broken = row.state in ("failed", "ended") or (row.state == "making" and row.seen_at + SILENT < gateway.now())
     asked = _asked(gateway, who, definition, row)
     return Shown(row, definition, asked, rows, min(max(page, 1), pages), pages, broken)
@@ -94,10 +100,21 @@ def _between(connection: Connection, council: str, report: str, start: int, end:
                 yield row
 
 
-def _versions(connection: Connection, council: str, name: str, limit: int) -> list[Any]:
-    ours = (REPORT.c.council == council) & (REPORT.c.name == name) & (REPORT.c.state != "same")
-    newest = select(REPORT).where(ours).order_by(REPORT.c.at.desc(), REPORT.c.id.desc()).limit(limit)
-    return list(connection.execute(newest).all())
+def _versions(gateway: Gateway, connection: Connection, who: Acting, of: Definition, limit: int) -> list[Any]:
+    ours = (REPORT.c.council == who.council.name) & (REPORT.c.name == of.name) & (REPORT.c.state != "same")
+    newest = select(REPORT).where(ours).order_by(REPORT.c.at.desc(), REPORT.c.id.desc())
+    if who.audit is None:
+        return list(connection.execute(newest.limit(limit)).all())
+    signed = connection.execute(newest.where(REPORT.c.state == "signed")).all()
+    return [row for row in signed if _reads(gateway, who, of, row)][:limit]
+
+
+def _reads(gateway: Gateway, who: Acting, definition: Definition, row: Any) -> bool:
+    """Whether they may read this one: an auditor only what is signed and is of no day beside theirs."""
+    if who.audit is None:
+        return True
+    asked = _asked(gateway, who, definition, row)
+    return row.state == "signed" and who.reads(start_of(asked.first)) and who.reads(start_of(asked.last))
 
 
 def _asked(gateway: Gateway, who: Acting, definition: Definition, row: Any) -> Question:

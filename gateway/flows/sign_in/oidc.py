@@ -18,10 +18,11 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from contracts.audits import AUDITOR
 from contracts.council import Council
 from contracts.errors import NotAllowed
 from contracts.signin import SignIn
-from gateway.flows.acting import Acting, acting, roles_for
+from gateway.flows.acting import Acting, acting, may_act, roles_for, shut_out
 from gateway.flows.connections.destinations import Destinations, place_of
 from gateway.flows.connections.secretfiles import read_secret
 from gateway.flows.connections.transport import CheckedTransport
@@ -104,7 +105,7 @@ async def returned(gateway: Gateway, cookie: str, query: Mapping[str, str], back
     claims = claims_of(sign_in, token, keys, way.nonce, now)
     if way.again and claims.auth_time < (way.at // 1000) - _FRESH:
         raise NotAllowed("Your council’s sign-in did not ask you again who you are. Ask whoever looks after it there.")
-    return Back(*_person(council, sign_in, claims), way.again, way.then)
+    return Back(*_person(council, sign_in, claims, now), way.again, way.then)
 
 
 async def farewell(gateway: Gateway, council: str, after: str) -> str:
@@ -143,19 +144,21 @@ def _of(gateway: Gateway, council: Council) -> SignIn:
     return council.sign_in
 
 
-def _person(council: Council, sign_in: SignIn, claims: Claims) -> tuple[Acting, tuple[str, ...]]:
+def _person(council: Council, sign_in: SignIn, claims: Claims, now: int) -> tuple[Acting, tuple[str, ...]]:
     """Who it is to us, and all the roles this sign-in allows. Raises NotAllowed for somebody who is not listed."""
     senders = [
         name for name, sender in council.senders.items() if any(claims.name in of for of in sender.people.values())
     ]
     for sender in ("", *senders):
-        listed = roles_for(council, claims.name, sender)
+        listed = roles_for(council, claims.name, sender, now)
         roles = tuple(
             role for role in listed if not sign_in.needs.get(role) or claims.groups & set(sign_in.needs[role])
         )
         if roles:
-            who = acting(council, claims.name, roles[0], sender=sender, how=f"{_HOW} {sign_in.issuer}")
+            who = acting(council, claims.name, roles[0], sender=sender, how=f"{_HOW} {sign_in.issuer}", now=now)
             return who, roles
+    if claims.name in may_act(council, AUDITOR) and (said := shut_out(council, claims.name, now)):
+        raise NotAllowed(said)
     raise NotAllowed(f"{council.title} does not list you in any role here. Ask whoever looks after its list of people.")
 
 

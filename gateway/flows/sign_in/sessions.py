@@ -1,7 +1,8 @@
 """Who is signed in: sessions in the store, by the digest of what the browser holds, so that each can be ended.
 
 A session is one person in one role of one council. Idle for `IDLE` or older than `LONGEST` it has ended; so it has as
-soon as the council's list of people says that they no longer act in that role (reliability 5.3).
+soon as the council's list of people says that they no longer act in that role (reliability 5.3), or an auditor's last
+day has passed.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ async def session_of(gateway: Gateway, token: str) -> Session | None:
         return None
     allowed = tuple(row.allowed.split())
     try:
-        who = acting(council, row.person, row.role, sender=row.sender, how=row.how)
+        who = acting(council, row.person, row.role, sender=row.sender, how=row.how, now=now)
     except NotYourRole:
         await sign_out(gateway, token)
         return None
@@ -140,7 +141,7 @@ async def step_up(gateway: Gateway, session: Session) -> Session:
 def roles_of(session: Session) -> tuple[str, ...]:
     """The roles this person may act in, those that list them before those they cover for."""
     who = session.who
-    return tuple(role for role in roles_for(who.council, who.name, who.sender) if _allowed(session, role))
+    return tuple(role for role in roles_for(who.council, who.name, who.sender, session.seen) if _allowed(session, role))
 
 
 async def act_as(gateway: Gateway, session: Session, role: str) -> Session:
@@ -148,7 +149,7 @@ async def act_as(gateway: Gateway, session: Session, role: str) -> Session:
     if role not in roles_of(session):
         raise NotYourRole("You may not act in that role here. Choose one of those shown.")
     before = session.who
-    who = acting(before.council, before.name, role, sender=before.sender, how=before.how)
+    who = acting(before.council, before.name, role, sender=before.sender, how=before.how, now=gateway.now())
     return await sign_in(gateway, who, session.token, session.allowed)
 
 
