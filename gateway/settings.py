@@ -91,6 +91,9 @@ class Settings(BaseSettings):
     max_referral: int = Field(default=1_048_576, gt=0, description="bytes of one canonical referral")
     max_submission: int = Field(default=20_971_520, gt=0, description="bytes of one native submission")
     max_attachment: int = Field(default=20_971_520, gt=0, description="bytes of one document")
+    exports_a_day: int = Field(
+        default=20, gt=0, description="files that one person of a council may take out in 24 hours"
+    )
     scanner: str = Field(
         default="", description="command that reads a document and exits 0 if it is clean, 1 if not; none: not scanned"
     )

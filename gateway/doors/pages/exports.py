@@ -58,6 +58,7 @@ async def _form(visit: Visit, mistakes: list[Mistake] | None = None) -> Page:
         "title": DEFINITIONS[name].title,
         "kinds": [one for one in KINDS.values() if not one.content or _may_hold(visit, name)],
         "alone": ALONE,
+        "a_day": visit.gateway.settings.exports_a_day,
         "lasts": expiring.lasts(visit.gateway, visit.council.name),
         "typed": {"purpose": visit.given("purpose") or visit.session.purpose, "kind": visit.given("kind")},
         "mistakes": mistakes or [],

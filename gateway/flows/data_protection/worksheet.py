@@ -24,13 +24,14 @@ from gateway.flows.data_protection.subjectaccess import MADE
 from gateway.flows.data_protection.subjectpack import as_json, digest, document, inner, page
 from gateway.flows.entry import write_entry
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight.allowance import Refused, spent, unless_refused
+from gateway.flows.oversight.looked import PACK
 from gateway.path.redacting import leaves, redacted
 from gateway.path.suggesting import FLAGS, GROUNDS, suggested
 from gateway.store.transaction import Tx
 from gateway.store.writer import Write
 
 PREVIEWED: Final = "subject.previewed"
-EXPORTED: Final = "subject.exported"
 MOST: Final = 20
 """Parts opened at once at most: what is read in one go."""
 
@@ -160,22 +161,24 @@ async def export(gateway: Gateway, who: Acting, request: str, purpose: str) -> A
     who.must_be_let("subject.access")
     must_say_why(purpose)
 
-    def work(tx: Tx) -> tuple[bytes, str, list[tuple[str, str]]]:
+    def work(tx: Tx) -> tuple[bytes, str, list[tuple[str, str]]] | Refused:
         found = sheet_of(gateway, tx, who, request)
         if found.left:
             raise NoSuchAnswer(f"{len(found.left)} parts wait for a decision. Decide on each first.")
         told, files = _document(gateway, tx, who, found)
         if found.said.get("previewed", {}).get("digest") != digest(told):
             raise NoSuchAnswer("Look at what they will see first. It may have changed since somebody did.")
+        if refused := spent(gateway, tx, who, purpose):
+            return refused
         made = as_json(told)
         said = {"purpose": purpose.strip(), "request": request, "sha256": sha256(made).hexdigest()}
         said_by = who.said | said | {"documents": len(files)}
         for one in found.parts:
             write_entry(tx, who.council.name, one, MADE, said_by, section="reader")
-        write_entry(tx, who.council.name, request, EXPORTED, said_by, section="reader")
+        write_entry(tx, who.council.name, request, PACK, said_by, section="reader")
         return made, page(told), files
 
-    made, shown, files = await gateway.writer.submit(Write(work))
+    made, shown, files = unless_refused(await gateway.writer.submit(Write(work)))
     return pieces(gateway, who.council.name, (("pack.json", made), ("pack.html", shown.encode())), files)
 
 

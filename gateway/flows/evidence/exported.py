@@ -12,6 +12,7 @@ from gateway.flows.entry import write_entry
 from gateway.flows.evidence.proving import Part, export_zip
 from gateway.flows.evidence.sharing_receipt import Issuer, carried, write_receipt
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight.allowance import Refused, spent, unless_refused
 from gateway.flows.oversight.auditing import PROOFS
 from gateway.flows.oversight.looked import EVIDENCE, RECEIPT
 from gateway.flows.oversight.sharinglog import must_see
@@ -25,7 +26,7 @@ _NOT_YET: Final = "Nothing of this is sealed yet. That takes a minute. Ask again
 async def evidence(gateway: Gateway, who: Acting, decision: str, purpose: str) -> bytes:
     """The zip of every sealed entry about the decision's referral, with all that it takes to check it.
 
-    Raises NotYourRole, NotFound, NoSuchAnswer without a purpose, NotSentYet.
+    Raises NotYourRole, NotFound, NoSuchAnswer without a purpose or with too many in a day, NotSentYet.
     """
     row = await _recorded(gateway, who, decision, purpose, EVIDENCE)
     council = who.council.name
@@ -70,14 +71,16 @@ async def _recorded(gateway: Gateway, who: Acting, decision: str, purpose: str, 
     who.must_be_let(operation)
     must_say_why(purpose)
 
-    def work(tx: Tx) -> Row:
+    def work(tx: Tx) -> Row | Refused:
         row = must_see(tx, who, decision, operation)
         if kind == RECEIPT:
             if not row["delivery"]:
                 raise NotFound("Nothing was sent by this decision: it has no receipt.")
             carried(tx, who.council.name, row["delivery"])
+        if refused := spent(gateway, tx, who, purpose):
+            return refused
         said = who.said | {"decision": decision, "purpose": purpose.strip()}
         write_entry(tx, who.council.name, row["referral"], kind, said, section="reader")
         return row
 
-    return await gateway.writer.submit(Write(work))
+    return unless_refused(await gateway.writer.submit(Write(work)))

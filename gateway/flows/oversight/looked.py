@@ -28,6 +28,8 @@ RECEIPT: Final = "receipt.exported"
 CHILD: Final = "child.viewed"
 READERS: Final = "readers.seen"
 COPY: Final = "copy.exported"
+PACK: Final = "subject.exported"
+REFUSED: Final = "export.refused"
 BROKEN: Final = "glass.broken"
 SEARCHED: Final = "children.searched"
 
@@ -42,11 +44,13 @@ WHAT: Final[Mapping[str, str]] = {
     "subject.opened": "Opened parts of it for somebody's request to see what is kept",
     "subject.previewed": "Looked at what the answer to such a request holds",
     "subject.access": "Made the answer to such a request",
+    PACK: "Took the answer to such a request out",
     BROKEN: "Broke the glass to read about this child",
     TRIED: "Tried to open this sealed file, and was not let",
     SEARCHED: "Searched for a child",
     "export.made": "Asked for a report as a file",
     "export.taken": "Took a report out",
+    REFUSED: "Asked for one file more than a person may take out in a day, and was refused",
     "explanation.given": "Gave somebody of the family an explanation",
     **auditing.WHAT,
 }

@@ -18,6 +18,7 @@ from contracts.errors import NoSuchAnswer, NotFound
 from gateway.flows.acting import Acting
 from gateway.flows.entry import READER, write_entry
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight.allowance import spent, unless_refused
 from gateway.flows.reports.expiring import RECORD, end_old, ends
 from gateway.flows.reports.files import KINDS, Kind, write
 from gateway.flows.reports.making import Pile, definition_of, give_up, sweep, while_waiting
@@ -77,10 +78,12 @@ async def ask(
                 f"FHIR and evidence are made of {WITH_CONTENT:,} rows at most. Make the report for fewer days, or take "
                 "it out as CSV or JSON Lines."
             )
+        if refused := spent(gateway, tx, who, purpose):
+            return refused
         tx.insert(EXPORT, _begun(export, council, report, kind, who, tx.now))
         return row
 
-    row = await gateway.writer.submit(Write(work))
+    row = unless_refused(await gateway.writer.submit(Write(work)))
     await while_waiting(_make(gateway, who, row, KINDS[kind], export, purpose.strip()), wait)
     return export
 

@@ -18,6 +18,7 @@ from contracts.errors import NoSuchAnswer, NotFound, NotYourRole
 from gateway.flows.data_protection import worksheet
 from gateway.flows.data_protection.packmarks import Mark
 from gateway.flows.gateway import Gateway
+from gateway.flows.oversight.looked import PACK
 from gateway.path.redacting import OUT, absent, leaves, redacted
 from gateway.path.suggesting import FLAGS, suggested
 from tests.flows.data_protection.test_rights import act, who, written
@@ -137,7 +138,7 @@ def test_the_pack_is_handed_over_once_all_is_decided_and_just_this_was_looked_at
         pack(gateway, request)
     types = [row["type"] for row in rows(gateway, "entry") if row["referral"] == request]
     assert types[-1] == worksheet.DECIDED
-    assert types.count(worksheet.EXPORTED) == 1
+    assert types.count(PACK) == 1
 
 
 def test_what_was_decided_and_why_is_in_no_entry(request_: tuple[Gateway, str]) -> None:
