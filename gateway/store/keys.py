@@ -152,11 +152,20 @@ def _key(path: Path, create: bool) -> bytes:
 
 
 def _write(path: Path, key: bytes) -> None:
-    """Whole or not at all: a key half written by a killed process would lock the gateway out."""
+    """Whole or not at all: a key half written by a killed process would lock the gateway out. One that another process
+    made meanwhile stays: it may have sealed with it."""
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o400)
     with os.fdopen(descriptor, "wb") as file:
         file.write(key.hex().encode() + b"\n")
         file.flush()
         os.fsync(descriptor)
-    draft.rename(path)
+    try:
+        os.link(draft, path)  # unlike a rename it never takes the place of a key that is there
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links
+        if not path.exists():
+            draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +24,7 @@ from gateway.store.keys import (
     lookup_token,
     referral_id,
 )
+from gateway.store.vault import keys_in as data_keys
 from gateway.store.writer import Write
 from tests.conftest import Store
 
@@ -44,6 +48,43 @@ def test_keys_are_for_their_user_to_read_and_nobody_to_write(tmp_path: Path) -> 
     modes = {file.stat().st_mode & 0o777 for file in (tmp_path / "keys").iterdir()}
     assert modes == {0o400}
     assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+MAKES = """
+import sys, time
+from pathlib import Path
+from gateway.store.keys import make_data_key
+folder, begins = Path(sys.argv[1]), float(sys.argv[2])
+for number in range(1, 41):
+    while time.time() < begins + number / 100:
+        pass
+    print(make_data_key(folder, "hull", number).id.hex())
+"""
+
+
+def test_two_who_rotate_at_once_hold_the_key_that_is_kept(tmp_path: Path) -> None:
+    """Whatever one of them had sealed with a key that the other wrote over could never be opened again."""
+    command = [sys.executable, "-c", MAKES, str(tmp_path), str(time.time() + 3)]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    held = [process.communicate(timeout=60)[0].split() for process in both]
+    kept = [key.id.hex() for key in sorted(data_keys(tmp_path), key=lambda key: key.number)]
+    assert len(kept) == 40
+    assert held == [kept, kept]
+    assert not list(tmp_path.glob("*.new"))
+
+
+def test_keys_are_made_where_files_cannot_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", refuses)
+    assert keys_in(tmp_path).record == keys_in(tmp_path, create=False).record
+
+
+def test_a_data_key_that_is_being_forgotten_stops_nobody_who_looks(tmp_path: Path) -> None:
+    keys_in(tmp_path)
+    (tmp_path / "hull.data.2").symlink_to(tmp_path / "gone")  # listed, and not there any more
+    assert [key.number for key in data_keys(tmp_path)] == [1]
 
 
 def test_a_missing_key_is_refused_and_none_is_made_up(tmp_path: Path) -> None:
