@@ -1,6 +1,8 @@
-"""Kills the gateway at random moments, under load, and counts what was lost.
+"""Kills the gateway at random moments, restarts it in storms and changes its keys, under load; counts what was lost.
 
 python -m tests.campaign --sqlite 200 --postgresql 60
+python -m tests.campaign storm --sqlite 100 --queued 2000
+python -m tests.campaign rotations --sqlite 200
 """
 
 from __future__ import annotations
@@ -15,17 +17,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from random import Random, SystemRandom
+from random import SystemRandom
 from types import FrameType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from tests.campaign.controls import CONTROLS
-from tests.campaign.embedded import Embedded
 from tests.campaign.evidence import line
+from tests.campaign.experiments import EXPERIMENTS, Plan, conducted
 from tests.campaign.oracles import Violation, judge
-from tests.campaign.running import Told, run
+from tests.campaign.running import Told
 from tests.campaign.scaled import Scaled
 
 SHOWN = 20
@@ -36,41 +38,40 @@ _console = Console(highlight=False, soft_wrap=True)
 
 def main(words: list[str]) -> int:
     """Run what was asked for. Returns 0 only if every oracle was satisfied on every store."""
-    asked = _options().parse_args(words)
+    asked = _parsed(words)
     signal.signal(signal.SIGTERM, _interrupt)
     seed = asked.seed if asked.seed is not None else SystemRandom().randrange(10**6)
     sound = True
     try:
-        if asked.sqlite:
-            sound &= _campaign("sqlite", asked.sqlite, seed, asked.control)
-        if asked.postgresql:
-            sound &= _campaign("postgresql", asked.postgresql, seed, asked.control)
+        for kind, times in (("sqlite", asked.sqlite), ("postgresql", asked.postgresql)):
+            if times:
+                sound &= _campaign(Plan(asked.experiment, kind, times, seed, asked.control, asked.queued))
     except KeyboardInterrupt:
         _console.print("Stopped. Nothing was left running.")
         return 130
     return 0 if sound else 1
 
 
-def _campaign(kind: str, kills: int, seed: int, control: str) -> bool:
+def _campaign(plan: Plan) -> bool:
     """One store, from an empty folder to its evidence line."""
-    began, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix=f"gateway-campaign-{kind}-"))
-    scaled, violations = None, [Violation("O12", "the campaign itself did not come to its end")]
+    began, folder = time.monotonic(), Path(tempfile.mkdtemp(prefix=f"gateway-campaign-{plan.kind}-"))
+    stand, violations = None, [Violation("O12", "the campaign itself did not come to its end")]
     try:
-        stand = scaled = Scaled(folder) if kind == "postgresql" else Embedded(folder)
-        planted = CONTROLS.get(control)
-        with _progress(kind, kills) as told:
-            case = asyncio.run(run(stand, kills, Random(seed), told, early=control == "early"))
+        planted = CONTROLS.get(plan.control)
+        with _progress(plan) as told:
+            stand, running = conducted(plan, folder, told)
+            case = asyncio.run(running)
         if planted is not None and planted.plant is not None:
             planted.plant(case)
         case.history.keep(folder / "history.jsonl")
         violations = judge(case)
-        _console.print(line(case, violations, kills, stand.while_starting, time.monotonic() - began, seed, control))
+        _console.print(line(case, violations, plan, stand.while_starting, time.monotonic() - began))
     except KeyboardInterrupt:
         violations = []
         raise
     finally:
-        if isinstance(scaled, Scaled):
-            scaled.end(keep=bool(violations))
+        if isinstance(stand, Scaled):
+            stand.end(keep=bool(violations))
         if not violations:
             shutil.rmtree(folder, ignore_errors=True)
         _tell(violations, folder)
@@ -86,29 +87,47 @@ def _tell(violations: list[Violation], folder: Path) -> None:
 
 
 @contextmanager
-def _progress(kind: str, kills: int) -> Iterator[Told]:
+def _progress(plan: Plan) -> Iterator[Told]:
     """A moving line on a terminal; a line for every tenth kill elsewhere."""
+    name = plan.experiment.removesuffix("s")
     words = (
-        "kill {task.completed} of {task.total} · {task.fields[acknowledged]} acknowledged · lost {task.fields[lost]}"
+        name + " {task.completed} of {task.total} · {task.fields[acknowledged]} acknowledged · lost {task.fields[lost]}"
     )
-    columns = (TextColumn(kind), BarColumn(), TextColumn(words), TimeElapsedColumn())
+    columns = (TextColumn(plan.kind), BarColumn(), TextColumn(words), TimeElapsedColumn())
     with Progress(*columns, console=_console, transient=True, disable=not _console.is_terminal) as bar:
-        task = bar.add_task(kind, total=kills, acknowledged=0, lost=0)
+        task = bar.add_task(plan.kind, total=plan.times, acknowledged=0, lost=0)
 
         def told(number: int, acknowledged: int, lost: int) -> None:
             bar.update(task, completed=number, acknowledged=acknowledged, lost=lost)
             if not _console.is_terminal and number % 10 == 0:
-                _console.print(f"{kind}: kill {number} of {kills} · {acknowledged} acknowledged · lost {lost}")
+                _console.print(
+                    f"{plan.kind}: {name} {number} of {plan.times} · {acknowledged} acknowledged · lost {lost}"
+                )
 
         yield told
 
 
+def _parsed(words: list[str]) -> argparse.Namespace:
+    parser = _options()
+    asked = parser.parse_args(words)
+    control = CONTROLS.get(asked.control)
+    if control is not None and control.where not in ("", asked.experiment):
+        parser.error(f"{asked.control} is planted in: {control.where}")
+    return asked
+
+
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.campaign", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--sqlite", type=int, default=0, metavar="N", help="kills of the one process on SQLite")
     parser.add_argument(
-        "--postgresql", type=int, default=0, metavar="N", help="kills of worker, API and server on PostgreSQL, in turn"
-    )
+        "experiment", nargs="?", choices=EXPERIMENTS, default="kills",
+        help="kills; storm: restarts in quick succession, with a long queue; rotations: keys change under load",
+    )  # fmt: skip
+    parser.add_argument("--sqlite", type=int, default=0, metavar="N", help="so many on SQLite, of the one process")
+    parser.add_argument(
+        "--postgresql", type=int, default=0, metavar="N",
+        help="so many on PostgreSQL: kills of worker, API and server in turn; restarts of all; rotations",
+    )  # fmt: skip
+    parser.add_argument("--queued", type=int, default=500, metavar="N", help="requests before a storm's first restart")
     parser.add_argument("--seed", type=int, help="repeats the same choices; the machine's timing is its own")
     parser.add_argument(
         "--control", choices=sorted(CONTROLS), default="", help="plant a bug: the campaign must end red, with exit 1"

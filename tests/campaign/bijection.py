@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from tests.campaign.stored import Row, Stored
@@ -19,7 +19,7 @@ _OF_STATES: Final = frozenset(
         "hold", "release", "cancel", "envelope.cancelled", "notice", "agreement.withdrawn", "agreement.recorded",
         "hub.event", "hub.outcome", "referral.superseded", "submission.rejected", "submission.key_reused",
         "policy.published", "policy.approved", "replay", "passed", "hub.paused", "hub.draining", "hub.resumed",
-        "hub.tested",
+        "hub.tested", "keys.rotated",
     }
 )  # fmt: skip
 """Types of entries that tell a change of a row which stays, or of none."""
@@ -79,11 +79,21 @@ def _withdrawn(stored: Stored) -> Iterator[str]:
     for entry in stored.entries:
         if entry["type"] == "agreement.withdrawn":
             told[entry["referral"]] = told.get(entry["referral"], 0) + 1
+    follows = {row["id"]: row["supersedes"] for row in stored.rows["referral"]}
     for row in stored.rows["referral"]:
-        if (changes := row["version"] - 1) != told.pop(row["id"], 0):
+        # Our senders correct nothing that was withdrawn, so each version begins one above the one it follows.
+        if (changes := row["version"] - _depth(row["id"], follows)) != told.pop(row["id"], 0):
             yield f"referral {row['id']} changed {changes} times, and the record tells of another number"
     for referral in told:
         yield f"the record tells of a withdrawal of {referral}, which is not there"
+
+
+def _depth(referral: str, follows: Mapping[str, str | None]) -> int:
+    """Which version it is: 1 follows none."""
+    depth, before = 1, follows[referral]
+    while before is not None:
+        depth, before = depth + 1, follows[before]
+    return depth
 
 
 def _deliveries(stored: Stored) -> Iterator[str]:

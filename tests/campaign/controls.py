@@ -9,9 +9,11 @@ from typing import Final
 
 from sqlalchemy import text
 
+from gateway.store.keys import make_data_key
 from gateway.store.sqlite import driver
+from gateway.store.vault import vault_in
 from tests.campaign.history import Request
-from tests.campaign.oracles import Case
+from tests.campaign.oracles import COUNCIL, Case
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +22,14 @@ class Control:
 
     oracle  that must notice it
     say     what it does
-    plant   puts it into a finished case; None if it is planted in the senders while they send
+    plant   puts it into a finished case; None if it is planted while the campaign runs
+    where   the experiment it belongs to: kills, storm or rotations; "" for any
     """
 
     oracle: str
     say: str
     plant: Callable[[Case], None] | None
+    where: str = ""
 
 
 def _sql(statement: str) -> Callable[[Case], None]:
@@ -68,6 +72,22 @@ def _late_arrival(case: Case) -> None:
     case.seen.arrivals.append(replace(old, at=old.at + 60_000))
 
 
+def _notice_first(case: Case) -> None:
+    """The hub has what it was told to forget, once more, after it was told."""
+    stored = case.place.read()
+    notice = next(row for row in stored.rows["delivery"] if row["kind"] == "notice")
+    told = next(row["id"] for row in stored.by("delivery", "referral")[notice["referral"]] if row["kind"] != "notice")
+    case.seen.arrivals.append(next(arrival for arrival in case.seen.arrivals if arrival.delivery == told))
+
+
+def _lost_key(case: Case) -> None:
+    vault_in(case.keys).look()
+    for key in vault_in(case.keys).keys(COUNCIL):
+        make_data_key(case.keys, COUNCIL, key.number + 1)
+        key.path.unlink()
+    vault_in(case.keys).look()
+
+
 def _torn_page(case: Case) -> None:
     """The first page of the referrals; not one that a newer copy in the write-ahead log stands before."""
     with closing(driver().connect(case.place.path)) as store:
@@ -83,7 +103,8 @@ def _delivered(case: Case) -> str:
 
 
 CONTROLS: Final[Mapping[str, Control]] = {
-    "early": Control("O1", "a request counts as acknowledged when it is sent, not when it is answered", None),
+    "early": Control("O1", "a request counts as acknowledged when it is sent, not when it is answered", None, "kills"),
+    "lost-key": Control("O1", "a data key is destroyed that is still needed", _lost_key),
     "unsent": Control("O1", "a request that was never sent counts as acknowledged", _acknowledge_unsent),
     "lost": Control("O1", "one accepted submission is gone from the store", _sql(
         "DELETE FROM submission WHERE id = (SELECT min(id) FROM submission WHERE state = 'accepted')")),
@@ -106,6 +127,7 @@ CONTROLS: Final[Mapping[str, Control]] = {
         "DELETE FROM permit WHERE delivery = (SELECT min(delivery) FROM attempt WHERE result = 'delivered')")),
     "permit-after": Control("O3", "content left before its permit was committed", _arrive_before_permit),
     "other-bytes-sent": Control("O3", "other bytes left than were promised", _other_bytes),
+    "notice-first": Control("O5", "a hub is told to forget what comes to it later", _notice_first),
     "no-entry": Control("O6", "a decision has no entry", _sql(
         "DELETE FROM entry WHERE seq = (SELECT max(seq) FROM entry WHERE type = 'decision.machine')")),
     "no-change": Control("O6", "an entry tells of an attempt that is not there", _sql(
@@ -122,6 +144,17 @@ CONTROLS: Final[Mapping[str, Control]] = {
         " WHERE p.type = 'permit' AND w.type = 'agreement.withdrawn' AND d.kind <> 'notice')")),
     "ended": Control("O12", "a process ended by itself", lambda case: case.ended.append("a process ended by itself")),
     "crash": Control("O13", "one answer was 500", lambda case: case.history.statuses.update([500])),
+    "tried-again": Control("O15", "what was delivered is tried again", _sql(
+        "INSERT INTO permit (delivery, fence, council, at, inputs, destination, epoch, attempt, entry) SELECT delivery,"
+        " fence + 1, council, at + 60000, inputs, destination, epoch, attempt + 1, 'planted' FROM permit WHERE"
+        " delivery = (SELECT min(delivery) FROM attempt WHERE result = 'delivered')")),
+    "all-at-once": Control("O15", "whatever waits is due when the gateway starts", None, "storm"),
+    "lanes-forgotten": Control("O15", "whoever starts knows nothing of hubs that were down", None, "storm"),
+    "turned-away": Control("E14", "a hub did not know who had signed", _sql(
+        "UPDATE attempt SET status = 401, result = 'lane_held' WHERE delivery ="
+        " (SELECT min(delivery) FROM attempt)")),
+    "secret-too-soon": Control("E14", "a hub forgets a secret before the next one signs", None, "rotations"),
+    "old-key-lives": Control("E14", "a sender's key still counts when it was taken out", None, "rotations"),
     "torn": Control("O14", "a page of the file was overwritten", _torn_page),
 }  # fmt: skip
 """name → planted bug. All can be planted on SQLite; those without SQL also on PostgreSQL."""

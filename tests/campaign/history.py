@@ -14,7 +14,7 @@ from tests.campaign.families import Kind
 class Request:
     """One thing a sender wants stored, under one key.
 
-    digest      SHA-256 of its bytes
+    digest      SHA-256 of its bytes; record: number of the record it is about, another's where it corrects that
     tries       how often it was sent; unknown: how often no answer came back
     status      of the definite answer: 202, 422; 0 while there is none
     answer      SHA-256 of the first definite answer's body
@@ -27,6 +27,7 @@ class Request:
     kind: Kind
     key: str
     digest: str
+    record: int = 0
     tries: int = 0
     unknown: int = 0
     status: int = 0
@@ -41,6 +42,20 @@ class Request:
     def acknowledged(self) -> bool:
         """Whether the sender holds a receipt."""
         return self.status == 202
+
+
+@dataclass(slots=True)
+class Rotated:
+    """Keys and secrets that were changed while senders sent and workers delivered.
+
+    done     what was rotated → how often: data key, hub secret, sender key; forgotten: data keys destroyed
+    broken   what a rotation broke, in words
+    slowest  seconds between taking a sender's key out and its first refusal, at most
+    """
+
+    done: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)
+    slowest: float = 0.0
 
 
 @dataclass(slots=True)

@@ -12,8 +12,10 @@ from typing import Final
 
 from gateway.store.keys import key_digest, load_keys
 from tests.campaign.bijection import bijection
-from tests.campaign.history import History, Request
+from tests.campaign.history import History, Request, Rotated
 from tests.campaign.hub import Seen
+from tests.campaign.order import in_order
+from tests.campaign.pacing import Storm, on_schedule, one_at_a_time, recovered_first
 from tests.campaign.stored import Place, Row, Stored
 
 COUNCIL: Final = "hull"
@@ -23,6 +25,9 @@ WINDOW: Final = 2_000
 """Milliseconds in which content may leave after its permit (P8)."""
 SLACK: Final = 3_000
 """Milliseconds for which a busy machine may keep what arrived from being noticed."""
+
+_OF_KEYS: Final = frozenset({"secret_missing", "secret_unfit", "payload_altered", "rules_failed"})
+"""Why codes of what is held because a key or a secret is not as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,7 @@ class Case:
     env    settings with which the gateway's own commands find the store
     held   checkpoints that were taken out of the store as the run went on, oldest first
     ended  processes that ended without being asked, and what never came to an end
+    storm  what a restart storm did, where this is one; rotated: what a run did that changes keys
     """
 
     history: History
@@ -50,6 +56,8 @@ class Case:
     env: Mapping[str, str]
     held: Sequence[str] = ()
     ended: list[str] = field(default_factory=list)
+    storm: Storm | None = None
+    rotated: Rotated | None = None
 
 
 Oracle = Callable[[Case, Stored], Iterator[str]]
@@ -103,7 +111,10 @@ def _kept(request: Request, row: Row, referrals: Sequence[Row], rids: set[str], 
 def repeats_change_nothing(case: Case, stored: Stored) -> Iterator[str]:
     """P5: the same key and bytes have one answer; other bytes are refused."""
     yield from case.history.broken
-    for sent, times in Counter((row["referral"], row["hub"], row["kind"]) for row in stored.rows["delivery"]).items():
+    notices = [stored.told[entry["rid"]] for entry in stored.entries if entry["type"] == "notice"]
+    of = {said["delivery"]: str(said["about"]) for said in notices}  # of a correction, and later of a withdrawal
+    promised = ((row["referral"], row["hub"], of.get(row["id"], row["kind"])) for row in stored.rows["delivery"])
+    for sent, times in Counter(promised).items():
         if times > 1:
             yield f"referral {sent[0]} is promised to {sent[1]} {times} times"
 
@@ -153,6 +164,11 @@ def permit_before_bytes(case: Case, stored: Stored) -> Iterator[str]:
             yield f"delivery {delivery} came {times} times with {len(permits[delivery])} permits"
 
 
+def said_in_order(case: Case, stored: Stored) -> Iterator[str]:
+    """O5: what is sent about one referral comes in the order in which it was said."""
+    return in_order(stored, case.seen.arrivals)
+
+
 def one_entry_each(case: Case, stored: Stored) -> Iterator[str]:
     """O6: one entry for every change of state, and a change for every entry."""
     return bijection(stored, range(case.history.reused, case.history.reusing + 1))
@@ -195,6 +211,26 @@ def withdrawn_is_not_sent(case: Case, stored: Stored) -> Iterator[str]:
             yield f"delivery {arrival.delivery} came after its referral was withdrawn"
 
 
+def never_too_soon(case: Case, stored: Stored) -> Iterator[str]:
+    """O15: no message is tried before its schedule says, and a restart forgets nothing of it."""
+    yield from on_schedule(stored)
+    if case.storm is not None:
+        yield from one_at_a_time(stored, case.storm.down, case.storm.restarts)
+        if case.place.kind == "sqlite":  # elsewhere a worker that comes up cannot know which others are gone
+            yield from recovered_first(stored, case.storm.restarts)
+
+
+def no_key_missed(case: Case, stored: Stored) -> Iterator[str]:
+    """E14: while keys and secrets change, no hub turns a signature away and nothing waits for a secret."""
+    yield from case.rotated.broken if case.rotated is not None else ()
+    for attempt in stored.rows["attempt"]:
+        if attempt["status"] in (401, 403):
+            yield f"delivery {attempt['delivery']} was turned away: its hub did not know who had signed"
+    for entry in stored.entries:
+        if entry["type"] == "hold" and (why := stored.told[entry["rid"]].get("why")) in _OF_KEYS:
+            yield f"referral {entry['referral']} was held: {why}"
+
+
 def ends_by_itself(case: Case, stored: Stored) -> Iterator[str]:
     """O12: no process ends unasked, and what was begun comes to its end."""
     yield from case.ended
@@ -220,10 +256,13 @@ ORACLES: Final[Mapping[str, Oracle]] = {
     "P5": repeats_change_nothing,
     "O2": one_effect_each,
     "O3": permit_before_bytes,
+    "O5": said_in_order,
     "O6": one_entry_each,
     "O7": record_verifies,
     "O8": withdrawn_is_not_sent,
     "O12": ends_by_itself,
     "O13": only_known_trouble,
+    "O15": never_too_soon,
+    "E14": no_key_missed,
 }
 """By their number in the fault campaign; O14 comes before them all, for a damaged file may not be readable."""

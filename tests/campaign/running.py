@@ -42,8 +42,8 @@ async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool 
                     await stand.strike(rng, senders.history.statuses.total)
                     with contextlib.suppress(Exception):  # a database that is down cannot be asked just now
                         held.append(stand.place.checkpoint(COUNCIL))
-                    told(number, len(senders.history.acknowledged), len(_lost(stand, senders)))
-                await _heal(stand, senders, load)
+                    told(number, len(senders.history.acknowledged), lost(stand, senders))
+                await heal(stand, senders, load)
             finally:
                 load.cancel()
             await stand.stop()
@@ -60,7 +60,7 @@ async def begin(stand: Stand, hub: str) -> None:
         raise NotStarted(stand.ended[0])
 
 
-async def _heal(stand: Stand, senders: Senders, load: asyncio.Task[None]) -> None:
+async def heal(stand: Stand, senders: Senders, load: asyncio.Task[None]) -> None:
     """No more kills: everybody gets an answer, and everything comes to its end."""
     await stand.heal()
     senders.stop.set()
@@ -78,9 +78,9 @@ async def _heal(stand: Stand, senders: Senders, load: asyncio.Task[None]) -> Non
         stand.ended.append(f"{left} deliveries or entries were not done {DONE_WITHIN:.0f} seconds after the last kill")
 
 
-def _lost(stand: Stand, senders: Senders) -> list[str]:
-    """Of those acknowledged lately, whose receipt names a referral that is not there. The oracles look at all."""
+def lost(stand: Stand, senders: Senders) -> int:
+    """How many of those acknowledged lately have a receipt for a referral that is not there. The oracles see all."""
     lately = [referral for request in senders.history.acknowledged[-500:] for referral in request.referrals]
     with contextlib.suppress(Exception):
-        return stand.place.missing(lately)
-    return []
+        return len(stand.place.missing(lately))
+    return 0

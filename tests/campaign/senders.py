@@ -37,20 +37,40 @@ _NOT_NOW: Final = frozenset({409, 429, 503, 507})
 class Senders:
     """The load. `doors` are the addresses of the API processes; a request may use another one for each try.
 
-    early  a planted bug: a request counts as acknowledged as soon as it is sent, and nobody asks again
+    early      a planted bug: a request counts as acknowledged as soon as it is sent, and nobody asks again
+    many       how many send at once; pause: seconds one thinks between two requests, at most
+    corrected  share of what may be shared that its sender corrects: the same record once more, with other words
+    keys       API keys that each request chooses from; they may change while it runs
     """
 
-    def __init__(self, doors: list[str], rng: Random, *, early: bool = False) -> None:
+    def __init__(
+        self,
+        doors: list[str],
+        rng: Random,
+        *,
+        early: bool = False,
+        many: int = SENDERS,
+        pause: float = PAUSE,
+        corrected: float = 0.0,
+    ) -> None:
         self.history = History()
         self.stop = asyncio.Event()
+        self.keys = [TOKEN]
+        self._many, self._pause, self._corrected = many, pause, corrected
         self._doors, self._rng, self._early = doors, rng, early
         self._http: aiohttp.ClientSession | None = None
 
     async def run(self) -> None:
         """Send until told to stop, then until everything that was begun has its answer."""
         async with self.connected(), asyncio.TaskGroup() as group:
-            for _ in range(SENDERS):
+            for _ in range(self._many):
                 group.create_task(self._send_on())
+
+    def fewer(self, many: int, pause: float) -> Senders:
+        """Others who go on where these stopped, with the same history."""
+        others = Senders(self._doors, self._rng, many=many, pause=pause, corrected=self._corrected)
+        others.history, others.keys = self.history, self.keys
+        return others
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[None]:
@@ -67,11 +87,13 @@ class Senders:
             for request in self._rng.sample(known, min(most, len(known))):
                 await self.replay(request)
 
-    async def send(self, kind: families.Kind) -> Request:
-        """One request, to its answer."""
+    async def send(self, kind: families.Kind, corrects: Request | None = None) -> Request:
+        """One request, to its answer; about the record of another, where it corrects that."""
         number = len(self.history.requests) + 1
-        body = families.body(number, kind)
-        request = Request(number, kind, f"campaign-{number}", sha256(body).hexdigest())
+        record = corrects.record if corrects is not None else number
+        request = Request(number, kind, f"campaign-{number}", "", record=record)
+        body = _body(request)
+        request.digest = sha256(body).hexdigest()
         self.history.requests.append(request)
         twins = 2 if self._rng.random() < TWICE else 1
         await asyncio.gather(*(self._ask(request, body) for _ in range(twins)))
@@ -79,7 +101,7 @@ class Senders:
 
     async def replay(self, request: Request) -> None:
         """Send it once more: the same answer, marked as one that was given before."""
-        await self._ask(request, families.body(request.number, request.kind))
+        await self._ask(request, _body(request))
 
     async def withdraw(self, request: Request) -> None:
         """The family thinks again."""
@@ -101,10 +123,13 @@ class Senders:
                 await self.replay(request)
             if self._rng.random() < AGAIN:
                 await self._other_content(request)
+            if request.kind == "share" and request.acknowledged and self._rng.random() < self._corrected:
+                await asyncio.sleep(self._rng.choice((0, 0.05, 2)))
+                request = await self.send("share", corrects=request)
             if request.kind == "share" and request.acknowledged and self._rng.random() < WITHDRAWN:
                 await asyncio.sleep(self._rng.uniform(0, 0.05))
                 await asyncio.gather(*(self.withdraw(request) for _ in range(self._rng.choice((1, 1, 2)))))
-            await asyncio.sleep(self._rng.uniform(0, PAUSE))
+            await asyncio.sleep(self._rng.uniform(0, self._pause))
 
     async def _ask(self, request: Request, body: bytes) -> None:
         """Send with the same key until there is a definite answer."""
@@ -153,7 +178,7 @@ class Senders:
     async def _post(self, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, bool]:
         """Status, body and whether it was a replay; status 0 when nothing came back."""
         assert self._http is not None
-        sent = {"authorization": f"Bearer {TOKEN}", "content-type": "application/json", **headers}
+        sent = {"authorization": f"Bearer {self._rng.choice(self.keys)}", "content-type": "application/json", **headers}
         try:
             async with self._http.post(self._rng.choice(self._doors) + path, data=body, headers=sent) as answer:
                 told = await answer.read()
@@ -167,6 +192,10 @@ class Senders:
         if answer.status >= 500 or answer.status in _NOT_NOW:
             await asyncio.sleep(0.05)
         return answer.status, told, "idempotency-replayed" in answer.headers
+
+
+def _body(request: Request) -> bytes:
+    return families.body(request.number, request.kind, record=request.record)
 
 
 def _what_stands(answer: bytes) -> bytes:

@@ -147,7 +147,9 @@ class Place:
 
 
 def _delivery_of(sections: bytes) -> Row | None:
-    """What an entry's section `delivery` says, read without our own reader."""
+    """What an entry's section `delivery` says, read without our own reader; None of what cannot be opened."""
+    if not sections:
+        return None
     part = json.loads(sections).get("delivery")
     return json.loads(part["value"]) if part else None
 
