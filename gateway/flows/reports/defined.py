@@ -84,7 +84,7 @@ _ROWS: Final = (
     ),
     Definition(
         "disposals",
-        "Retention and disposal",
+        "Disposals and what is held",
         "What is held though its day may have passed, and what two people disposed of in these days, under which rule. "
         "What is past its day and on no list yet is on the page “Retention”, and there is why somebody holds a record.",
         "Monthly",
