@@ -19,7 +19,7 @@ _OF_STATES: Final = frozenset(
         "hold", "release", "cancel", "envelope.cancelled", "notice", "agreement.withdrawn", "agreement.recorded",
         "hub.event", "hub.outcome", "referral.superseded", "submission.rejected", "submission.key_reused",
         "policy.published", "policy.approved", "replay", "passed", "hub.paused", "hub.draining", "hub.resumed",
-        "hub.tested", "keys.rotated",
+        "hub.tested", "keys.rotated", "clock.due", "clock.passed",
     }
 )  # fmt: skip
 """Types of entries that tell a change of a row which stays, or of none."""
