@@ -87,7 +87,7 @@ def test_who_has_taken_out_a_days_files_is_told_until_when_and_whom_to_ask(sign:
     page.get_by_role("button", name="Make the file").click()
     refused = page.get_by_role("alert").inner_text()
     assert "You have taken out 20 files within 24 hours" in refused
-    assert "If it cannot wait, ask" in refused
+    assert "If it cannot wait, ask the Data protection officer or whoever runs this gateway." in refused
     sound(page, "export-refused")
     page.goto("/exports")
     assert page.get_by_role("link", name="Review of sharing agreements").count() == 0

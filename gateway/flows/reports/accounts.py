@@ -40,7 +40,6 @@ RIGHTS: Final = (
             "Of these, in time",
             "Open",
             "Open past its day",
-            "Of those open, time stands still",
         ),
     ),
     Sheet(
@@ -96,12 +95,11 @@ def register_of_rights(asking: Asking) -> Iterator[Row]:
         if row["state"] == "open":
             many["open"] += 1
             many["late"] += not row["stopped"] and row["due_at"] is not None and row["due_at"] <= now
-            many["still"] += bool(row["stopped"])
         elif which.since <= row["ended_at"] < which.until:
             many["ended"] += 1
             many["in time"] += _in_time(asking, row) is True
     for kind, many in counts.items():
-        told = (many[name] for name in ("received", "ended", "in time", "open", "late", "still"))
+        told = (many[name] for name in ("received", "ended", "in time", "open", "late"))
         yield Row((rights.KINDS[kind].title, *told))
     for row in found():
         yield _right(asking, row)
@@ -138,8 +136,8 @@ def _right(asking: Asking, row: register.Row) -> Row:
             day(row["acknowledged_at"]) if row["acknowledged_at"] is not None else "No",
             row["stood"],
             "Yes" if row["extended"] else "No",
-            rights.outcome_words(row["kind"], row["outcome"]),
-            day(row["ended_at"]) if ended else "",
+            rights.outcome_words(row["kind"], row["outcome"]) if ended else "Not yet",
+            day(row["ended_at"]) if ended else "Not yet",
             "None" if about is None else SEALED if sealed else about["id"][:8],
         ),
         1,
