@@ -156,6 +156,8 @@ def test_a_decision_of_their_days_has_no_name_and_tells_of_no_decision_of_anothe
     assert all(stand.said[day] in answer.text for day in IN)
     assert not any(stand.said[day] in answer.text for day in OUT)
     assert answer.text.count("Read the reasons that people wrote") == 1
+    assert "1 time in all in the days that you may read." in answer.text
+    assert "No person has decided anything about this request in the days that you may read." in answer.text
     assert not any(word in answer.text for word in FAMILY)
     for button in ("reasons", "content", "readers", "evidence", "receipt"):
         assert f"{stand.said[TO]}/{button}" not in answer.text
