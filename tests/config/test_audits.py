@@ -43,14 +43,14 @@ def test_bounds_are_read_as_days_that_are_all_included(hull: Path) -> None:
     ("old", "new", "at", "expected"),
     [
         pytest.param(f"audits:\n{BOUNDS}", "", ROLE, "Add `audits: {vera.quill: {until: ", id="no bounds"),
-        pytest.param("  vera.quill: {until", "  ruth.lane: {until", "  ruth.lane: {until", "`auditor`", id="no auditor"),
+        pytest.param("  vera.quill: {until", "  ruth.lane: {until", "  ruth.lane: {until", "`auditor`", id="no such"),
         pytest.param("to: 2099-12-31", "to: 2025-12-31", "  vera.quill: {until", "not before `from`", id="to"),
         pytest.param("until: 2099-12-31", "until: 2025-12-31", "  vera.quill: {until", "not before `from`", id="until"),
         pytest.param("until: 2099-12-31, ", "", "  vera.quill: {from", "until", id="no last day"),
         pytest.param("to: 2099-12-31", "to: 9999-12-31", "  vera.quill: {until", "2199-12-31", id="for ever"),
         pytest.param("people: [nell.gray]", "people: [vera.quill]", ROLE, "the role `service_head`", id="a colleague"),
         pytest.param("[vera.quill]", "[vera.quill], cover: ig_lead", "  auditor:", "covers for nobody", id="covered"),
-        pytest.param("[dale.frost],", "[dale.frost], cover: auditor,", "  practice_m", "covers for nobody", id="covers"),
+        pytest.param("[dale.frost],", "[dale.frost], cover: auditor,", "  practice_m", "for nobody", id="covers"),
     ],
 )
 def test_what_would_let_an_auditor_do_more_is_refused_at_its_line(
