@@ -73,10 +73,12 @@ bench: $(VENV)/.dev ## Measure against floors, side by side, and print the ratio
 mutations: $(VENV)/.dev ## Try 10,000 almost right inputs on every source
 	@$(BIN)/python -m tests.mutations --each 10000
 
-campaign: $(VENV)/.dev ## Kill it 200 times under load and count what was lost
+campaign: $(VENV)/.dev ## Kill it 200 times under load, restart it in storms, change its keys; count what was lost
 	@$(BIN)/python -m tests.campaign --sqlite 200 --postgresql 60
+	@$(BIN)/python -m tests.campaign storm --sqlite 100 --postgresql 10 --queued 1000
+	@$(BIN)/python -m tests.campaign rotations --sqlite 60 --postgresql 20
 
-campaign-small: $(VENV)/.dev ## The same with fewer kills, as CI does
+campaign-small: $(VENV)/.dev ## Kill it 20 times, as CI does
 	@$(BIN)/python -m tests.campaign --sqlite 20 --postgresql 6
 
 lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
