@@ -143,7 +143,7 @@ async def storm(
             await hub.feel(MOODS[0])
             facts.down = _now(), 0
             await begin(stand, hub.url)
-            await _fill(senders, queued, told)
+            await _fill(senders, queued)
             facts.queued = stand.place.waiting()
             # Few go on while it storms, so that versions and withdrawals meet it too.
             few = senders.fewer(2, 1.0)
@@ -168,7 +168,7 @@ async def storm(
     )
 
 
-async def _fill(senders: Senders, queued: int, told: Told) -> None:
+async def _fill(senders: Senders, queued: int) -> None:
     """Send until so many are acknowledged."""
     load = asyncio.create_task(senders.run())
     until = time.monotonic() + FILLED_WITHIN
