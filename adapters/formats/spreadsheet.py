@@ -20,10 +20,10 @@ def written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def line(cells: Iterable[str]) -> bytes:
-    """One row of such a file, without the mark at its beginning."""
+def lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows of such a file, without the mark at its beginning."""
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerow([_safe(cell) for cell in cells])
+    csv.writer(text, lineterminator="\r\n").writerows([_safe(cell) for cell in row] for row in rows)
     return text.getvalue().encode()
 
 

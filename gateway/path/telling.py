@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from contracts.council import Council, HubSettings
@@ -73,7 +73,7 @@ def ring(hub: HubSettings | None, council: Council, now: int) -> str:
 
 def in_london(at: int) -> str:
     """ms UTC as people say it: `Mon 23 Nov 2026, 09:00`."""
-    return datetime.fromtimestamp(at / 1000, UTC).astimezone(LONDON).strftime("%a %-d %b %Y, %H:%M")
+    return datetime.fromtimestamp(at / 1000, LONDON).strftime("%a %-d %b %Y, %H:%M")
 
 
 def days_between(since: int, now: int) -> int:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, null, select
 
 from contracts.errors import ContentUnreadable
 from contracts.evidence import Entry, Proof, Section
 from gateway.record.bundle import Evidence
-from gateway.record.entries import BadSections, unpack
+from gateway.record.entries import BadSections, unpack, values
 from gateway.record.findings import UNREADABLE
 from gateway.record.note import read_checkpoint
 from gateway.record.shelf import Cosigned, Head
@@ -222,10 +221,16 @@ def evidence_of(connection: Connection, council: str, rid: str, covering: int = 
     return None if entry is None or proof is None else Evidence(entry.leaf, entry.sections, proof)
 
 
-def parts_of(connection: Connection | Tx, council: str, content: str, stored: bytes | None) -> dict[str, Any]:
-    """What is left of an entry's sections, by name, from the stored bytes of its content."""
-    sections = _sections(connection, council, content, stored)
-    return {part.name: orjson.loads(part.value) for part in sections if part.value}
+def parts_of(
+    connection: Connection | Tx, council: str, content: str, stored: bytes | None, only: Container[str] = ()
+) -> dict[str, Any]:
+    """What is left of an entry's sections, by name, from the stored bytes of its content; of these only, if any."""
+    if stored is None:
+        return {}
+    try:
+        return values(vault_of(connection).unseal(council, content, "sections", bytes(stored)), only)
+    except (BadSections, ContentUnreadable):
+        return {}
 
 
 def _sections(connection: Connection | Tx, council: str, content: str, stored: bytes | None) -> tuple[Section, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, case, func, select
@@ -11,6 +11,8 @@ from gateway.store.evidence import parts_of
 from gateway.store.log import Row, Which, chosen, meant
 from gateway.store.tables import ALARM, CHECKPOINT, CLOCK, CONTENT, DECISION, DELIVERY, ENTRY, EVENT, LETTER, REFERRAL
 
+SEALED: Final = '"protect":"sealed"'
+"""What stands in the stored facts of a decision about a sealed file, and in no others: they have one spelling."""
 _CHUNK: Final = 500
 _DELIVERED: Final = "delivered"
 _OPENED: Final = ("acknowledged", "opened", "allocated", "family_contacted", "child_seen")
@@ -18,10 +20,11 @@ _OPENED: Final = ("acknowledged", "opened", "allocated", "family_contacted", "ch
 
 
 def decisions(
-    connection: Connection, council: str, which: Which, reference: str = ""
+    connection: Connection, council: str, which: Which, reference: str = "", only: Container[str] = ()
 ) -> Iterator[tuple[Row, dict[str, Any]]]:
     """Every decision that was meant with its entry's parts, the oldest first; of one referral if its id is begun.
 
+    only  names of the parts that are read, if not all of them
     The row has `carried`, `kind` and `arrived` of its delivery beside it.
     """
     statement = (
@@ -34,7 +37,7 @@ def decisions(
     )
     for row in _each(connection, statement.order_by(DECISION.c.at, DECISION.c.id)):
         found = dict(row)
-        yield found, parts_of(connection, council, found.pop("content") or "", found.pop("sealed"))
+        yield found, parts_of(connection, council, found.pop("content") or "", found.pop("sealed"), only)
 
 
 def plain_decisions(connection: Connection, council: str, which: Which, reference: str = "") -> Iterator[Row]:
@@ -178,7 +181,7 @@ def has_sealed(connection: Connection, council: str, referral: str) -> bool:
     found = select(DECISION.c.id).where(
         DECISION.c.council == council,
         DECISION.c.referral == referral,
-        DECISION.c.facts.contains('"protect":"sealed"', autoescape=True),
+        DECISION.c.facts.contains(SEALED, autoescape=True),
     )
     return connection.execute(found.limit(1)).first() is not None
 

@@ -22,6 +22,7 @@ from gateway.record.entries import (
     read_leaf,
     section_digest,
     unpack,
+    values,
 )
 
 RID = "0192f1c2-0000-7000-8000-000000000003"
@@ -161,6 +162,19 @@ def test_half_a_section_is_packed_as_none(vector: list[Entry]) -> None:
 def test_content_that_holds_no_sections_is_refused(blob: bytes) -> None:
     with pytest.raises(BadSections):
         unpack(blob)
+
+
+@pytest.mark.parametrize("blob", [b"", b"[]", b'{"a":1}', b'{"a":{}}', b'{"a":{"value":1}}', b'{"a":{"value":"{"}}'])
+def test_nothing_is_read_of_what_holds_no_sections(blob: bytes) -> None:
+    with pytest.raises(BadSections):
+        values(blob)
+
+
+def test_what_is_left_is_read_without_its_salts_and_only_what_is_named(vector: list[Entry]) -> None:
+    blob = dispose(pack(vector[3].sections), {"human"})
+    read = {part.name: json.loads(part.value) for part in unpack(blob) if part.value}
+    assert values(blob) == read
+    assert values(blob, {"facts", "human"}) == {"facts": read["facts"]}
 
 
 def test_an_entry_seals_which_referral_it_is_about() -> None:

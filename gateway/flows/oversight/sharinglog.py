@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -22,6 +21,7 @@ from gateway.flows.oversight.asked import Asked
 from gateway.path.answered import REFUSALS
 from gateway.store import log
 from gateway.store.log import MOST, Place, Row, Which
+from gateway.store.reported import SEALED
 from gateway.store.transaction import Tx
 
 A_PAGE: Final = 25
@@ -112,7 +112,7 @@ def why(row: Row, says: Mapping[str, str]) -> str:
 
 def is_sealed(row: Row) -> bool:
     """Whether a decision is about a sealed file."""
-    return bool(json.loads(row["facts"]).get("protect") == "sealed")
+    return SEALED in row["facts"]
 
 
 def became(row: Row) -> str:

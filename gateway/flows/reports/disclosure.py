@@ -6,11 +6,12 @@ recipient, purpose and outcome; never the number of decisions.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+import orjson
 
 from contracts.council import Council, Registration
 from contracts.decision import Outcome
@@ -80,6 +81,8 @@ ACTIVITIES: Final = (
         ),
     ),
 )
+_TOLD: Final = frozenset({"subject", "request", "outcome", "withheld"})
+"""Parts of a decision's entry that are told here."""
 _CONTROLLERS: Final = {"sender": "the sender", "council": "the council", "joint": "both together"}
 _SCHEDULE: Final = {
     "para_2": "Schedule 1 paragraph 2",
@@ -91,11 +94,11 @@ _SCHEDULE: Final = {
 def disclosures(asking: Asking) -> Iterator[Row]:
     """Every decision that was asked for, the oldest first. Of a sealed file only that there is one."""
     question, council = asking.question, asking.council
-    for row, parts in decisions(asking.connection, council.name, question.which, question.reference):
+    for row, parts in decisions(asking.connection, council.name, question.which, question.reference, _TOLD):
         if is_sealed(row):
             yield Row((in_london(row["at"]), SEALED, *[""] * 3, asked.OUTCOMES[row["outcome"]], *[""] * 7))
             continue
-        facts = json.loads(row["facts"])
+        facts = orjson.loads(row["facts"])
         registration = council.senders.get(row["sender"])
         yield Row(
             (
@@ -133,11 +136,11 @@ def agreements(asking: Asking) -> Iterator[Row]:
     """Each agreement with each recipient: its volume, and what went beside what may."""
     seen: dict[tuple[str, str, str], Seen] = {}
     council, question = asking.council, asking.question
-    for row, parts in decisions(asking.connection, council.name, question.which):
+    for row, parts in decisions(asking.connection, council.name, question.which, only=_TOLD):
         registration = council.senders.get(row["sender"])
         at = (registration.agreement if registration else "", row["sender"], row["hub"])
         kind = seen.setdefault(at, Seen())
-        dsa = json.loads(row["facts"]).get("dsa")
+        dsa = orjson.loads(row["facts"]).get("dsa")
         kind.many += 1
         kind.lapsed += row["outcome"] == Outcome.HOLD and dsa == "lapsed"
         kind.one_off += dsa == "one_off_recorded"

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Final, cast
 
 from sqlalchemy import Connection, select
 
-from adapters.formats.spreadsheet import MARK, line
+from adapters.formats.spreadsheet import MARK, lines
 from gateway.flows.evidence.fhir_export import bundle_of
 from gateway.flows.evidence.proving import write_zip
 from gateway.flows.gateway import Gateway
@@ -77,20 +77,21 @@ def _pieces(gateway: Gateway, connection: Connection, council: str, report: Any,
 def _csv(rows: Iterator[Row], name: str, *, mark: bool) -> Pieces:
     """One table; with several, each table's name stands first in its rows, and its columns in a row of their own."""
     sheets = DEFINITIONS[name].sheets
-    several, last = len(sheets) > 1, -1
-    lines, many = [MARK if mark else b""], 0
+    several, last, begin = len(sheets) > 1, -1, MARK if mark else b""
+    table, many = list[list[str]](), 0
     for row in rows:
         if row.sheet != last:
             last = row.sheet
-            lines.append(line((["Table"] if several else []) + list(sheets[last].columns)))
-        lines.append(line(([sheets[last].title] if several else []) + [spelt(cell) for cell in row.cells]))
+            table.append([*(["Table"] if several else []), *sheets[last].columns])
+        cells = [spelt(cell) for cell in row.cells]
+        table.append([sheets[last].title, *cells] if several else cells)
         many += 1
         if many == _MANY:
-            yield b"".join(lines), many
-            lines, many = [], 0
+            yield begin + lines(table), many
+            table, many, begin = [], 0, b""
     if last < 0:
-        lines.append(line(sheets[0].columns))
-    yield b"".join(lines), many
+        table.append(list(sheets[0].columns))
+    yield begin + lines(table), many
 
 
 def _cut(parts: Iterator[bytes]) -> Pieces:

@@ -74,9 +74,8 @@ def read_rows(piece: bytes) -> Iterator[Row]:
     for line in piece.splitlines():
         said: Mapping[str, Any] = orjson.loads(line)
         if "cells" in said:
-            cells = tuple(said["cells"])
-            names = (said.get(name, "") for name in ("decision", "referral", "sealed"))
-            yield Row(cells, said.get("sheet", 0), *names)
+            of = said.get
+            yield Row(tuple(said["cells"]), of("sheet", 0), of("decision", ""), of("referral", ""), of("sealed", ""))
 
 
 def written(cell: Cell) -> str:
