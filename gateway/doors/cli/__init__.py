@@ -14,6 +14,7 @@ import typer
 
 from contracts.errors import ConfigError, GatewayError, NotFound, UnknownSource
 from gateway.doors.cli.telling import say, tell_faults
+from gateway.lasting import lasting
 from gateway.logs import place_of
 
 VERBS: Final = {
@@ -89,7 +90,9 @@ def main() -> None:
     """Run one verb. An error that has a name is told in words; nothing is ever told by a stack trace."""
     try:
         module = _MODULE_OF.get(sys.argv[1]) if len(sys.argv) > 1 else None
-        (one(module) if module else whole())(standalone_mode=True)
+        with lasting():
+            verbs = one(module) if module else whole()
+        verbs(standalone_mode=True)
     except (ConfigError, UnknownSource, NotFound) as error:
         tell_faults(error)
         sys.exit(2)
