@@ -16,6 +16,7 @@ from contracts.areas import Areas as Areas
 from contracts.areas import Neighbour as Neighbour
 from contracts.audits import Audit
 from contracts.calls import OtherDoor
+from contracts.complaints import NOWHERE, Complaints
 from contracts.controllers import NOT_SAID, Controllers
 from contracts.council_settings import Settings
 from contracts.delivery import HubClass
@@ -283,6 +284,7 @@ class Council:
     neighbours: Mapping[str, Neighbour] = field(default_factory=dict)  # name or GSS code, in lower case
     outcomes: Mapping[str, HubOutcome] = field(default_factory=dict)
     controllers: Controllers = NOT_SAID
+    complaints: Complaints = NOWHERE
     form: Form = NO_FORM
     sign_in: SignIn | None = None
     works_for: Mapping[str, frozenset[str]] = field(default_factory=dict)

@@ -11,9 +11,9 @@ from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import Field
 
-from contracts.controllers import Controller
 from contracts.delivery import HubClass
 from contracts.referral import Purpose
+from gateway.config.accountable import ComplaintsPart, ControllersPart
 from gateway.config.areafiles import NeighbourRow, PostcodesPart
 from gateway.config.auditfile import AuditRow
 from gateway.config.senderchecks import OtherDoorPart, WebhookPart
@@ -100,14 +100,6 @@ class LabelsPart(Part):
     lead: Line = "Lead Professional"
 
 
-class ControllersPart(Part):
-    """Who answers for the information: `sender`, `council`, both (`joint`), or nobody has said (settled 52)."""
-
-    received: Controller = "not_said"
-    held: Controller = "not_said"
-    sent: Controller = "not_said"
-
-
 class CouncilFile(Part):
     """`council.yaml`: who the council is, and its answers to the questions of the rules paper's appendix A."""
 
@@ -125,6 +117,7 @@ class CouncilFile(Part):
     levels: dict[str, Line]
     labels: LabelsPart = LabelsPart()
     controllers: ControllersPart = ControllersPart()
+    complaints: ComplaintsPart = ComplaintsPart()
     agreement: AgreementPart
     advice: tuple[Purpose, ...] = ()
     inform_parents: InformPart = InformPart(required=False)

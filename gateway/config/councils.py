@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from contracts.adapter import Fault
+from contracts.complaints import Complaints
 from contracts.controllers import Controllers
 from contracts.council import (
     Areas,
@@ -116,15 +117,20 @@ def load_council(folder: Path, words: Words = NO_WORDS) -> Council:
         aliases=head.aliases,
         localities={word.casefold(): code for code, words in head.localities.items() for word in (code, *words)},
         areas=_areas(head),
-        neighbours={
-            word.casefold(): Neighbour(row.title, row.telephone, row.out_of_hours)
-            for name, row in head.neighbours.items()
-            for word in (name, row.title, *row.names)
-        },
+        neighbours=_neighbours(head),
         controllers=Controllers(**dict(head.controllers)),
+        complaints=Complaints(**dict(head.complaints)),
         sign_in=files.people.model.sign_in.plain() if files.people.model.sign_in else None,
         form=load_form(folder),  # how it reads, and nothing that is decided: no part of the digest
     )
+
+
+def _neighbours(head: CouncilFile) -> dict[str, Neighbour]:
+    return {
+        word.casefold(): Neighbour(row.title, row.telephone, row.out_of_hours)
+        for name, row in head.neighbours.items()
+        for word in (name, row.title, *row.names)
+    }
 
 
 def _areas(head: CouncilFile) -> Areas:

@@ -71,6 +71,11 @@ def ring(hub: HubSettings | None, council: Council, now: int) -> str:
     return f"Ring {chosen.title} on {number}."
 
 
+def lower_first(text: str) -> str:
+    """A label in the middle of a sentence; what begins with two capitals is a short form and stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
+
+
 def in_london(at: int) -> str:
     """ms UTC as people say it: `Mon 23 Nov 2026, 09:00`."""
     return datetime.fromtimestamp(at / 1000, LONDON).strftime("%a %-d %b %Y, %H:%M")

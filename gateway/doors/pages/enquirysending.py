@@ -9,6 +9,7 @@ from gateway.doors.pages.enquiry import ring, writer
 from gateway.doors.pages.visit import Elsewhere, Mistake, Page, Pages, Shown, Visit
 from gateway.flows.senders import agreementform, callletter, calls, correcting, drafts, enquiries
 from gateway.flows.telling import status
+from gateway.path.complaining import where_to_complain
 from gateway.path.retold import Changed, retold
 
 _WHERE: Final = "/enquiries"
@@ -69,11 +70,8 @@ async def letter(visit: Visit) -> Shown:
     """POST /enquiries/{id}/letter: for whoever rang, to print. A form, because the record says first who made it."""
     values = await callletter.letter(visit.gateway, writer(visit), visit.part("id"))
     council = visit.council
-    officer = council.roles.get("data_protection_officer")
     more = {"council": council, "door": council.hubs[council.front_door], "id": visit.part("id")}
-    return Page(
-        "call_letter.html", values | more | {"complain": officer.title if officer else "data protection officer"}
-    )
+    return Page("call_letter.html", values | more | {"complain": where_to_complain(council)})
 
 
 async def _checked(visit: Visit, mistake: str = "") -> Shown:

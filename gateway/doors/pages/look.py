@@ -16,6 +16,7 @@ from adapters.formats.arranging import Page as Arranged
 from adapters.formats.arranging import arranged
 from contracts.form import Form
 from gateway.path.calendar import LONDON
+from gateway.path.telling import lower_first
 
 HERE: Final = Path(__file__).resolve().parent
 GOVUK: Final = "govuk-6.6.0"
@@ -85,11 +86,6 @@ def words(code: str) -> str:
 def many(count: int, one: str, more: str = "") -> str:
     """1 hold, 2 holds."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"
-
-
-def lower_first(text: str) -> str:
-    """A label in the middle of a sentence; what begins with two capitals is a short form and stays."""
-    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def upper_first(text: str) -> str:

@@ -12,6 +12,7 @@ from gateway.doors.pages.visit import Page, Pages, Shown, Visit
 from gateway.flows.policy import policybook
 from gateway.flows.policy.policybook import Version
 from gateway.flows.policy.rulewords import rule_in_words
+from gateway.path.complaining import where_to_complain
 
 
 async def councils(visit: Visit) -> Shown:
@@ -53,7 +54,7 @@ async def _rules(visit: Visit, council: Council, policy: Policy, version: Versio
             "others": [one for one in found if one.digest != policy.digest],
             "published": visit.gateway.has_published(council.name),
             "tables": tables,
-            "complain": _complain(council),
+            "complain": where_to_complain(council),
             "clocks": sorted(council.clocks.values(), key=lambda one: one.name) if version is None else (),
         },
     )
@@ -67,12 +68,6 @@ def _since(since: Mapping[str, Version], rule: str) -> dict[str, Any]:
 async def accessibility(visit: Visit) -> Shown:
     """GET /accessibility."""
     return Page("accessibility.html")
-
-
-def _complain(council: Council) -> str:
-    """Who answers a complaint: whoever is in the role, by its title and never by name."""
-    officer = council.roles.get("data_protection_officer")
-    return officer.title if officer else "data protection officer"
 
 
 PAGES: Final[Pages] = (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from contracts.complaints import COMMISSIONER
 from contracts.council import Council, HubSettings, Registration
 from contracts.decision import Outcome
 from contracts.retention import Formula
@@ -111,6 +112,8 @@ def facts(matter: About, today: date) -> dict[str, Any]:
         "retention": list(_kept(matter.schedule)),
         "settings": council.settings,
         "clocks": sorted(council.clocks.values(), key=lambda one: one.name),
+        "commissioner": COMMISSIONER,
+        "complain": council.complaints.in_words,
         "officer": _title(council, "data_protection_officer"),
         "ig_lead": _title(council, "ig_lead"),
         "front_door": council.hubs[council.front_door].title,

@@ -21,6 +21,7 @@ from gateway.flows.gateway import Gateway
 from gateway.flows.oversight.asked import OUTCOMES
 from gateway.flows.oversight.looked import looked
 from gateway.path.calendar import LONDON
+from gateway.path.complaining import where_to_complain
 from gateway.path.telling import in_london
 from gateway.record.receipt import basis_of
 from gateway.store.tables import DECISION, DELIVERY, REFERRAL
@@ -33,7 +34,6 @@ Buckets = Callable[[Sequence[Part]], Mapping[str, Any]]
 _RIGHTS: Final = (
     "You may ask the council to put right what is wrong, to delete or restrict what it keeps, and to stop using it.",
     "Rules written beforehand decided where each request goes; a person of the council can look at any of them again.",
-    "You may complain to the council, and to the Information Commissioner's Office.",
 )
 _ABOUT_IT: Final = ("request", "held_request", "decision", "access")
 """Kinds of record that a request for help has."""
@@ -48,7 +48,7 @@ def document(
     return {
         "council": who.council.title,
         "made": in_london(gateway.now()),
-        "rights": list(_RIGHTS),
+        "rights": [*_RIGHTS, where_to_complain(who.council)],
         "requests": [_request(gateway, store, who, one, found, buckets) for one, found in parts.items()],
     }
 

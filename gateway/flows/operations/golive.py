@@ -104,6 +104,8 @@ def _people(council: Council) -> Iterator[str]:
             yield f"Nobody else covers for the {duty.title} when they are away. Enter `cover:` in people.yaml."
     if "not_said" in (council.controllers.received, council.controllers.held, council.controllers.sent):
         yield "Nobody has said who answers for the information received, held and sent: `controllers` in council.yaml."
+    if not council.complaints.in_words:
+        yield "Nobody has said where families complain. Enter `complaints` in council.yaml: a way to reach you."
 
 
 def _approvals(council: Council, policy: Policy, published: bool, today: date) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contracts.complaints import Complaints
 from contracts.council import Council, DutyRole, HubSettings
 from contracts.delivery import HubClass
 from contracts.form import NO_FORM
@@ -69,6 +70,12 @@ def test_settled_44_a_role_without_anybody_or_without_cover_is_named(gateway: Ga
     people = said(found(gateway, alone), "People")
     assert "Nobody is named as Worker on duty." in people
     assert "Nobody else covers for the Worker on duty" in people
+
+
+def test_a_council_that_names_no_way_to_complain_is_asked_for_one(gateway: Gateway, hull: Council) -> None:
+    reached = replace(hull, complaints=Complaints(telephone="01632 960155"))
+    asked = "Nobody has said where families complain."
+    assert [asked in said(found(gateway, one), "People") for one in (hull, reached)] == [True, False]
 
 
 def test_settled_11_a_policy_that_nobody_published_keeps_a_council_back(gateway: Gateway, hull: Council) -> None:
