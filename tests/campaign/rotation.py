@@ -74,7 +74,7 @@ async def rotations(
             load = asyncio.create_task(senders.run())
             try:
                 if isinstance(stand, RollingEmbedded):
-                    rounds.refused_while_running()
+                    await asyncio.to_thread(rounds.refused_while_running)
                 for number in range(1, max(1, many // A_ROUND) + 1):
                     await rounds.round()
                     with contextlib.suppress(Exception):
