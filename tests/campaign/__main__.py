@@ -14,6 +14,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +31,8 @@ from tests.campaign.oracles import Violation, judge
 from tests.campaign.running import Told
 from tests.campaign.scaled import Scaled
 
-SHOWN = 20
-"""Violations that are printed; the rest are counted."""
+SHOWN = 8
+"""Violations of one oracle that are printed; the rest are counted."""
 
 _console = Console(highlight=False, soft_wrap=True)
 
@@ -79,10 +80,15 @@ def _campaign(plan: Plan) -> bool:
 
 
 def _tell(violations: list[Violation], folder: Path) -> None:
-    for one in violations[:SHOWN]:
+    shown, told = Counter[str](), 0
+    for one in violations:
+        shown[one.oracle] += 1
+        if shown[one.oracle] > SHOWN:
+            continue
+        told += 1
         _console.print(f"  {one.oracle}: {one.say}", markup=False)
     if violations:
-        more = f" {len(violations) - SHOWN} more are not shown." if len(violations) > SHOWN else ""
+        more = f" {len(violations) - told} more are not shown." if len(violations) > told else ""
         _console.print(f"  {len(violations)} violations.{more} Store, logs and history are kept in {folder}")
 
 

@@ -56,7 +56,7 @@ def _done(case: Case, plan: Plan, starting: int) -> list[str]:
         ]
     if case.rotated is not None:
         told = ", ".join(f"{many} × {what}" for what, many in sorted(case.rotated.done.items()))
-        return [f"rotated: {told}", f"a key taken out stopped within {case.rotated.slowest:.0f} s"]
+        return [f"rotated: {told}", f"a key taken out counted for {case.rotated.slowest:.0f} s at most"]
     return [f"{plan.times} kills ({starting} while starting)"]
 
 

@@ -50,7 +50,7 @@ class Rotated:
 
     done     what was rotated → how often: data key, hub secret, sender key; forgotten: data keys destroyed
     broken   what a rotation broke, in words
-    slowest  seconds between taking a sender's key out and its first refusal, at most
+    slowest  seconds after it was taken out at which a sender's key still counted, at most
     """
 
     done: Counter[str] = field(default_factory=Counter)
