@@ -236,7 +236,9 @@ def test_they_read_signed_reports_of_none_but_their_days(stand: Stand) -> None:
         days = {
             f"{end}_{part}": str(getattr(day, part)) for end, day in (("from", FIRST), ("to", last)) for part in DAY
         }
-        made[title] = done(making.make(gateway, lead, "disclosure-log", question_of(gateway, "disclosure-log", **days)))
+        made[title] = done(
+            making.make(gateway, lead, "disclosure-log", question_of(gateway, "disclosure-log", **days), wait=60)
+        )
         if title != "unsigned":
             done(signing.review(gateway, officer, "disclosure-log", made[title]))
             done(signing.sign(gateway, head, "disclosure-log", made[title], read=True))
