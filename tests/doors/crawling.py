@@ -172,7 +172,7 @@ class Crawler:
         home = self.gateway.council(self.council)
         sender = self.sender if role in SENDER_ROLES else ""
         name = home.senders[sender].people[role][0] if sender else may_act(home, role)[0]
-        session = await sessions.sign_in(self.gateway, acting(home, name, role, sender=sender))
+        session = await sessions.sign_in(self.gateway, acting(home, name, role, sender=sender, now=self.gateway.now()))
         return await sessions.step_up(self.gateway, session)
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, bindparam, func, select
 from sqlalchemy import literal_column as written_out
 
+from contracts.audits import AUDITOR
 from contracts.council import Council
 from contracts.errors import NotFound
 from gateway.flows.delivery import overdue
@@ -54,8 +55,9 @@ async def tellings(gateway: Gateway, council: str, role: str = "") -> tuple[Tell
     Raises NotFound for a council or a role that there is not.
     """
     home = gateway.council(council)
-    if role and role not in home.roles and role not in SENDERS:
-        raise NotFound(f"{home.title} has no such role. It has: {', '.join(sorted((*home.roles, *SENDERS)))}.")
+    hear = {*home.roles, *SENDERS} - {AUDITOR}
+    if role and role not in hear:
+        raise NotFound(f"{home.title} has no such role. It has: {', '.join(sorted(hear))}.")
     now = gateway.now()
 
     def read(connection: Connection) -> tuple[Telling, ...]:
