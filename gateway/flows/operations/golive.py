@@ -9,6 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from contracts.audits import AUDITOR
 from contracts.council import Council
 from gateway.config.policy import Policy
 from gateway.config.retention import FILE, Schedule
@@ -96,9 +97,11 @@ def _secret(settings: Settings, name: str) -> str | None:
 
 
 def _people(council: Council) -> Iterator[str]:
-    for duty in council.roles.values():
+    for role, duty in council.roles.items():
         if not duty.people:
             yield f"Nobody is named as {duty.title}. Enter their name in people.yaml."
+        if role == AUDITOR:
+            continue  # nobody covers for an auditor
         cover = council.roles.get(duty.cover)
         if cover is None or not set(cover.people) - set(duty.people):
             yield f"Nobody else covers for the {duty.title} when they are away. Enter `cover:` in people.yaml."

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from contracts.audits import AUDITOR
 from contracts.complaints import Complaints
 from contracts.council import Council, DutyRole, HubSettings
 from contracts.delivery import HubClass
@@ -70,6 +71,10 @@ def test_settled_44_a_role_without_anybody_or_without_cover_is_named(gateway: Ga
     people = said(found(gateway, alone), "People")
     assert "Nobody is named as Worker on duty." in people
     assert "Nobody else covers for the Worker on duty" in people
+
+
+def test_nobody_is_asked_to_cover_for_an_auditor(gateway: Gateway, hull: Council) -> None:
+    assert hull.roles[AUDITOR].title not in said(found(gateway, hull), "People")
 
 
 def test_a_council_that_names_no_way_to_complain_is_asked_for_one(gateway: Gateway, hull: Council) -> None:
