@@ -78,8 +78,8 @@ campaign: $(VENV)/.dev ## Kill it 200 times under load, restart it in storms, ch
 	@$(BIN)/python -m tests.campaign storm --sqlite 100 --postgresql 10 --queued 1000
 	@$(BIN)/python -m tests.campaign rotations --sqlite 60 --postgresql 20
 
-campaign-small: $(VENV)/.dev ## Kill it 20 times, as CI does
-	@$(BIN)/python -m tests.campaign --sqlite 20 --postgresql 6
+campaign-small: $(VENV)/.dev ## Kill it 14 times, as CI does
+	@$(BIN)/python -m tests.campaign --sqlite 10 --postgresql 4
 
 lock: $(VENV)/.dev ## Refresh the pinned dependencies (needs uv)
 	uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
