@@ -8,6 +8,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -19,7 +20,7 @@ from tests.campaign.history import Rotated
 from tests.campaign.hub import Hub
 from tests.campaign.keyring import Keyring
 from tests.campaign.oracles import COUNCIL, Case
-from tests.campaign.running import HELD, Told, begin, heal, lost
+from tests.campaign.running import Told, begin, finished, heal, lost
 from tests.campaign.senders import Senders
 from tests.campaign.stands import at_work
 from tests.campaign.storm import CORRECTED, StormyEmbedded, StormyScaled
@@ -91,10 +92,7 @@ async def rotations(
             await stand.stop()
     finally:
         stand.kill()
-    kept = held[:: max(1, len(held) // HELD)]
-    return Case(
-        senders.history, hub.seen, stand.place, stand.keys, stand.folder, stand.env, kept, stand.ended, rotated=facts
-    )
+    return replace(finished(stand, senders, hub, held), rotated=facts)
 
 
 class _Rounds:

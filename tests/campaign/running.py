@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from tests.bench.processes import NotStarted
@@ -49,6 +49,11 @@ async def run(stand: Stand, kills: int, rng: Random, told: Told, *, early: bool 
             await stand.stop()
     finally:
         stand.kill()
+    return finished(stand, senders, hub, held)
+
+
+def finished(stand: Stand, senders: Senders, hub: Hub, held: Sequence[str]) -> Case:
+    """What is judged of a run that came to its end. held: every checkpoint that was taken out of the store."""
     kept = held[:: max(1, len(held) // HELD)]
     return Case(senders.history, hub.seen, stand.place, stand.keys, stand.folder, stand.env, kept, stand.ended)
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -19,7 +20,7 @@ from tests.campaign.embedded import Embedded
 from tests.campaign.hub import Hub, Mood
 from tests.campaign.oracles import COUNCIL, Case
 from tests.campaign.pacing import Storm
-from tests.campaign.running import HELD, Told, begin, heal, lost
+from tests.campaign.running import Told, begin, finished, heal, lost
 from tests.campaign.scaled import APIS, WORKERS, Scaled
 from tests.campaign.senders import Senders
 from tests.campaign.stands import STARTING, is_up, note_ended
@@ -162,10 +163,7 @@ async def storm(
             await stand.stop()
     finally:
         stand.kill()
-    kept = held[:: max(1, len(held) // HELD)]
-    return Case(
-        senders.history, hub.seen, stand.place, stand.keys, stand.folder, stand.env, kept, stand.ended, storm=facts
-    )
+    return replace(finished(stand, senders, hub, held), storm=facts)
 
 
 async def _fill(senders: Senders, queued: int) -> None:
